@@ -1,0 +1,32 @@
+// spec/errors.yaml -> the union of error codes and their catalogue.
+import { join } from "node:path";
+import { parse } from "yaml";
+import { docComment, generated, readSpec, SpecError, writeGenerated } from "./output.mjs";
+
+const classes = new Set(["error", "type", "range"]);
+
+export function generateErrors() {
+  const source = "errors.yaml";
+  const sections = parse(readSpec(source));
+  const entries = [];
+  for (const [section, codes] of Object.entries(sections)) {
+    for (const [code, entry] of Object.entries(codes)) {
+      const where = `${source}: ${section}.${code}`;
+      if (!/^ERR_(SST|STORE)_[A-Z0-9_]+$/.test(code)) throw new SpecError(where, "a code is ERR_SST_… or ERR_STORE_…");
+      const unknown = Object.keys(entry).filter((key) => key !== "class" && key !== "doc");
+      if (unknown.length > 0) throw new SpecError(where, `unknown keys ${unknown.join(", ")}`);
+      if (!classes.has(entry.class)) throw new SpecError(where, `class is one of ${[...classes].join(", ")}`);
+      if (typeof entry.doc !== "string") throw new SpecError(where, "doc is missing");
+      if (entries.some((other) => other.code === code)) throw new SpecError(where, "is there twice");
+      entries.push({ code, ...entry });
+    }
+  }
+  const union = (prefix) => entries.filter(({ code }) => code.startsWith(prefix)).map(({ code }) => `  | "${code}"`).join("\n");
+  const text =
+    docComment("Codes of format, writer, reader and ingest errors.") + `export type ErrorCode =\n${union("ERR_SST_")};\n\n` +
+    docComment("Codes of object store errors.") + `export type StoreErrorCode =\n${union("ERR_STORE_")};\n\n` +
+    docComment("What each code means.") +
+    `export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string>> = {\n` +
+    entries.map(({ code, doc }) => `  ${code}: ${JSON.stringify(doc)},\n`).join("") + "};\n";
+  return [writeGenerated(join(generated, "errors.ts"), [source], text)];
+}
