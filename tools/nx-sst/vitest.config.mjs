@@ -1,7 +1,11 @@
 // One vitest configuration for every package: tests run against the TypeScript sources of the workspace, never a stale build.
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@slate-sst/source", "node", "import", "module", "default"];
+
+/** Folder for a machine-readable report beside the readable one; every run writes its own file. */
+const reports = process.env["SLATE_SST_TEST_REPORTS"];
 
 export default defineConfig({
   resolve: { conditions },
@@ -12,5 +16,6 @@ export default defineConfig({
     passWithNoTests: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    ...(reports === undefined ? {} : { reporters: ["default", "json"], outputFile: { json: join(reports, `${process.pid}.json`) } }),
   },
 });

@@ -1,2 +1,30 @@
 export { SstError, SstTypeError, SstRangeError, isSstError, type ErrorDetails, type SstErrorOptions } from "./errors.js";
 export { ERROR_CATALOGUE, type ErrorCode, type StoreErrorCode } from "./generated/errors.js";
+export * from "./generated/constants.js";
+export * from "./generated/codecs.js";
+
+export { createBlockEncoder, type BlockEncoder, type FormatVersion } from "./block-encoder.js";
+export { BlockCursor, type BlockRow } from "./block-cursor.js";
+export { separatorLength, separatorLengthAfter } from "./separator.js";
+
+export { crc32, crc32Combine, crc32Portable, crc32Range, crc32WithChecksum } from "./crc32.js";
+export { sipHash13 } from "./siphash.js";
+export { KeyHashes } from "./key-hashes.js";
+export { bloomByteLength, bloomFits, bloomMayContain, bloomProbeCount, buildBloomBits } from "./bloom.js";
+export { encodeFilterPayload, filterPayloadLength, type FilterFormatName } from "./filter-block.js";
+
+export { loadCodec } from "./compression/load.js";
+export type { Codec, CompressionName } from "./compression/codec.js";
+
+export { decodeIndex, encodeIndex, readIndexColumns, SstIndexBuilder, type IndexColumns } from "./sst-index.js";
+export { decodeStats, encodeStats, readStatsColumns, SstStatsBuilder, type BlockTotals, type SstTotals } from "./sst-stats.js";
+export { decodeInfo, encodeInfo } from "./sst-info.js";
+export { decodeManifest, encodeManifestV1, encodeManifestV2, type DecodedManifest } from "./manifest.js";
+export { formatUlid, isUlid, parseUlid } from "./ulid.js";
+export { BoundType, type BytesBound, type BytesRange, type Ulid, type Uuid } from "./generated/fbs/common.js";
+export { CompressionFormat, FilterFormat, SstType, type SsTableInfo } from "./generated/fbs/sst-info.js";
+export type { BlockMeta, SsTableIndex } from "./generated/fbs/sst-index.js";
+export type { BlockStats, SstStats } from "./generated/fbs/sst-stats.js";
+export type { Checkpoint, CheckpointMetadata, ExternalDb, WriterCheckpoint } from "./generated/fbs/manifest-parts.js";
+export type { CompactedSsTable, ManifestV1, SortedRun } from "./generated/fbs/manifest-v1.js";
+export type { CompactedSsTableV2, CompactedSsTableView, ManifestV2, Segment, SortedRunV2 } from "./generated/fbs/manifest-v2.js";

@@ -1,10 +1,22 @@
 // Regenerates everything that follows from spec/: `node tools/codegen/src/main.mjs [step ...]`; without a step, all of them.
+import { generateConstants } from "./constants.mjs";
 import { generateErrors } from "./errors.mjs";
+import { generateFlatBuffers } from "./fbs/generate.mjs";
+import { generateCodecs } from "./ksy/generate.mjs";
+import { generateReference } from "./ksy/reference.mjs";
 import { relativeToRoot } from "./output.mjs";
+import { generateProto } from "./proto.mjs";
+import { generateRules } from "./rules.mjs";
 
 /** Steps in their order; each returns the files it wrote. */
 const steps = {
   errors: generateErrors,
+  constants: generateConstants,
+  fbs: generateFlatBuffers,
+  codecs: generateCodecs,
+  reference: generateReference,
+  proto: generateProto,
+  rules: generateRules,
 };
 
 const asked = process.argv.slice(2);

@@ -21,13 +21,18 @@ export type ErrorCode =
   | "ERR_SST_EMPTY"
   | "ERR_SST_ABORTED"
   | "ERR_SST_VERIFY_BLOCK"
+  | "ERR_SST_EXISTS"
   | "ERR_SST_WRITE"
+  | "ERR_SST_STORE_CAPABILITY"
   | "ERR_SST_CODEC_MISSING"
   | "ERR_SST_CODEC_FAILED"
   | "ERR_SST_CORRUPT"
   | "ERR_SST_CHECKSUM"
   | "ERR_SST_UNSUPPORTED"
   | "ERR_SST_TRUNCATED"
+  | "ERR_SST_FIELD_INVALID"
+  | "ERR_SST_LIMIT_FLATBUFFER"
+  | "ERR_SST_ULID"
   | "ERR_SST_INGEST_EMPTY"
   | "ERR_SST_INGEST_ORDER"
   | "ERR_SST_INGEST_OVERLAP"
@@ -40,12 +45,16 @@ export type ErrorCode =
 
 /** Codes of object store errors. */
 export type StoreErrorCode =
+  | "ERR_STORE_ARGUMENT"
   | "ERR_STORE_NOT_FOUND"
   | "ERR_STORE_ALREADY_EXISTS"
   | "ERR_STORE_UNSUPPORTED"
   | "ERR_STORE_PATH"
   | "ERR_STORE_RANGE"
-  | "ERR_STORE_UPLOAD"
+  | "ERR_STORE_UPLOAD_NOT_FOUND"
+  | "ERR_STORE_UPLOAD_MISMATCH"
+  | "ERR_STORE_CHECKSUM"
+  | "ERR_STORE_PERMISSION"
   | "ERR_STORE_URL"
   | "ERR_STORE_PACKAGE_MISSING"
   | "ERR_STORE_FAILED";
@@ -72,13 +81,18 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_EMPTY: "An SST without rows cannot be closed.",
   ERR_SST_ABORTED: "The writer was aborted, by abort(), by disposal or by its AbortSignal.",
   ERR_SST_VERIFY_BLOCK: "A finished block, decoded again, did not give the rows that were put into it.",
+  ERR_SST_EXISTS: "An object is already at the path, and the mode is create.",
   ERR_SST_WRITE: "The object store failed; the cause is attached.",
+  ERR_SST_STORE_CAPABILITY: "The store cannot do what the configuration asks for; the message names the ways out.",
   ERR_SST_CODEC_MISSING: "The optional package of a compression codec is not installed; the message names it.",
   ERR_SST_CODEC_FAILED: "A compression codec failed; the cause is attached.",
   ERR_SST_CORRUPT: "Bytes break a rule of the format; details carry offset and path.",
   ERR_SST_CHECKSUM: "A section does not match its CRC-32.",
   ERR_SST_UNSUPPORTED: "A version or an enum value is not known to this release.",
   ERR_SST_TRUNCATED: "Bytes end before the structure does.",
+  ERR_SST_FIELD_INVALID: "A field of a structure to encode is missing, of the wrong type or outside its range.",
+  ERR_SST_LIMIT_FLATBUFFER: "A FlatBuffer would outgrow what its offsets can address.",
+  ERR_SST_ULID: "A text is not a ULID: 26 characters of Crockford's base 32 in upper case, the first from 0 to 7.",
   ERR_SST_INGEST_EMPTY: "A database needs at least one SST.",
   ERR_SST_INGEST_ORDER: "SSTs of a run are not ascending by key.",
   ERR_SST_INGEST_OVERLAP: "SSTs of a run overlap.",
@@ -88,12 +102,16 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_INGEST_ROOT_NOT_EMPTY: "The root holds other objects than the SSTs given.",
   ERR_SST_INGEST_EXISTS: "A database already exists at the root.",
   ERR_SST_INGEST_SEQ: "last_l0_seq is lower than a sequence number in an SST and would hide rows.",
+  ERR_STORE_ARGUMENT: "An argument or option of a store call has the wrong type, a value outside its set, or an unknown name.",
   ERR_STORE_NOT_FOUND: "There is no object at the path.",
   ERR_STORE_ALREADY_EXISTS: "An object exists at the path and the mode is create.",
   ERR_STORE_UNSUPPORTED: "The store cannot do what was asked; nothing was weakened.",
   ERR_STORE_PATH: "A path is not a valid object path or leads out of the store's root.",
   ERR_STORE_RANGE: "A byte range, part number or length is outside its limits.",
-  ERR_STORE_UPLOAD: "A multipart upload is not known, or its parts do not fit.",
+  ERR_STORE_UPLOAD_NOT_FOUND: "There is no such upload at the path: it was never begun, or it was completed or aborted, or it expired.",
+  ERR_STORE_UPLOAD_MISMATCH: "The parts, sizes, mode or metadata given are not those of the upload.",
+  ERR_STORE_CHECKSUM: "Bytes handed to the store do not match the checksum handed with them.",
+  ERR_STORE_PERMISSION: "The store refused access; the cause is attached.",
   ERR_STORE_URL: "A store URL cannot be understood.",
   ERR_STORE_PACKAGE_MISSING: "The package of a store's adapter is not installed; the message names it.",
   ERR_STORE_FAILED: "The store failed; the cause is attached.",

@@ -1,0 +1,56 @@
+// The hashes of all keys of an SST, kept until its filter can be sized: 8 bytes a key, in chunks that are never copied.
+import { sipHash13 } from "./siphash.js";
+
+/** 32-bit words of one hash: its low half, then its high half. */
+const HASH_WORDS = 2;
+
+/** Hashes in the first chunk (4 KiB), so that a small SST stays cheap. */
+const FIRST_CHUNK_HASHES = 512;
+
+/** Hashes in the largest chunk (512 KiB); each chunk is twice its predecessor until then. Bounds the memory not yet used. */
+const LARGEST_CHUNK_HASHES = 65536;
+
+/** An append-only list of 64-bit key hashes. */
+export class KeyHashes {
+  readonly #full: Uint32Array[] = [];
+  #hashesInFull = 0;
+  #chunk = new Uint32Array(FIRST_CHUNK_HASHES * HASH_WORDS);
+  #used = 0;
+
+  /** Hashes added. */
+  get count(): number {
+    return this.#hashesInFull + this.#used / HASH_WORDS;
+  }
+
+  /** Bytes of memory taken, at most 8 a hash and one chunk that is not full. */
+  get allocatedBytes(): number {
+    return (this.#hashesInFull * HASH_WORDS + this.#chunk.length) * Uint32Array.BYTES_PER_ELEMENT;
+  }
+
+  /**
+   * Adds the hash of the key `bytes[start .. end)`, whether or not it was added before: duplicates count.
+   * @throws SstRangeError ERR_SST_OPTION_INVALID when the range does not lie inside `bytes`; nothing is added then.
+   */
+  add(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#used === this.#chunk.length) this.#startChunk();
+    sipHash13(bytes, start, end, this.#chunk, this.#used);
+    this.#used += HASH_WORDS;
+  }
+
+  /**
+   * All hashes in the order they were added, in pieces: low half, high half, low half, ...
+   * The pieces are views of the list's memory, not copies.
+   */
+  *chunks(): Generator<Uint32Array, void, undefined> {
+    yield* this.#full;
+    if (this.#used > 0) yield this.#chunk.subarray(0, this.#used);
+  }
+
+  #startChunk(): void {
+    const words = this.#chunk.length;
+    this.#full.push(this.#chunk);
+    this.#hashesInFull += words / HASH_WORDS;
+    this.#chunk = new Uint32Array(Math.min(words * 2, LARGEST_CHUNK_HASHES * HASH_WORDS));
+    this.#used = 0;
+  }
+}

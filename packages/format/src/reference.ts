@@ -1,0 +1,115 @@
+// The reference reader: SSTs through the parsers that the stock Kaitai compiler made from spec/sst/*.ksy.
+// It shares no code with the codecs of this package, is slow, and checks little: a second opinion for tests and tools.
+import KaitaiStream from "kaitai-struct/KaitaiStream.js";
+import type { FormatVersion } from "./block-encoder.js";
+import type { FilterFormatName } from "./filter-block.js";
+import { FORMAT_VERSION_V1 } from "./generated/constants.js";
+import * as kaitai from "./generated/kaitai.js";
+import type { KaitaiIo } from "./kaitai-int64.js";
+
+/** A section as it lies in the file. */
+export interface ReferenceSection {
+  readonly payload: Uint8Array;
+  readonly crc32: number;
+}
+
+/** A row with its whole key. */
+export interface ReferenceRow {
+  readonly kind: "put" | "delete" | "merge";
+  readonly key: Uint8Array;
+  /** Undefined for a tombstone. */
+  readonly value: Uint8Array | undefined;
+  readonly seq: bigint;
+  readonly createTs: bigint | undefined;
+  readonly expireTs: bigint | undefined;
+}
+
+interface ParsedRow {
+  readonly suffix: Uint8Array;
+  readonly value: Uint8Array | undefined;
+  readonly tail: {
+    readonly seqNum: bigint;
+    readonly flags: { readonly isTombstone: boolean; readonly isMerge: boolean };
+    readonly createTs: bigint | undefined;
+    readonly expireTs: bigint | undefined;
+  };
+}
+
+interface ParsedBlock<Row> {
+  readonly body: { readonly rows: readonly (ParsedRow & Row)[] };
+}
+
+interface ParsedBloom {
+  readonly numProbes: number;
+  readonly bits: Uint8Array;
+}
+
+/** The compiler makes no typings; these are what its parsers give. */
+interface Parsers {
+  readonly Sst: new (io: KaitaiIo) => { readonly footer: { readonly infoOffset: number; readonly formatVersion: number }; readonly info: ReferenceSection };
+  readonly Section: new (io: KaitaiIo) => ReferenceSection;
+  readonly BlockV1: new (io: KaitaiIo) => ParsedBlock<{ readonly shared: number }>;
+  readonly BlockV2: new (io: KaitaiIo) => ParsedBlock<{ readonly shared: { readonly value: number } }>;
+  readonly BloomFilter: new (io: KaitaiIo) => ParsedBloom;
+  readonly CompositeFilter: new (io: KaitaiIo) => { readonly filters: readonly { readonly name: Uint8Array; readonly data: Uint8Array }[] };
+  readonly Manifest: new (io: KaitaiIo) => { readonly version: number; readonly body: Uint8Array };
+}
+
+const { Sst, Section, BlockV1, BlockV2, BloomFilter, CompositeFilter, Manifest } = kaitai as unknown as Parsers;
+const Stream = KaitaiStream as unknown as new (bytes: ArrayBuffer) => KaitaiIo;
+
+/** A stream of its own memory: the parsers hand out views, and positions count from its start. */
+const stream = (bytes: Uint8Array): KaitaiIo => new Stream(Uint8Array.from(bytes).buffer);
+
+/** The footer, and the info section that it points at. */
+export function referenceFile(file: Uint8Array): { readonly infoOffset: number; readonly formatVersion: number; readonly info: ReferenceSection } {
+  const sst = new Sst(stream(file));
+  return { infoOffset: sst.footer.infoOffset, formatVersion: sst.footer.formatVersion, info: sst.info };
+}
+
+/** A section that lies in these bytes, checksum included. */
+export function referenceSection(bytes: Uint8Array): ReferenceSection {
+  return new Section(stream(bytes));
+}
+
+/** The rows of an uncompressed block payload. */
+export function referenceRows(version: FormatVersion, payload: Uint8Array): ReferenceRow[] {
+  const rows: ReferenceRow[] = [];
+  const keyOf = (row: ReferenceRow | undefined): Uint8Array => row?.key ?? new Uint8Array(0);
+  if (version === FORMAT_VERSION_V1) {
+    for (const row of new BlockV1(stream(payload)).body.rows) rows.push(referenceRow(joined(keyOf(rows[0]), row.shared, row.suffix), row));
+  } else {
+    for (const row of new BlockV2(stream(payload)).body.rows) rows.push(referenceRow(joined(keyOf(rows.at(-1)), row.shared.value, row.suffix), row));
+  }
+  return rows;
+}
+
+/** The bloom filter of an uncompressed filter payload; of a composite one, the first. */
+export function referenceFilter(format: FilterFormatName, payload: Uint8Array): { readonly name: string | undefined; readonly probes: number; readonly bits: Uint8Array } {
+  if (format === "legacy") {
+    const bloom = new BloomFilter(stream(payload));
+    return { name: undefined, probes: bloom.numProbes, bits: bloom.bits };
+  }
+  const composite = new CompositeFilter(stream(payload));
+  const named = composite.filters[0];
+  if (named === undefined) throw new RangeError("a composite filter block without filters");
+  const bloom = new BloomFilter(stream(named.data));
+  return { name: new TextDecoder().decode(named.name), probes: bloom.numProbes, bits: bloom.bits };
+}
+
+/** The header of a manifest object and its FlatBuffer. */
+export function referenceManifest(object: Uint8Array): { readonly version: number; readonly body: Uint8Array } {
+  return new Manifest(stream(object));
+}
+
+function joined(before: Uint8Array, shared: number, suffix: Uint8Array): Uint8Array {
+  const key = new Uint8Array(shared + suffix.length);
+  key.set(before.subarray(0, shared));
+  key.set(suffix, shared);
+  return key;
+}
+
+function referenceRow(key: Uint8Array, { tail, value }: ParsedRow): ReferenceRow {
+  const kind = tail.flags.isTombstone ? "delete" : tail.flags.isMerge ? "merge" : "put";
+  return { kind, key, value: kind === "delete" ? undefined : value, seq: tail.seqNum, createTs: tail.createTs, expireTs: tail.expireTs };
+}

@@ -1,0 +1,121 @@
+// The stats section of an SST (spec/fbs/sst_stats.fbs): rows by kind per block and in all, built while blocks are finished.
+import { SstError } from "./errors.js";
+import { FlatBufferBuilder } from "./flatbuffers/builder.js";
+import { assertSafe, assertUshort } from "./flatbuffers/checks.js";
+import type { FlatBufferLayout } from "./flatbuffers/layout.js";
+import { PositionList } from "./flatbuffers/positions.js";
+import { BLOCK_ROWS_PER_KIND_MAX, FLATBUFFER_BYTES_MAX } from "./generated/constants.js";
+import {
+  encodeSstStats, readSstStats, readSstStatsColumns, writeBlockStats, writeSstStats, type BlockStats, type SstStats, type SstStatsColumns,
+} from "./generated/fbs/sst-stats.js";
+
+/** Sums over a whole SST. */
+export type SstTotals = Omit<SstStats, "blockStats">;
+
+/** What one finished block adds to the stats. */
+export interface BlockTotals extends BlockStats {
+  /** Bytes of the keys of its rows, each in full. */
+  readonly rawKeySize: number;
+  /** Bytes of the values and merge operands of its rows. */
+  readonly rawValSize: number;
+}
+
+const kinds = ["numPuts", "numDeletes", "numMerges"] as const;
+const sums = [...kinds, "rawKeySize", "rawValSize"] as const;
+
+/** Builds stats block by block. Its memory is that of the FlatBuffer and four bytes per block. */
+export class SstStatsBuilder {
+  readonly #builder = new FlatBufferBuilder();
+  readonly #positions = new PositionList();
+  #totals: SstTotals = { numPuts: 0, numDeletes: 0, numMerges: 0, rawKeySize: 0, rawValSize: 0 };
+  #blocks = 0;
+  /** The finished size, when it was asked for since the last block. */
+  #size: number | undefined;
+  #finished = false;
+
+  /** Blocks so far. */
+  get blocks(): number {
+    return this.#blocks;
+  }
+
+  /** Sums over the blocks so far. */
+  get totals(): SstTotals {
+    return this.#totals;
+  }
+
+  /** Exact length of the FlatBuffer that finish() returns if no further block comes, without checksum, uncompressed. */
+  get finishedSize(): number {
+    this.#size ??= this.#rest(this.#builder.measure(), this.#blocks, this.#totals);
+    return this.#size;
+  }
+
+  /**
+   * Adds the next block. More rows of a kind than its 16-bit counter holds are ERR_SST_LIMIT_BLOCK_ROWS, more blocks than
+   * a FlatBuffer holds ERR_SST_LIMIT_STATS; nothing is added then.
+   */
+  addBlock(block: BlockTotals): void {
+    if (this.#finished) throw new SstError("ERR_SST_STATE", "the stats are finished");
+    for (const kind of kinds) {
+      if (block[kind] > BLOCK_ROWS_PER_KIND_MAX) {
+        throw new SstError("ERR_SST_LIMIT_BLOCK_ROWS", `block ${this.#blocks} has ${block[kind]} rows of one kind; the limit is ${BLOCK_ROWS_PER_KIND_MAX}`, {
+          details: { block: this.#blocks, kind, rows: block[kind], limit: BLOCK_ROWS_PER_KIND_MAX },
+        });
+      }
+      assertUshort(block[kind], `BlockTotals.${kind}`);
+    }
+    const totals = { ...this.#totals };
+    for (const sum of sums) {
+      assertSafe(block[sum], `BlockTotals.${sum}`);
+      totals[sum] += block[sum];
+      assertSafe(totals[sum], `SstTotals.${sum}`);
+    }
+    const layout = this.#builder.measure();
+    writeBlockStats(layout, block.numPuts, block.numDeletes, block.numMerges);
+    const size = this.#rest(layout, this.#blocks + 1, totals);
+    if (size > FLATBUFFER_BYTES_MAX) {
+      throw new SstError("ERR_SST_LIMIT_STATS", `the stats would have ${size} bytes with block ${this.#blocks}; the limit is ${FLATBUFFER_BYTES_MAX}`, {
+        details: { size, limit: FLATBUFFER_BYTES_MAX, blocks: this.#blocks },
+      });
+    }
+    this.#positions.push(writeBlockStats(this.#builder, block.numPuts, block.numDeletes, block.numMerges));
+    this.#blocks++;
+    this.#totals = totals;
+    this.#size = size;
+  }
+
+  /** The FlatBuffer, with the bytes that SlateDB gives it. The builder is of no further use. */
+  finish(): Uint8Array {
+    if (this.#finished) throw new SstError("ERR_SST_STATE", "the stats are finished");
+    const size = this.finishedSize;
+    this.#finished = true;
+    const blocks = this.#blocks === 0 ? 0 : this.#builder.offsetVector(this.#positions);
+    this.#positions.clear();
+    const bytes = this.#builder.finish(writeSstStats(this.#builder, this.#totals, blocks));
+    if (bytes.length !== size) throw new SstError("ERR_SST_STATE", `the stats have ${bytes.length} bytes, not the ${size} foretold`);
+    return bytes;
+  }
+
+  #rest(layout: FlatBufferLayout, blocks: number, totals: SstTotals): number {
+    const vector = blocks === 0 ? 0 : layout.offsetVector({ length: blocks, at: () => undefined });
+    writeSstStats(layout, totals, vector);
+    return layout.finishedSize;
+  }
+}
+
+/** The FlatBuffer of whole stats. A value out of range is ERR_SST_FIELD_INVALID. */
+export function encodeStats(stats: SstStats): Uint8Array {
+  return encodeSstStats(stats);
+}
+
+/** Reads the FlatBuffer of stats (without checksum, uncompressed) into one object per block. */
+export function decodeStats(bytes: Uint8Array): SstStats {
+  return readSstStats(bytes, "stats");
+}
+
+/**
+ * Reads the FlatBuffer of stats into columns, without an object per block. Broken bytes are ERR_SST_CORRUPT with
+ * `offset` and `path`, such as `stats.block_stats[3].num_puts`.
+ */
+export function readStatsColumns(bytes: Uint8Array): SstStatsColumns {
+  return readSstStatsColumns(bytes, "stats");
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { KeyHashes } from "../src/key-hashes.js";
+import { sipHash13 } from "../src/siphash.js";
+
+function filled(count: number): { hashes: KeyHashes; expected: Uint32Array } {
+  const hashes = new KeyHashes();
+  const expected = new Uint32Array(count * 2);
+  const key = new Uint8Array(4);
+  const view = new DataView(key.buffer);
+  for (let ordinal = 0; ordinal < count; ordinal++) {
+    view.setUint32(0, ordinal);
+    hashes.add(key, 0, key.length);
+    sipHash13(key, 0, key.length, expected, ordinal * 2);
+  }
+  return { hashes, expected };
+}
+
+describe("KeyHashes", () => {
+  it("is empty at first", () => {
+    const hashes = new KeyHashes();
+    expect(hashes.count).toBe(0);
+    expect([...hashes.chunks()]).toEqual([]);
+  });
+
+  // Around the ends of the first chunks, and past the size at which chunks stop growing.
+  it.each([1, 511, 512, 513, 1535, 1536, 1537, 200_000])("gives %d hashes back in order", (count) => {
+    const { hashes, expected } = filled(count);
+    expect(hashes.count).toBe(count);
+    const all = new Uint32Array(count * 2);
+    let at = 0;
+    for (const chunk of hashes.chunks()) {
+      all.set(chunk, at);
+      at += chunk.length;
+    }
+    expect(at).toBe(all.length);
+    expect(all.every((word, index) => word === expected[index])).toBe(true);
+  });
+
+  it("hashes exactly the range it is given, and keeps duplicates", () => {
+    const hashes = new KeyHashes();
+    const bytes = new TextEncoder().encode("xxapplexx");
+    hashes.add(bytes, 2, 7);
+    hashes.add(bytes, 2, 7);
+    expect([...hashes.chunks()].map((chunk) => [...chunk])).toEqual([[0x716d0e44, 0xe4305d08, 0x716d0e44, 0xe4305d08]]);
+  });
+
+  it("takes 8 bytes a key and at most one chunk more, 4 KiB for the smallest SST", () => {
+    expect(new KeyHashes().allocatedBytes).toBe(4096);
+    for (const count of [512, 2000, 200_000]) {
+      const { hashes } = filled(count);
+      expect(hashes.allocatedBytes).toBeGreaterThanOrEqual(8 * count);
+      expect(hashes.allocatedBytes).toBeLessThanOrEqual(8 * count + Math.min(8 * count + 8192, 524_288));
+    }
+  });
+
+  it("adds nothing when the range is wrong", () => {
+    const hashes = new KeyHashes();
+    expect(() => hashes.add(new Uint8Array(3), 1, 4)).toThrow(expect.objectContaining({ code: "ERR_SST_OPTION_INVALID" }));
+    expect(hashes.count).toBe(0);
+  });
+});

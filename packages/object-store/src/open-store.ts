@@ -1,0 +1,100 @@
+// From a URL to a store. Local and memory stores are part of this package; each cloud's adapter is a package of its own,
+// loaded when a URL asks for it.
+import { LocalObjectStore } from "./local/local-object-store.js";
+import { nodeModules } from "./local/node.js";
+import { MemoryObjectStore } from "./memory-object-store.js";
+import type { ObjectStore } from "./object-store.js";
+import { StoreError } from "./store-error.js";
+
+/** What the package of an adapter exports. */
+export interface StoreModule {
+  /**
+   * Opens the store of a URL of the package's scheme; credentials come from the SDK's own default chain.
+   * @throws StoreError ERR_STORE_URL for what it does not understand
+   */
+  openStore(url: string): ObjectStore | Promise<ObjectStore>;
+}
+
+export interface OpenStoreOptions {
+  /** Loads an adapter's package by name, in place of `import(name)`: for bundlers, which have to see the import. */
+  readonly load?: ((name: string) => Promise<unknown>) | undefined;
+}
+
+const PACKAGES: Readonly<Record<string, string>> = {
+  s3: "@slate-sst/object-store-s3",
+  gs: "@slate-sst/object-store-gcs",
+  az: "@slate-sst/object-store-azure",
+};
+
+const FORMS = "file:///folder[?fsync=true], memory:[name], s3://bucket/prefix, gs://bucket/prefix, az://container/prefix";
+
+/**
+ * Opens the store of a URL: `file:///absolute/folder` (with `?fsync=true` for durable writes), `memory:name` (one per name
+ * and process), `memory:` (a new one), or `s3:`, `gs:`, `az:` by their packages.
+ * @throws StoreError ERR_STORE_URL, ERR_STORE_PACKAGE_MISSING
+ */
+export async function openStore(url: string | URL, options: OpenStoreOptions = {}): Promise<ObjectStore> {
+  const text = typeof url === "string" ? url : url.href;
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === "memory") return openMemory(text.slice("memory:".length));
+  if (scheme === "file") return openLocal(text);
+  const name = scheme === undefined ? undefined : PACKAGES[scheme];
+  if (name === undefined) {
+    const what = scheme === undefined ? "the text is no URL" : `no store has the scheme ${JSON.stringify(scheme)}`;
+    throw new StoreError("ERR_STORE_URL", `${what}; known are: ${FORMS}`);
+  }
+  const module = await loadPackage(name, options.load ?? importPackage);
+  return await module.openStore(text);
+}
+
+function openMemory(name: string): MemoryObjectStore {
+  return name === "" ? new MemoryObjectStore() : new MemoryObjectStore({ name });
+}
+
+function openLocal(text: string): LocalObjectStore {
+  if (!/^file:\/\/(localhost)?\//i.test(text)) throw new StoreError("ERR_STORE_URL", "a file URL is absolute: file:///folder", { path: text });
+  const url = new URL(text);
+  if (url.hash !== "") throw new StoreError("ERR_STORE_URL", "the URL of a store has no fragment; write # as %23", { path: text });
+  let fsync = false;
+  for (const [name, value] of url.searchParams) {
+    if (name !== "fsync" || (value !== "true" && value !== "false")) {
+      throw new StoreError("ERR_STORE_URL", `a file URL takes ?fsync=true or ?fsync=false, not ${JSON.stringify(`${name}=${value}`)}`, { path: text });
+    }
+    fsync = value === "true";
+  }
+  return new LocalObjectStore(folderOf(url, text), { fsync });
+}
+
+function folderOf(url: URL, text: string): string {
+  try {
+    return nodeModules().url.fileURLToPath(new URL(url.pathname, "file:///"));
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError("ERR_STORE_URL", "the file URL names no folder", { path: text, cause: error });
+  }
+}
+
+async function importPackage(name: string): Promise<unknown> {
+  return await import(/* @vite-ignore */ name);
+}
+
+async function loadPackage(name: string, load: (name: string) => Promise<unknown>): Promise<StoreModule> {
+  let loaded: unknown;
+  try {
+    loaded = await load(name);
+  } catch (error) {
+    if (!isMissing(error, name)) throw new StoreError("ERR_STORE_FAILED", `the package ${name} could not be loaded`, { cause: error });
+    throw new StoreError("ERR_STORE_PACKAGE_MISSING", `this URL needs a package that is not installed: npm install ${name}`, { cause: error });
+  }
+  if (isStoreModule(loaded)) return loaded;
+  throw new StoreError("ERR_STORE_FAILED", `the package ${name} exports no openStore function`);
+}
+
+/** Whether this package is missing, rather than one that it needs itself. */
+function isMissing(error: unknown, name: string): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND" && error.message.includes(`'${name}'`);
+}
+
+function isStoreModule(value: unknown): value is StoreModule {
+  return typeof value === "object" && value !== null && "openStore" in value && typeof value.openStore === "function";
+}

@@ -1,0 +1,131 @@
+// Finished blocks: from the rows' buffer to a section of the object and an entry of index and stats.
+// Without codec and transformer a block is finished where its rows were encoded; nothing is copied.
+import { type BlockEncoder, type BlockTotals, SECTION_BYTES, type SstIndexBuilder, type SstStatsBuilder } from "@slate-sst/format";
+import type { BlockCheck } from "./block-check.js";
+import type { ObjectOutput } from "./object-output.js";
+import type { SectionOutput } from "./section-output.js";
+
+/** Blocks that may wait for the transformer before callers have to wait. */
+const TRANSFORMS_WAITING_MAX = 8;
+
+/** Where rows are encoded: bytes, and the position of the next one. */
+export interface RowBuffer {
+  readonly bytes: Uint8Array;
+  at: number;
+  reserve(length: number): void;
+}
+
+/** A row buffer apart from the output, for blocks that are compressed or transformed. */
+class ScratchBuffer implements RowBuffer {
+  bytes: Uint8Array;
+  at = 0;
+
+  constructor(length: number) {
+    this.bytes = new Uint8Array(length);
+  }
+
+  reserve(length: number): void {
+    if (this.bytes.length - this.at >= length) return;
+    const grown = new Uint8Array(Math.max(this.at + length, this.bytes.length * 2));
+    grown.set(this.bytes.subarray(0, this.at));
+    this.bytes = grown;
+  }
+}
+
+export interface BlockStageParts {
+  readonly output: ObjectOutput;
+  readonly sections: SectionOutput;
+  readonly index: SstIndexBuilder;
+  readonly stats: SstStatsBuilder;
+  readonly check: BlockCheck | undefined;
+  readonly hasTransform: boolean;
+  readonly blockSize: number;
+  /** Called when a block fails outside a caller's call. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** What index and stats hold of a block. */
+interface BlockEntry {
+  readonly separator: Uint8Array;
+  readonly separatorLength: number;
+  readonly totals: BlockTotals;
+}
+
+export class BlockStage {
+  /** Where the next row's bytes go. */
+  readonly rows: RowBuffer;
+  readonly #parts: BlockStageParts;
+  #start = 0;
+  #waiting = 0;
+  #pendingBytes = 0;
+  #chain: Promise<void> = Promise.resolve();
+
+  constructor(parts: BlockStageParts) {
+    this.#parts = parts;
+    this.rows = parts.sections.isPlain ? parts.output : new ScratchBuffer(2 * parts.blockSize);
+  }
+
+  /** Blocks handed to the transformer that are not in the index yet. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Bytes the object would have with the open block finished as it is; blocks still to be compressed count in full. */
+  sizeWith(block: BlockEncoder): number {
+    const written = this.#parts.output.position - (this.rows === this.#parts.output ? block.bodyLength : 0);
+    const open = block.rows === 0 ? 0 : block.payloadLength + SECTION_BYTES;
+    return written + open + this.#pendingBytes;
+  }
+
+  /**
+   * Finishes the block whose rows end at `rows.at`.
+   * @returns a promise when the caller must wait before it writes on.
+   */
+  finish(block: BlockEncoder, separator: Uint8Array, separatorLength: number): Promise<void> | undefined {
+    const { rows } = this;
+    const { output, sections, check, hasTransform } = this.#parts;
+    const totals = { numPuts: block.puts, numDeletes: block.deletes, numMerges: block.merges, rawKeySize: block.rawKeyBytes, rawValSize: block.rawValueBytes };
+    rows.reserve(block.payloadLength - block.bodyLength);
+    rows.at = block.finish(rows.bytes, rows.at);
+    const entry = { separator, separatorLength, totals };
+    if (rows === output) {
+      check?.verify(rows.bytes, this.#start, rows.at, undefined);
+      this.#enter(entry, sections.seal(this.#start).offset);
+      const wait = output.drain();
+      this.#start = output.at;
+      return wait;
+    }
+    const payload = rows.bytes.subarray(0, rows.at);
+    const stored = sections.compress(payload);
+    check?.verify(rows.bytes, 0, rows.at, stored);
+    rows.at = 0;
+    if (hasTransform) return this.#transform(stored.slice(), { ...entry, separator: separator.slice(0, separatorLength) });
+    this.#enter(entry, sections.storeBlock(stored).offset);
+    return output.drain();
+  }
+
+  /** Resolves when every block has gone into the output. */
+  async settled(): Promise<void> {
+    await this.#chain;
+  }
+
+  #enter({ separator, separatorLength, totals }: BlockEntry, offset: number): void {
+    this.#parts.stats.addBlock(totals);
+    this.#parts.index.add(offset, separator, 0, separatorLength);
+  }
+
+  #transform(stored: Uint8Array, entry: BlockEntry): Promise<void> | undefined {
+    const { sections, output, onFailure } = this.#parts;
+    this.#waiting++;
+    this.#pendingBytes += stored.length + SECTION_BYTES;
+    this.#chain = this.#chain.then(async () => {
+      const changed = await sections.transformed(stored);
+      this.#enter(entry, sections.storeBlock(changed).offset);
+      this.#waiting--;
+      this.#pendingBytes -= stored.length + SECTION_BYTES;
+      await output.drain();
+    });
+    this.#chain.catch(onFailure);
+    return this.#waiting > TRANSFORMS_WAITING_MAX ? this.#chain : undefined;
+  }
+}

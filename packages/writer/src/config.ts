@@ -1,0 +1,154 @@
+// What a writer can be told, resolved and checked once.
+import {
+  BLOCK_SIZES,
+  COMPRESSION_IDS,
+  type Codec,
+  type CompressionName,
+  DEFAULT_BLOCK_SIZE,
+  DEFAULT_COMPRESSION,
+  DEFAULT_FILTER_BITS_PER_KEY,
+  DEFAULT_FILTER_FORMAT,
+  DEFAULT_FORMAT_VERSION,
+  DEFAULT_MIN_FILTER_KEYS,
+  DEFAULT_SEQ,
+  FILTER_BITS_PER_KEY_MAX,
+  type FilterFormatName,
+  FORMAT_VERSION_V1,
+  FORMAT_VERSION_V2,
+  type FormatVersion,
+  loadCodec,
+  SEQ_MAX,
+  SstError,
+} from "@slate-sst/format";
+import type { ObjectStore } from "@slate-sst/object-store";
+import { booleanOption, checkOptionNames, choiceOption, integerOption, invalidOption } from "./options.js";
+
+/** Bytes of a part when none are asked for: 8 MiB, above the least part of every cloud store. */
+const DEFAULT_PART_SIZE = 8 * 1024 * 1024;
+/** Parts uploading at the same time when no number is asked for. */
+const DEFAULT_PARTS_IN_FLIGHT = 2;
+/** Bounds of those two: a part is one request body held in memory. */
+const PART_SIZE_MIN = 1024;
+const PART_SIZE_MAX = 1024 * 1024 * 1024;
+const PARTS_IN_FLIGHT_MAX = 64;
+
+/**
+ * Changes the stored bytes of data blocks, filter, index and stats after compression and before the checksum, for
+ * example to encrypt them. It leaves no trace in the file: a reader must be given the same transformer.
+ */
+export interface BlockTransformer {
+  /** What is stored instead of these bytes. Called in file order, one call at a time. */
+  encode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  /** The way back, which `verifyBlocks` uses when it is there. */
+  decode?(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
+/** What becomes of a row that has the key (and the sequence number) of the row before it. */
+export type DuplicatePolicy = "error" | "keepFirst" | "keepLast";
+
+/** How an SST is written. Everything is optional. */
+export interface SstWriterConfig {
+  /** Version of the data blocks, 1 or 2. Default 2. It changes blocks and the footer's version, nothing else. */
+  readonly formatVersion?: FormatVersion;
+  /** Bytes of uncompressed block payload: 1024, 2048, 4096, 8192, 16384, 32768 or 65536. Default 4096. */
+  readonly blockSize?: (typeof BLOCK_SIZES)[number];
+  /** Compression codec by name, or a codec of your own build. Default "none". */
+  readonly compression?: CompressionName | Codec;
+  /** false writes no filter, whatever the number of rows. Default true. */
+  readonly filter?: boolean;
+  /** Rows (every version of a key counts) from which on a filter is written. Default 1000. */
+  readonly minFilterKeys?: number;
+  /** Bits of the bloom filter for each row, 1 to 65535. Default 10, one false positive in about a hundred. */
+  readonly filterBitsPerKey?: number;
+  /** Layout of the filter block. Default "legacy", which every release from 0.11 on reads; 0.12.1 misreads "composite". */
+  readonly filterFormat?: FilterFormatName;
+  /** Sequence number of rows that bring none. Default 0n. */
+  readonly seq?: bigint;
+  /** "create" fails when the object exists, "overwrite" replaces it. Default "create". */
+  readonly mode?: "create" | "overwrite";
+  /** What becomes of a row that has the key and the sequence number of the row before it. Default "error". */
+  readonly onDuplicate?: DuplicatePolicy;
+  /** Encrypts, or changes otherwise, what is stored of each section but the info. */
+  readonly transform?: BlockTransformer;
+  /** Bytes of a part of the upload. Default 8 MiB. An SST that is smaller is put in one request. */
+  readonly partSize?: number;
+  /** Parts that may be uploading at the same time, 1 to 64. Default 2. Memory is about partSize times this plus two. */
+  readonly maxPartsInFlight?: number;
+  /** Aborts the writer: calls that come later are refused, and what was staged is removed. */
+  readonly signal?: AbortSignal;
+  /** Decode each finished block again before it leaves and compare it with the rows that were put. Default false. */
+  readonly verifyBlocks?: boolean;
+  /** Compute a digest of the whole object for the metadata. */
+  readonly digest?: "sha256";
+}
+
+const names = [
+  "formatVersion", "blockSize", "compression", "filter", "minFilterKeys", "filterBitsPerKey", "filterFormat", "seq", "mode",
+  "onDuplicate", "transform", "partSize", "maxPartsInFlight", "signal", "verifyBlocks", "digest",
+] as const satisfies readonly (keyof SstWriterConfig)[];
+
+/** A configuration with every default in its place. */
+export interface ResolvedConfig {
+  readonly formatVersion: FormatVersion;
+  readonly blockSize: number;
+  readonly codec: Codec;
+  readonly filter: boolean;
+  readonly minFilterKeys: number;
+  readonly filterBitsPerKey: number;
+  readonly filterFormat: FilterFormatName;
+  readonly seq: bigint;
+  readonly mode: "create" | "overwrite";
+  readonly onDuplicate: DuplicatePolicy;
+  readonly transform: BlockTransformer | undefined;
+  readonly partSize: number;
+  readonly maxPartsInFlight: number;
+  readonly signal: AbortSignal | undefined;
+  readonly verifyBlocks: boolean;
+  readonly digest: "sha256" | undefined;
+}
+
+/** Checks a configuration against its ranges and the store's capabilities, and loads its codec. */
+export async function resolveConfig(config: SstWriterConfig, store: ObjectStore): Promise<ResolvedConfig> {
+  if (typeof config !== "object" || config === null) throw invalidOption("config", config, "an object");
+  checkOptionNames(config, names, "SstWriter.create");
+  const codecNames = Object.keys(COMPRESSION_IDS) as CompressionName[];
+  const compression = config.compression ?? DEFAULT_COMPRESSION;
+  const isCodec = typeof compression === "object" && typeof compression.compress === "function";
+  if (!isCodec) choiceOption("compression", compression, DEFAULT_COMPRESSION, codecNames);
+  const seq = config.seq ?? DEFAULT_SEQ;
+  if (typeof seq !== "bigint" || seq < 0n || seq > SEQ_MAX) throw invalidOption("seq", seq, `a bigint from 0 to ${SEQ_MAX}`);
+  const { transform, signal } = config;
+  if (transform !== undefined && typeof transform?.encode !== "function") throw invalidOption("transform", transform, "an object with a method encode");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption("signal", signal, "an AbortSignal");
+  const resolved = {
+    formatVersion: choiceOption<FormatVersion>("formatVersion", config.formatVersion, DEFAULT_FORMAT_VERSION, [FORMAT_VERSION_V1, FORMAT_VERSION_V2]),
+    blockSize: choiceOption<number>("blockSize", config.blockSize, DEFAULT_BLOCK_SIZE, BLOCK_SIZES),
+    filter: booleanOption("filter", config.filter, true),
+    minFilterKeys: integerOption("minFilterKeys", config.minFilterKeys, DEFAULT_MIN_FILTER_KEYS, 0, Number.MAX_SAFE_INTEGER),
+    filterBitsPerKey: integerOption("filterBitsPerKey", config.filterBitsPerKey, DEFAULT_FILTER_BITS_PER_KEY, 1, FILTER_BITS_PER_KEY_MAX),
+    filterFormat: choiceOption<FilterFormatName>("filterFormat", config.filterFormat, DEFAULT_FILTER_FORMAT, ["legacy", "composite"]),
+    seq,
+    mode: choiceOption("mode", config.mode, "create", ["create", "overwrite"] as const),
+    onDuplicate: choiceOption<DuplicatePolicy>("onDuplicate", config.onDuplicate, "error", ["error", "keepFirst", "keepLast"]),
+    transform,
+    partSize: integerOption("partSize", config.partSize, DEFAULT_PART_SIZE, PART_SIZE_MIN, PART_SIZE_MAX),
+    maxPartsInFlight: integerOption("maxPartsInFlight", config.maxPartsInFlight, DEFAULT_PARTS_IN_FLIGHT, 1, PARTS_IN_FLIGHT_MAX),
+    signal,
+    verifyBlocks: booleanOption("verifyBlocks", config.verifyBlocks, false),
+    digest: choiceOption("digest", config.digest, undefined, ["sha256"] as const),
+  };
+  checkCapabilities(resolved, store);
+  return { ...resolved, codec: isCodec ? compression : await loadCodec(compression as CompressionName) };
+}
+
+/** What the store cannot do is refused by name, before the first byte. */
+function checkCapabilities(config: { readonly mode: "create" | "overwrite"; readonly partSize: number }, store: ObjectStore): void {
+  const { putCreate, uploads } = store.capabilities;
+  const refuse = (problem: string, wayOut: string): SstError =>
+    new SstError("ERR_SST_STORE_CAPABILITY", `${store.url} ${problem}; ${wayOut}`, { details: { store: store.url, mode: config.mode, partSize: config.partSize } });
+  if (config.mode === "create" && !putCreate) throw refuse("cannot put an object only if it is absent", `use mode "overwrite" under a fresh name`);
+  if (uploads === undefined) return;
+  const { partSizeMin, partSizeMax, partSizeStep } = uploads;
+  if (config.partSize < partSizeMin || config.partSize > partSizeMax) throw refuse(`takes parts of ${partSizeMin} to ${partSizeMax} bytes`, `partSize is ${config.partSize}`);
+  if (config.partSize % partSizeStep !== 0) throw refuse(`takes parts of multiples of ${partSizeStep} bytes`, `partSize is ${config.partSize}`);
+}

@@ -1,0 +1,249 @@
+// The bytes of one object on their way to a store: one buffer being filled, full parts leaving while it fills.
+// An object smaller than a part is put in one request; a larger one goes up as parts of equal size.
+import { SstError } from "@slate-sst/format";
+import type { ObjectStore, PartReceipt, WriteMode } from "@slate-sst/object-store";
+import { writeError } from "./write-error.js";
+
+/** Room beyond a part, so that a section which begins in one part and ends in the next seldom moves the buffer. */
+const BUFFER_SLACK_BYTES = 256 * 1024;
+
+export interface ObjectOutputOptions {
+  readonly mode: WriteMode;
+  /** Bytes of every part but the last. */
+  readonly partSize: number;
+  readonly maxPartsInFlight: number;
+  /** Cancels requests that are under way. */
+  readonly signal: AbortSignal;
+  /** Sees every byte once, in order, as it leaves. */
+  readonly onLeave?: ((bytes: Uint8Array) => void) | undefined;
+  /** Told of the first failure, also when no call is waiting. */
+  readonly onFailure: (error: SstError) => void;
+}
+
+/** A buffer and how many of the parts that leave from it are still under way. */
+interface PartBuffer {
+  readonly bytes: Uint8Array;
+  uses: number;
+}
+
+interface Part {
+  readonly number: number;
+  readonly body: Uint8Array;
+  readonly buffer: PartBuffer;
+}
+
+/** Settles when the queue of parts is empty, or the upload has failed. */
+class Room {
+  readonly promise: Promise<void>;
+  resolve!: () => void;
+  reject!: (error: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    // A caller that ignores back-pressure still meets the failure, at its next call.
+    this.promise.catch(() => undefined);
+  }
+}
+
+/** Writes an object's bytes in order. Callers write into `bytes` at `at` after reserve(), move `at`, and call drain(). */
+export class ObjectOutput {
+  /** Bytes not yet sent; reserve() and drain() may exchange the array. */
+  bytes: Uint8Array;
+  /** Where the next byte goes. */
+  at = 0;
+  /** Position in the object of the first byte of `bytes`. */
+  base = 0;
+  readonly #store: ObjectStore;
+  readonly #path: string;
+  readonly #options: ObjectOutputOptions;
+  readonly #bufferLength: number;
+  readonly #inFlightMax: number;
+  readonly #free: PartBuffer[] = [];
+  readonly #queue: Part[] = [];
+  readonly #receipts: PartReceipt[] = [];
+  readonly #inFlight = new Set<Promise<void>>();
+  #buffer: PartBuffer;
+  #partsSent = 0;
+  #uploadId: Promise<string> | undefined;
+  #failure: SstError | undefined;
+  #room: Room | undefined;
+
+  constructor(store: ObjectStore, path: string, options: ObjectOutputOptions) {
+    this.#store = store;
+    this.#path = path;
+    this.#options = options;
+    this.#bufferLength = options.partSize + BUFFER_SLACK_BYTES;
+    this.#inFlightMax = store.capabilities.uploads?.parallelParts === false ? 1 : options.maxPartsInFlight;
+    this.#buffer = this.#takeBuffer(0);
+    this.bytes = this.#buffer.bytes;
+  }
+
+  /** Position in the object of the next byte: everything written so far. */
+  get position(): number {
+    return this.base + this.at;
+  }
+
+  /** Makes room for `length` more bytes at `at`. */
+  reserve(length: number): void {
+    if (this.bytes.length - this.at >= length) return;
+    const grown = new Uint8Array(Math.max(this.at + length, this.bytes.length * 2));
+    grown.set(this.bytes.subarray(0, this.at));
+    this.#buffer = { bytes: grown, uses: 0 };
+    this.bytes = grown;
+  }
+
+  /** Appends bytes; the caller calls drain() afterwards. */
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+
+  /** Appends any number of bytes without holding more of them than a part. */
+  async appendLarge(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.length; from += this.#options.partSize) {
+      this.append(bytes.subarray(from, Math.min(bytes.length, from + this.#options.partSize)));
+      await this.drain();
+    }
+  }
+
+  /**
+   * Sends what makes whole parts.
+   * @returns a promise when the caller must wait before it writes on, which rejects when the upload has failed.
+   * @throws SstError when it has failed already.
+   */
+  drain(): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { partSize } = this.#options;
+    if (this.at < partSize) return undefined;
+    this.#checkPartNumber();
+    const buffer = this.#buffer;
+    const end = this.at;
+    let from = 0;
+    while (end - from >= partSize) {
+      this.#send(buffer, from, from + partSize);
+      from += partSize;
+    }
+    this.#buffer = this.#takeBuffer(end - from);
+    this.bytes = this.#buffer.bytes;
+    this.bytes.set(buffer.bytes.subarray(from, end));
+    this.base += from;
+    this.at = end - from;
+    return this.#queue.length > 0 ? this.#waitForRoom() : undefined;
+  }
+
+  /** Sends the rest and publishes the object. */
+  async finish(): Promise<{ readonly etag: string | undefined }> {
+    const { mode, signal } = this.#options;
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      if (this.#partsSent === 0) {
+        const body = this.bytes.subarray(0, this.at);
+        this.#options.onLeave?.(body);
+        return await this.#store.put(this.#path, body, { mode, signal });
+      }
+      if (this.at > 0) this.#send(this.#buffer, 0, this.at);
+      while (this.#inFlight.size > 0) await Promise.race(this.#inFlight);
+      if (this.#failure !== undefined) throw this.#failure;
+      const uploadId = await this.#startUpload();
+      const parts = this.#receipts.sort((left, right) => left.partNumber - right.partNumber);
+      return await this.#store.completeUpload(this.#path, uploadId, parts, { mode, signal });
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  /** Removes what was staged, after waiting for what is under way. */
+  async abort(): Promise<void> {
+    this.#queue.length = 0;
+    await Promise.allSettled(this.#inFlight);
+    const uploadId = await this.#uploadId?.catch(() => undefined);
+    if (uploadId !== undefined) await this.#store.abortUpload(this.#path, uploadId);
+  }
+
+  #checkPartNumber(): void {
+    const uploads = this.#store.capabilities.uploads;
+    if (uploads === undefined) {
+      throw this.#fail(this.#refusal(`takes objects of one request only, and this SST is larger than partSize (${this.#options.partSize} bytes)`));
+    }
+    if (this.#partsSent + 1 > uploads.partsMax) {
+      throw this.#fail(this.#refusal(`takes at most ${uploads.partsMax} parts; a larger partSize (now ${this.#options.partSize} bytes) makes fewer`));
+    }
+    if (this.#options.mode === "create" && !uploads.create) {
+      throw this.#fail(this.#refusal(`cannot complete an upload only if the object is absent; use mode "overwrite" under a fresh name, or a partSize the whole SST fits in`));
+    }
+  }
+
+  #refusal(problem: string): SstError {
+    return new SstError("ERR_SST_STORE_CAPABILITY", `${this.#store.url} ${problem}`, { details: { store: this.#store.url, path: this.#path } });
+  }
+
+  #send(buffer: PartBuffer, from: number, to: number): void {
+    const body = buffer.bytes.subarray(from, to);
+    this.#options.onLeave?.(body);
+    buffer.uses++;
+    this.#queue.push({ number: ++this.#partsSent, body, buffer });
+    this.#startParts();
+  }
+
+  #startParts(): void {
+    while (this.#queue.length > 0 && this.#inFlight.size < this.#inFlightMax) {
+      const part = this.#queue.shift()!;
+      const done: Promise<void> = this.#upload(part).then(
+        () => this.#settled(done, part),
+        (error: unknown) => {
+          this.#fail(error);
+          this.#settled(done, part);
+        },
+      );
+      this.#inFlight.add(done);
+    }
+    if (this.#queue.length === 0) {
+      this.#room?.resolve();
+      this.#room = undefined;
+    }
+  }
+
+  #settled(done: Promise<void>, part: Part): void {
+    this.#inFlight.delete(done);
+    part.buffer.uses--;
+    if (part.buffer.uses === 0 && part.buffer !== this.#buffer && part.buffer.bytes.length === this.#bufferLength) this.#free.push(part.buffer);
+    this.#startParts();
+  }
+
+  async #upload({ number, body }: Part): Promise<void> {
+    const uploadId = await this.#startUpload();
+    this.#receipts.push(await this.#store.uploadPart(this.#path, uploadId, number, body, { signal: this.#options.signal }));
+  }
+
+  #startUpload(): Promise<string> {
+    const { mode, partSize, signal } = this.#options;
+    this.#uploadId ??= this.#store.createUpload(this.#path, { mode, partSize, signal }).then(({ uploadId }) => uploadId);
+    return this.#uploadId;
+  }
+
+  #waitForRoom(): Promise<void> {
+    this.#room ??= new Room();
+    return this.#room.promise;
+  }
+
+  /** Keeps the first failure, which everything later repeats. */
+  #fail(error: unknown): SstError {
+    if (this.#failure === undefined) {
+      this.#failure = error instanceof SstError ? error : writeError(this.#path, error);
+      this.#options.onFailure(this.#failure);
+    }
+    this.#queue.length = 0;
+    this.#room?.reject(this.#failure);
+    this.#room = undefined;
+    return this.#failure;
+  }
+
+  #takeBuffer(length: number): PartBuffer {
+    if (length > this.#bufferLength) return { bytes: new Uint8Array(length + BUFFER_SLACK_BYTES), uses: 0 };
+    return this.#free.pop() ?? { bytes: new Uint8Array(this.#bufferLength), uses: 0 };
+  }
+}

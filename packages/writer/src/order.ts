@@ -1,0 +1,108 @@
+// The errors of rows that are out of order: both keys, the ordinal, and a guess at what went wrong.
+import { SstError } from "@slate-sst/format";
+
+/** Keys longer than this are cut in messages. Details hold them whole. */
+const SHOWN_BYTES_MAX = 48;
+const PRINTABLE_FIRST = 0x20;
+const PRINTABLE_LAST = 0x7e;
+const BACKSLASH = 0x5c;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+const HEX = 16;
+/** Widths of binary integers that people use as keys. */
+const INTEGER_WIDTHS: readonly number[] = [2, 4, 8];
+
+/** What two neighbouring rows are: keys, sequence numbers, and the ordinal of the second. */
+export interface Neighbours {
+  readonly previous: Uint8Array;
+  readonly previousSeq: bigint;
+  readonly key: Uint8Array;
+  readonly seq: bigint;
+  /** Rows offered to the writer before the refused one. */
+  readonly ordinal: number;
+}
+
+/** A row that sorts before its predecessor, or the same row twice. */
+export function orderError(rows: Neighbours): SstError {
+  const { previous, previousSeq, key, seq, ordinal } = rows;
+  const equal = compareBytes(previous, key) === 0;
+  const duplicate = equal && previousSeq === seq;
+  const guess = guessCause(rows, equal, duplicate);
+  const problem = duplicate
+    ? `has the key ${showKey(key)} and the sequence number ${seq} of the row before it`
+    : equal
+      ? `has sequence number ${seq} after ${previousSeq} of the same key ${showKey(key)}`
+      : `has the key ${showKey(key)}, which sorts before ${showKey(previous)} of the row before it`;
+  return new SstError(
+    duplicate ? "ERR_SST_ROW_DUPLICATE" : "ERR_SST_ROW_ORDER",
+    `row ${ordinal} (counted from 0) ${problem}. Rows must ascend by the bytes of their keys${guess === undefined ? "" : `: ${guess}`}`,
+    { details: { ordinal, key: key.slice(), previousKey: previous.slice(), seq, previousSeq, guess } },
+  );
+}
+
+function guessCause({ previous, key }: Neighbours, equal: boolean, duplicate: boolean): string | undefined {
+  if (duplicate) return `equal keys; onDuplicate "keepFirst" or "keepLast" chooses one`;
+  if (equal) return "versions of one key come newest first, with descending sequence numbers";
+  if (isNumericOrder(previous, key)) return "these look sorted as numbers; pad them with zeros, or write them as big-endian integers";
+  if (isLittleEndianOrder(previous, key)) return "these look like little-endian integers; write them big-endian";
+  const texts = [previous, key].map(decodeText);
+  const [first, second] = texts;
+  if (first === undefined || second === undefined) return undefined;
+  if (first < second) return "these look sorted by UTF-16 units, as JavaScript sorts strings; above U+FFFF that differs from byte order";
+  if (first.toLowerCase() < second.toLowerCase() || first.localeCompare(second) < 0) return "these look sorted by a locale or without regard to case; sort by bytes";
+  return undefined;
+}
+
+/** Whether both keys share a prefix and then hold decimal numbers that ascend. */
+function isNumericOrder(previous: Uint8Array, key: Uint8Array): boolean {
+  let at = 0;
+  while (at < previous.length && previous[at] === key[at]) at++;
+  while (at > 0 && isDigit(previous[at - 1])) at--;
+  const first = readNumber(previous, at);
+  const second = readNumber(key, at);
+  return first !== undefined && second !== undefined && first < second;
+}
+
+function readNumber(bytes: Uint8Array, start: number): number | undefined {
+  let end = start;
+  while (isDigit(bytes[end])) end++;
+  return end === start ? undefined : Number(new TextDecoder().decode(bytes.subarray(start, end)));
+}
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= DIGIT_0 && byte <= DIGIT_9;
+
+function isLittleEndianOrder(previous: Uint8Array, key: Uint8Array): boolean {
+  if (previous.length !== key.length || !INTEGER_WIDTHS.includes(key.length)) return false;
+  return compareBytes(previous.slice().reverse(), key.slice().reverse()) < 0;
+}
+
+function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Negative, 0 or positive as the first sorts before, with or after the second, by unsigned bytes. */
+export function compareBytes(left: Uint8Array, right: Uint8Array): number {
+  const shorter = Math.min(left.length, right.length);
+  for (let at = 0; at < shorter; at++) {
+    if (left[at] !== right[at]) return left[at]! - right[at]!;
+  }
+  return left.length - right.length;
+}
+
+/** A key for people: escaped and in hex, cut when long. */
+export function showKey(key: Uint8Array): string {
+  const shown = key.subarray(0, SHOWN_BYTES_MAX);
+  let escaped = "";
+  let hex = "";
+  for (const byte of shown) {
+    const pair = byte.toString(HEX).padStart(2, "0");
+    hex += pair;
+    escaped += byte >= PRINTABLE_FIRST && byte <= PRINTABLE_LAST && byte !== BACKSLASH ? String.fromCharCode(byte) : `\\x${pair}`;
+  }
+  const cut = key.length > shown.length ? `… (${key.length} bytes)` : "";
+  return `"${escaped}"${cut} (0x${hex}${cut === "" ? "" : "…"})`;
+}

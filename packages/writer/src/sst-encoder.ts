@@ -1,0 +1,247 @@
+// Rows to the bytes of one SST: order, block limits, and what the file's end needs. No promises but back-pressure.
+import {
+  type BlockEncoder,
+  bloomByteLength,
+  bloomFits,
+  bloomProbeCount,
+  buildBloomBits,
+  BLOOM_BITS_MAX,
+  createBlockEncoder,
+  encodeFilterPayload,
+  filterPayloadLength,
+  FLAG_CREATE_TS,
+  FLAG_EXPIRE_TS,
+  FLATBUFFER_BYTES_MAX,
+  KEY_BYTES_MAX,
+  KeyHashes,
+  SECTION_BYTES,
+  separatorLengthAfter,
+  SstError,
+  SstIndexBuilder,
+  SstStatsBuilder,
+} from "@slate-sst/format";
+import { BlockCheck } from "./block-check.js";
+import { BlockStage } from "./block-stage.js";
+import type { ResolvedConfig } from "./config.js";
+import { HeldRow } from "./held-row.js";
+import { compareUnsigned, joinUnsigned, Range64 } from "./int64.js";
+import type { ObjectOutput } from "./object-output.js";
+import { orderError } from "./order.js";
+import type { SectionOutput } from "./section-output.js";
+
+/** Index bytes of a block besides its separator: two vtables at most, tables, padding. Generous. */
+const INDEX_ENTRY_BYTES_MAX = 128;
+/** Stats bytes that a block adds at most: its table, a vtable of its own, its place in the vector. */
+const STATS_ENTRY_BYTES_MAX = 32;
+
+export class SstEncoder {
+  /** Place of the present row among all rows offered, from 0: refused ones and dropped duplicates count. */
+  ordinal = -1;
+  /** Rows accepted so far. */
+  rows = 0;
+  firstKey: Uint8Array | undefined;
+  readonly seqs = new Range64(false);
+  readonly createTs = new Range64(true);
+  readonly expireTs = new Range64(true);
+  readonly index = new SstIndexBuilder();
+  readonly stats = new SstStatsBuilder();
+  readonly stage: BlockStage;
+  readonly #config: ResolvedConfig;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #block: BlockEncoder;
+  readonly #check: BlockCheck | undefined;
+  readonly #hashes: KeyHashes | undefined;
+  readonly #rowsMax: number;
+  readonly #held: HeldRow | undefined;
+  readonly #lastKey = new Uint8Array(KEY_BYTES_MAX);
+  #lastKeyLength = 0;
+  #lastSeqHi = 0;
+  #lastSeqLo = 0;
+  readonly #separator = new Uint8Array(KEY_BYTES_MAX);
+  #separatorLength = 0;
+
+  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => void) {
+    this.#config = config;
+    this.#onFailure = onFailure;
+    this.#block = createBlockEncoder(config.formatVersion, config.blockSize);
+    this.#check = config.verifyBlocks ? new BlockCheck(config.formatVersion, config.codec) : undefined;
+    this.#hashes = config.filter ? new KeyHashes() : undefined;
+    this.#rowsMax = config.filter ? filterRowsMax(config) : Number.MAX_SAFE_INTEGER;
+    this.#held = config.onDuplicate === "keepLast" ? new HeldRow() : undefined;
+    const { index, stats } = this;
+    this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, blockSize: config.blockSize, onFailure });
+  }
+
+  /** The key accepted last, as a view. */
+  get lastKey(): Uint8Array {
+    return this.#lastKey.subarray(0, this.#lastKeyLength);
+  }
+
+  /** The filter's bits per key cannot be chosen afterwards, but whether there is one depends on the rows. */
+  get hasFilter(): boolean {
+    return this.#config.filter && this.rows >= this.#config.minFilterKeys;
+  }
+
+  /**
+   * Takes the next row. Of the halves only the low 32 bits count; flags say which timestamps are present.
+   * @returns a promise when the caller must wait before the next row.
+   * @throws SstError when the row is refused; nothing has changed then.
+   */
+  add(
+    key: Uint8Array,
+    keyLength: number,
+    value: Uint8Array,
+    valueLength: number,
+    seqHi: number,
+    seqLo: number,
+    flags: number,
+    expireTsHi: number,
+    expireTsLo: number,
+    createTsHi: number,
+    createTsLo: number,
+  ): Promise<void> | undefined {
+    const lastKey = this.#lastKey;
+    const lastLength = this.#lastKeyLength;
+    const shorter = keyLength < lastLength ? keyLength : lastLength;
+    let prefix = 0;
+    while (prefix < shorter && key[prefix] === lastKey[prefix]) prefix++;
+    if (this.rows !== 0 && (prefix === shorter ? keyLength <= lastLength : key[prefix]! < lastKey[prefix]!)) {
+      const sameKey = prefix === keyLength && keyLength === lastLength;
+      const order = sameKey ? compareUnsigned(seqHi, seqLo, this.#lastSeqHi, this.#lastSeqLo) : 1;
+      if (order === 0 && this.#config.onDuplicate !== "error") return this.#duplicate(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+      if (order >= 0) throw this.#orderError(key, keyLength, seqHi, seqLo);
+    }
+    this.#checkLimits();
+
+    this.rows++;
+    if (this.rows === 1) this.firstKey = key.slice(0, keyLength);
+    for (let at = prefix; at < keyLength; at++) lastKey[at] = key[at]!;
+    this.#lastKeyLength = keyLength;
+    this.#lastSeqHi = seqHi | 0;
+    this.#lastSeqLo = seqLo | 0;
+    this.seqs.add(seqHi | 0, seqLo | 0);
+
+    const held = this.#held;
+    if (held === undefined) {
+      return this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    }
+    const wait = held.isEmpty ? undefined : this.#encodeHeld(held);
+    held.hold(prefix, key, keyLength, seqHi, seqLo);
+    held.setContent(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    return wait;
+  }
+
+  /** Finishes the block that is open; afterwards every block is in the output, index and stats. */
+  async finishBlocks(): Promise<void> {
+    if (this.#held !== undefined && !this.#held.isEmpty) await this.#encodeHeld(this.#held);
+    await this.#finishBlock();
+    await this.stage.settled();
+  }
+
+  /** The filter's payload. */
+  filterPayload(): Uint8Array {
+    const { filterBitsPerKey, filterFormat } = this.#config;
+    return encodeFilterPayload(filterFormat, bloomProbeCount(filterBitsPerKey), buildBloomBits(this.#hashes!, filterBitsPerKey));
+  }
+
+  /** Bytes of blocks, filter, index and stats if the SST ended here; what is still to be compressed counts in full. */
+  get sizeWithoutInfo(): number {
+    const { filterFormat, filterBitsPerKey } = this.#config;
+    const open = this.#block.rows > 0;
+    const filter = this.hasFilter ? filterPayloadLength(filterFormat, bloomByteLength(this.rows, filterBitsPerKey)) + SECTION_BYTES : 0;
+    const index = (open ? this.index.sizeAfter(this.#separatorLength) : this.index.finishedSize) + SECTION_BYTES;
+    const stats = this.stats.finishedSize + (open ? STATS_ENTRY_BYTES_MAX : 0) + SECTION_BYTES;
+    return this.stage.sizeWith(this.#block) + filter + index + stats;
+  }
+
+  #encode(
+    prefix: number,
+    key: Uint8Array,
+    keyLength: number,
+    value: Uint8Array,
+    valueLength: number,
+    seqHi: number,
+    seqLo: number,
+    flags: number,
+    expireTsHi: number,
+    expireTsLo: number,
+    createTsHi: number,
+    createTsLo: number,
+  ): Promise<void> | undefined {
+    const block = this.#block;
+    const { rows } = this.stage;
+    let wait: Promise<void> | undefined;
+    let size = block.rowSize(prefix, keyLength, valueLength, flags);
+    if (!block.fits(size)) {
+      wait = this.#finishBlock();
+      size = block.rowSize(prefix, keyLength, valueLength, flags);
+      this.#separatorLength = separatorLengthAfter(prefix, keyLength);
+      this.#separator.set(key.subarray(0, this.#separatorLength));
+    }
+    if (rows.bytes.length - rows.at < size) rows.reserve(size);
+    rows.at = block.append(rows.bytes, rows.at, prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    this.#hashes?.add(key, 0, keyLength);
+    this.#check?.add(key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    if ((flags & FLAG_CREATE_TS) !== 0) this.createTs.add(createTsHi, createTsLo);
+    if ((flags & FLAG_EXPIRE_TS) !== 0) this.expireTs.add(expireTsHi, expireTsLo);
+    return wait;
+  }
+
+  /** What goes wrong here is no refusal of a row: the writer cannot go on. */
+  #finishBlock(): Promise<void> | undefined {
+    try {
+      return this.stage.finish(this.#block, this.#separator, this.#separatorLength);
+    } catch (error) {
+      this.#onFailure(error);
+      throw error;
+    }
+  }
+
+  #encodeHeld(held: HeldRow): Promise<void> | undefined {
+    return this.#encode(
+      held.prefix, held.key, held.keyLength, held.value, held.valueLength, held.seqHi, held.seqLo, held.flags,
+      held.expireTsHi, held.expireTsLo, held.createTsHi, held.createTsLo,
+    );
+  }
+
+  #duplicate(value: Uint8Array, valueLength: number, flags: number, expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number): undefined {
+    this.#held?.setContent(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    return undefined;
+  }
+
+  #orderError(key: Uint8Array, keyLength: number, seqHi: number, seqLo: number): SstError {
+    return orderError({
+      previous: this.lastKey,
+      previousSeq: joinUnsigned(this.#lastSeqHi, this.#lastSeqLo),
+      key: key.subarray(0, keyLength),
+      seq: joinUnsigned(seqHi, seqLo),
+      ordinal: this.ordinal,
+    });
+  }
+
+  /** What the format cannot hold is refused by name before it wraps. */
+  #checkLimits(): void {
+    if (this.rows >= this.#rowsMax) {
+      const { filterBitsPerKey } = this.#config;
+      throw new SstError(
+        "ERR_SST_LIMIT_FILTER",
+        `row ${this.ordinal}: a filter of ${filterBitsPerKey} bits a key holds at most ${this.#rowsMax} rows; close this SST and begin the next, use fewer bits a key, or filter: false`,
+        { details: { ordinal: this.ordinal, rowsMax: this.#rowsMax, filterBitsPerKey } },
+      );
+    }
+    // The open block, the one this row may begin, and those that wait for the transformer, each at its largest.
+    const pending = (this.stage.waiting + 2) * (KEY_BYTES_MAX + INDEX_ENTRY_BYTES_MAX);
+    if (this.index.finishedSize + pending > FLATBUFFER_BYTES_MAX) {
+      throw new SstError("ERR_SST_LIMIT_INDEX", `row ${this.ordinal}: the index would outgrow ${FLATBUFFER_BYTES_MAX} bytes; close this SST and begin the next, or use larger blocks`, {
+        details: { ordinal: this.ordinal, indexBytesMax: FLATBUFFER_BYTES_MAX },
+      });
+    }
+  }
+}
+
+/** Most rows whose filter SlateDB's 32-bit arithmetic can count, or that get no filter at all. */
+function filterRowsMax({ filterBitsPerKey, minFilterKeys }: ResolvedConfig): number {
+  let rows = Math.floor(BLOOM_BITS_MAX / filterBitsPerKey);
+  while (!bloomFits(rows, filterBitsPerKey)) rows--;
+  return Math.max(rows, minFilterKeys - 1);
+}

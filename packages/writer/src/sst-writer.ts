@@ -1,0 +1,318 @@
+// SstWriter: the life of one SST, from create() to a visible object or to nothing at all.
+import { encodeInfo, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FOOTER_BYTES, SECTION_BYTES, isSstError, SstError, SstTypeError } from "@slate-sst/format";
+import type { SstMetadata } from "@slate-sst/format/proto";
+import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
+import { type ResolvedConfig, resolveConfig, type SstWriterConfig } from "./config.js";
+import { type Digest, startDigest } from "./digest.js";
+import { Halves } from "./int64.js";
+import { sstMetadata } from "./metadata.js";
+import { ObjectOutput } from "./object-output.js";
+import { type Bytes, BytesInput, checkKeyLength, checkValueLength, type Row, type RowTimes } from "./row.js";
+import { SectionOutput } from "./section-output.js";
+import { SstEncoder } from "./sst-encoder.js";
+import { sstInfo, writeTail } from "./sst-tail.js";
+import { refuseExisting } from "./write-error.js";
+import { abortError, WriterLife, type WriterState } from "./writer-life.js";
+
+/**
+ * Writes one SST. Rows must ascend by the bytes of their keys; a row that is refused changes nothing, and the writer
+ * goes on. The object becomes visible when close() resolves, whole, or never.
+ *
+ * put(), delete(), merge() and add() throw synchronously when they refuse a row. They return undefined, or a promise
+ * when the upload lags behind and the caller should wait: `await` is always right.
+ */
+export class SstWriter implements AsyncDisposable {
+  readonly #store: ObjectStore;
+  readonly #path: string;
+  readonly #config: ResolvedConfig;
+  readonly #output: ObjectOutput;
+  readonly #sections: SectionOutput;
+  readonly #encoder: SstEncoder;
+  readonly #digest: Digest | undefined;
+  readonly #life = new WriterLife();
+  readonly #requests = new AbortController();
+  readonly #key = new BytesInput("key");
+  readonly #value = new BytesInput("value");
+  readonly #halves = new Halves();
+  readonly #seqHi: number;
+  readonly #seqLo: number;
+  #closing: Promise<SstMetadata> | undefined;
+  #cleaning: Promise<void> | undefined;
+  #metadata: SstMetadata | undefined;
+  #stopListening: (() => void) | undefined;
+
+  private constructor(store: ObjectStore, path: string, config: ResolvedConfig, digest: Digest | undefined) {
+    this.#store = store;
+    this.#path = path;
+    this.#config = config;
+    this.#digest = digest;
+    this.#output = new ObjectOutput(store, path, {
+      mode: config.mode,
+      partSize: config.partSize,
+      maxPartsInFlight: config.maxPartsInFlight,
+      signal: this.#requests.signal,
+      onLeave: digest === undefined ? undefined : (bytes) => digest.update(bytes),
+      onFailure: (error) => this.#life.fail(error),
+    });
+    this.#sections = new SectionOutput(this.#output, config.codec, config.transform);
+    this.#encoder = new SstEncoder(config, this.#output, this.#sections, (error) => this.#life.fail(error));
+    this.#halves.setSeq(config.seq, 0);
+    this.#seqHi = this.#halves.hi;
+    this.#seqLo = this.#halves.lo;
+    this.#listen(config.signal);
+  }
+
+  /**
+   * Begins an SST. Nothing is written yet; in mode "create" an object that is already there is found at once.
+   * @param path where the SST will lie in the store, for example `db/compacted/01JD….sst` (see `newSstPath` of ingest).
+   * @throws SstTypeError, SstRangeError for options; SstError ERR_SST_CODEC_MISSING, ERR_SST_STORE_CAPABILITY,
+   *   ERR_SST_EXISTS, ERR_SST_WRITE; StoreError ERR_STORE_PATH.
+   */
+  static async create(store: ObjectStore, path: string, config: SstWriterConfig = {}): Promise<SstWriter> {
+    if (typeof store?.put !== "function" || typeof store.capabilities !== "object") {
+      throw new SstTypeError("ERR_SST_OPTION_INVALID", "the first argument of SstWriter.create is an ObjectStore", { details: { option: "store" } });
+    }
+    assertObjectPath(path);
+    const resolved = await resolveConfig(config, store);
+    if (resolved.signal?.aborted === true) throw abortError(resolved.signal.reason);
+    if (resolved.mode === "create") await refuseExisting(store, path);
+    return new SstWriter(store, path, resolved, startDigest(resolved.digest));
+  }
+
+  /** Where the SST will lie in the store. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Where the writer is in its life. */
+  get state(): WriterState {
+    return this.#life.state;
+  }
+
+  /** Rows accepted so far. */
+  get rowCount(): number {
+    return this.#encoder.rows;
+  }
+
+  /**
+   * Writes a row with a value.
+   * @param key 1 to 65,535 bytes, after the key before by unsigned bytes. Bytes are copied before the call returns.
+   * @throws SstError when the row is refused (see the codes ERR_SST_ROW_…, ERR_SST_KEY_…, ERR_SST_VALUE_…, ERR_SST_LIMIT_…).
+   */
+  put(key: Bytes, value: Bytes, times?: RowTimes): Promise<void> | undefined {
+    this.#offer(key);
+    this.#setValue(value);
+    return this.#write(0, this.#seqHi, this.#seqLo, times);
+  }
+
+  /** Writes a tombstone: the key is deleted. */
+  delete(key: Bytes, times?: RowTimes): Promise<void> | undefined {
+    this.#offer(key);
+    this.#value.clear();
+    return this.#write(FLAG_TOMBSTONE, this.#seqHi, this.#seqLo, times);
+  }
+
+  /** Writes a merge operand, which the database's merge operator joins with what is there. */
+  merge(key: Bytes, operand: Bytes, times?: RowTimes): Promise<void> | undefined {
+    this.#offer(key);
+    this.#setValue(operand);
+    return this.#write(FLAG_MERGE, this.#seqHi, this.#seqLo, times);
+  }
+
+  /** Writes a row of any kind, with its own sequence number: versions of one key come newest first. */
+  add(row: Row): Promise<void> | undefined {
+    const fields: Partial<Row> = typeof row === "object" && row !== null ? row : {};
+    this.#offer(fields.key);
+    const flags = kindFlags(fields.kind);
+    if (flags === undefined) throw this.#rowType("kind", `a row's kind is "put", "delete" or "merge", not ${JSON.stringify(fields.kind)}`);
+    if (flags !== FLAG_TOMBSTONE) this.#setValue(fields.value);
+    else if (fields.value === undefined) this.#value.clear();
+    else throw this.#rowType("value", "a tombstone has no value");
+    if (fields.seq === undefined) return this.#write(flags, this.#seqHi, this.#seqLo, fields);
+    this.#halves.setSeq(fields.seq, this.#encoder.ordinal);
+    return this.#write(flags, this.#halves.hi, this.#halves.lo, fields);
+  }
+
+  /**
+   * Writes rows one after the other. Those before a refused one stay; the error's details carry `index`, its place in
+   * `rows`, and the writer can go on.
+   */
+  async writeAll(rows: Iterable<Row> | AsyncIterable<Row>): Promise<void> {
+    let index = 0;
+    const take = (row: Row): Promise<void> | undefined => {
+      try {
+        return this.add(row);
+      } catch (error) {
+        throw withIndex(error, index);
+      }
+    };
+    if (Symbol.asyncIterator in rows) {
+      for await (const row of rows) {
+        const wait = take(row);
+        if (wait !== undefined) await wait;
+        index++;
+      }
+      return;
+    }
+    for (const row of rows) {
+      const wait = take(row);
+      if (wait !== undefined) await wait;
+      index++;
+    }
+  }
+
+  /**
+   * Bytes the object would have if it were closed now: uploaded, buffered, and the end still to come. Exact without
+   * compression and transformer but for up to 32 bytes; with them, what is not compressed yet counts in full.
+   */
+  estimatedSize(): number {
+    if (this.#metadata !== undefined) return Number(this.#metadata.size);
+    const encoder = this.#encoder;
+    if (encoder.rows === 0) return 0;
+    const place = { offset: this.#output.position, length: SECTION_BYTES };
+    const info = encodeInfo(sstInfo(encoder, this.#config, { filter: place, index: place, stats: place }));
+    return encoder.sizeWithoutInfo + info.length + SECTION_BYTES + FOOTER_BYTES;
+  }
+
+  /**
+   * Writes what is left and publishes the object. Calling it again gives the same answer.
+   * @throws SstError ERR_SST_EMPTY without rows (the writer can go on), ERR_SST_WRITE, ERR_SST_ABORTED, or the first failure.
+   */
+  close(): Promise<SstMetadata> {
+    if (this.#closing !== undefined) return this.#closing;
+    try {
+      this.#life.check("close");
+      if (this.#encoder.rows === 0) throw new SstError("ERR_SST_EMPTY", `${this.#path} has no rows: an SST holds at least one, and nothing was created`);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#life.move("closing");
+    this.#closing = this.#publish();
+    return this.#closing;
+  }
+
+  /** What was written. @throws SstError ERR_SST_STATE before close() has resolved. */
+  metadata(): SstMetadata {
+    if (this.#metadata === undefined) throw new SstError("ERR_SST_STATE", `metadata() is there once close() has resolved; the writer is ${this.#life.state}`, { details: { state: this.#life.state } });
+    return this.#metadata;
+  }
+
+  /**
+   * Gives the SST up: waits for what is in flight and removes what was staged. May be called at any time and again;
+   * after close() has resolved it does nothing.
+   * @throws SstError ERR_SST_WRITE when staged data could not be removed and nothing else had failed before.
+   */
+  async abort(reason?: unknown): Promise<void> {
+    const failed = this.#life.failure !== undefined;
+    this.#life.abort(reason);
+    if (this.#life.state === "closed") return;
+    this.#requests.abort(this.#life.failure);
+    // A close under way notices by itself: either it had published the object already, or it fails and cleans up.
+    await this.#closing?.catch(() => undefined);
+    if (this.#metadata !== undefined) return;
+    try {
+      await this.#cleanUp();
+    } catch (cause) {
+      if (failed) return;
+      throw new SstError("ERR_SST_WRITE", `what was staged for ${this.#path} could not be removed`, { cause, details: { path: this.#path } });
+    }
+  }
+
+  /** Aborts unless the SST was closed. Never throws, so that it hides no other error. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.abort().catch(() => undefined);
+  }
+
+  /** Begins a call that offers a row. */
+  #offer(key: Bytes | undefined): void {
+    this.#life.check("writing a row");
+    const ordinal = ++this.#encoder.ordinal;
+    this.#key.set(key, ordinal);
+    checkKeyLength(this.#key.length, ordinal);
+  }
+
+  #setValue(value: Bytes | undefined): void {
+    const { ordinal } = this.#encoder;
+    this.#value.set(value, ordinal);
+    checkValueLength(this.#value.length, ordinal);
+  }
+
+  #rowType(field: string, problem: string): SstTypeError {
+    const { ordinal } = this.#encoder;
+    return new SstTypeError("ERR_SST_ROW_TYPE", `row ${ordinal}: ${problem}`, { details: { field, ordinal } });
+  }
+
+  #write(kind: number, seqHi: number, seqLo: number, times: RowTimes | undefined): Promise<void> | undefined {
+    let flags = kind;
+    let expireTsHi = 0;
+    let expireTsLo = 0;
+    let createTsHi = 0;
+    let createTsLo = 0;
+    if (times !== undefined) {
+      if (times.expireTs !== undefined) {
+        this.#halves.setTimestamp(times.expireTs, "expireTs", this.#encoder.ordinal);
+        expireTsHi = this.#halves.hi;
+        expireTsLo = this.#halves.lo;
+        flags |= FLAG_EXPIRE_TS;
+      }
+      if (times.createTs !== undefined) {
+        this.#halves.setTimestamp(times.createTs, "createTs", this.#encoder.ordinal);
+        createTsHi = this.#halves.hi;
+        createTsLo = this.#halves.lo;
+        flags |= FLAG_CREATE_TS;
+      }
+    }
+    return this.#encoder.add(
+      this.#key.bytes, this.#key.length, this.#value.bytes, this.#value.length, seqHi, seqLo, flags,
+      expireTsHi, expireTsLo, createTsHi, createTsLo,
+    );
+  }
+
+  async #publish(): Promise<SstMetadata> {
+    try {
+      await this.#encoder.finishBlocks();
+      const tail = await writeTail(this.#encoder, this.#config, this.#sections, this.#output);
+      const size = this.#output.position;
+      const { etag } = await this.#output.finish();
+      const object = { path: this.#path, store: this.#store.url, size, crc32: this.#sections.crc32, sha256: this.#digest?.finish(), etag };
+      this.#metadata = sstMetadata(this.#encoder, this.#config, tail, object);
+      this.#life.move("closed");
+      this.#stopListening?.();
+      return this.#metadata;
+    } catch (error) {
+      this.#life.fail(error);
+      this.#requests.abort(this.#life.failure);
+      await this.#cleanUp().catch(() => undefined);
+      throw this.#life.failure;
+    }
+  }
+
+  #cleanUp(): Promise<void> {
+    this.#stopListening?.();
+    this.#cleaning ??= this.#output.abort();
+    return this.#cleaning;
+  }
+
+  #listen(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return;
+    const onAbort = (): void => {
+      this.abort(signal.reason).catch(() => undefined);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#stopListening = () => signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function kindFlags(kind: unknown): number | undefined {
+  if (kind === undefined || kind === "put") return 0;
+  if (kind === "delete") return FLAG_TOMBSTONE;
+  return kind === "merge" ? FLAG_MERGE : undefined;
+}
+
+/** The refusal of a row with its place among the rows of writeAll(). */
+function withIndex(error: unknown, index: number): unknown {
+  if (!isSstError(error)) return error;
+  const options = { details: { ...error.details, index }, cause: error };
+  if (error instanceof SstTypeError) return new SstTypeError(error.code, error.message, options);
+  return new SstError(error.code, error.message, options);
+}

@@ -1,0 +1,55 @@
+// The states of a writer, the arrows between them, and the first failure, which sticks.
+import { SstError } from "@slate-sst/format";
+
+/** Where a writer is in its life. */
+export type WriterState = "writing" | "closing" | "closed" | "failed" | "aborted";
+
+/** Every arrow there is. An aborted writer ends up closed when the store had published the object before the abort reached it. */
+const arrows: Readonly<Record<WriterState, readonly WriterState[]>> = {
+  writing: ["closing", "failed", "aborted"],
+  closing: ["closed", "failed", "aborted"],
+  closed: [],
+  failed: ["aborted"],
+  aborted: ["closed"],
+};
+
+export class WriterLife {
+  state: WriterState = "writing";
+  /** The first failure or the abort; later calls repeat it. */
+  failure: Error | undefined;
+
+  /** @throws the first failure, or SstError ERR_SST_STATE when the writer takes no more rows. */
+  check(call: string): void {
+    if (this.state === "writing") return;
+    if (this.failure !== undefined) throw this.failure;
+    throw new SstError("ERR_SST_STATE", `${call} is not possible: the writer is ${this.state}`, { details: { call, state: this.state } });
+  }
+
+  /** Follows an arrow. @throws SstError ERR_SST_STATE where there is none. */
+  move(to: WriterState): void {
+    if (!arrows[this.state].includes(to)) {
+      throw new SstError("ERR_SST_STATE", `a writer that is ${this.state} cannot become ${to}`, { details: { state: this.state, to } });
+    }
+    this.state = to;
+  }
+
+  /** Keeps the failure if it is the first. */
+  fail(error: unknown): void {
+    if (!arrows[this.state].includes("failed")) return;
+    this.failure = error instanceof Error ? error : new SstError("ERR_SST_WRITE", String(error), { cause: error });
+    this.move("failed");
+  }
+
+  /** Keeps the abort unless something had failed before. */
+  abort(reason: unknown): void {
+    if (!arrows[this.state].includes("aborted")) return;
+    this.failure ??= abortError(reason);
+    this.move("aborted");
+  }
+}
+
+/** The writer was given up. */
+export function abortError(reason: unknown): SstError {
+  const why = reason === undefined ? "" : `: ${reason instanceof Error ? reason.message : String(reason)}`;
+  return new SstError("ERR_SST_ABORTED", `the writer was aborted${why}`, reason === undefined ? {} : { cause: reason });
+}

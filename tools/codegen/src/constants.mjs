@@ -1,0 +1,71 @@
+// spec/constants.yaml -> one exported constant per entry.
+import { join } from "node:path";
+import { parse } from "yaml";
+import { loadKsyFiles } from "./ksy/model.mjs";
+import { docComment, generated, readSpec, SpecError, writeGenerated } from "./output.mjs";
+
+const known = new Set(["value", "type", "inverse", "doc", "source"]);
+const sources = { proven: "proven by running SlateDB 0.12.1", read: "read in SlateDB's sources" };
+
+/** All constants by their generated name: entries of constants.yaml, enumerations and moduli of sst/*.ksy. */
+export function readConstants() {
+  const file = "constants.yaml";
+  const constants = readKsyConstants();
+  for (const [section, entries] of Object.entries(parse(readSpec(file)))) {
+    for (const [name, entry] of Object.entries(entries)) {
+      const where = `${file}: ${section}.${name}`;
+      if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new SpecError(where, "a name is lower_snake_case");
+      const unknown = Object.keys(entry).filter((key) => !known.has(key));
+      if (unknown.length > 0) throw new SpecError(where, `unknown keys ${unknown.join(", ")}`);
+      if (typeof entry.doc !== "string") throw new SpecError(where, "doc is missing");
+      if (!(entry.source in sources)) throw new SpecError(where, `source is one of ${Object.keys(sources).join(", ")}`);
+      const constant = name.toUpperCase();
+      if (constants.has(constant)) throw new SpecError(where, "is there twice");
+      constants.set(constant, { ...entry, literal: literal(entry, where) });
+      if (entry.inverse === undefined) continue;
+      const value = Object.fromEntries(Object.entries(entry.value).map(([key, number]) => [number, key]));
+      constants.set(entry.inverse.toUpperCase(), { ...entry, value, literal: literal({ value }, where), doc: `${constant}, the other way round.` });
+    }
+  }
+  return constants;
+}
+
+function readKsyConstants() {
+  const constants = new Map();
+  for (const { enums = {}, types = {}, where } of loadKsyFiles().values()) {
+    for (const [name, values] of Object.entries(enums)) {
+      for (const [value, { id, doc }] of Object.entries(values)) {
+        constants.set(`${name}_${id}`.toUpperCase(), { value: Number(value), literal: value, doc, where });
+      }
+    }
+    for (const type of Object.values(types)) {
+      for (const instance of Object.values(type.instances ?? {}).filter((one) => one["-constant"] !== undefined)) {
+        const modulus = /^idx % (\d+) == 0$/.exec(instance.value);
+        if (modulus === null) throw new SpecError(where, "-constant needs a value of the form idx % N == 0");
+        constants.set(instance["-constant"], { value: Number(modulus[1]), literal: modulus[1], doc: `Modulus of ${instance.doc.trim()}`, where });
+      }
+    }
+  }
+  return constants;
+}
+
+function literal({ value, type }, where) {
+  if (type === "bigint") {
+    if (typeof value !== "string" || !/^-?\d+$/.test(value)) throw new SpecError(where, "a bigint is decimal text");
+    return `${value}n`;
+  }
+  if (type !== undefined) throw new SpecError(where, `type ${type} is not known`);
+  if (typeof value === "number" && !Number.isSafeInteger(value) && !(Math.abs(value) < 1)) {
+    throw new SpecError(where, "a number is a safe integer or a fraction");
+  }
+  if (typeof value === "object") return `${JSON.stringify(value)} as const`;
+  return JSON.stringify(value);
+}
+
+export function generateConstants() {
+  let text = "";
+  for (const [name, { literal: code, doc, source }] of readConstants()) {
+    text += docComment(source === undefined ? doc : `${doc} (${sources[source]})`) + `export const ${name} = ${code};\n\n`;
+  }
+  return [writeGenerated(join(generated, "constants.ts"), ["constants.yaml", "sst/*.ksy"], text)];
+}

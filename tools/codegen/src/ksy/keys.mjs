@@ -1,0 +1,27 @@
+// Which keys a .ksy of ours may have, at each level. The stock compiler ignores those that begin with a dash.
+import { SpecError } from "../output.mjs";
+
+/** `-codec`: generate code under this name. `-primitive`: the hand-written codec of this type. */
+const common = ["doc", "seq", "instances", "types", "enums", "params", "-codec", "-primitive"];
+
+export const fileKeys = ["meta", ...common];
+export const typeKeys = common;
+
+/**
+ * `-as`: an 8-byte integer is a number (at most 2^53 - 1) or two 32-bit halves. `-length-of`, `-count-of`: derived from
+ * that field. `-in-place`: already lies in the output when the rest is encoded. `-one-by-one`: elements with a codec of
+ * their own. `-excludes`: a flag that cannot be set together with this one.
+ */
+export const fieldKeys = [
+  "id", "doc", "type", "size", "size-eos", "if", "repeat", "repeat-expr", "repeat-until", "valid", "enum",
+  "-as", "-length-of", "-count-of", "-in-place", "-one-by-one", "-excludes",
+];
+
+/** `-constant`: the modulus in this value is generated under this name. */
+export const instanceKeys = ["doc", "value", "pos", "size", "type", "io", "if", "-constant"];
+
+export function checkKeys(object, known, where) {
+  for (const key of Object.keys(object)) {
+    if (!known.includes(key)) throw new SpecError(where, `key ${key} is not known`);
+  }
+}

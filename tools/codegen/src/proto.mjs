@@ -1,0 +1,48 @@
+// spec/proto -> TypeScript messages, by buf and protoc-gen-es from node_modules; nothing is fetched.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, sep } from "node:path";
+import { generated, root, SpecError, writeGenerated } from "./output.mjs";
+
+/** The module that buf works on. */
+export const protoModule = "spec/proto";
+
+const output = join(generated, "proto");
+
+/** Runs buf at the repository's top level and returns its exit code; what it prints goes to the terminal. */
+export function runBuf(args) {
+  const env = {
+    ...process.env,
+    PATH: [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
+    BUF_CACHE_DIR: join(root, "node_modules/.cache/buf"),
+  };
+  const { error, status } = spawnSync("buf", args, { cwd: root, env, stdio: "inherit" });
+  if (error !== undefined) throw error;
+  return status ?? 1;
+}
+
+const filesUnder = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+
+export function generateProto() {
+  const staging = mkdtempSync(join(tmpdir(), "slate-sst-proto-"));
+  try {
+    const status = runBuf(["generate", protoModule, "--template", join(protoModule, "buf.gen.yaml"), "-o", staging]);
+    if (status !== 0) throw new SpecError(protoModule, `buf generate ended with exit code ${status}`);
+    // The old output goes first, so that the code of a removed .proto file does not stay.
+    rmSync(output, { recursive: true, force: true });
+    return filesUnder(staging).map((file) => {
+      const path = file.slice(staging.length + 1).split(sep).join("/");
+      const source = `proto/${path.replace(/_pb\.ts$/, ".proto")}`;
+      // Generated code is linted like any other: it needs no exemption.
+      const text = readFileSync(file, "utf8").replace("/* eslint-disable */\n", "");
+      return writeGenerated(join(output, path), [source], text);
+    });
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}

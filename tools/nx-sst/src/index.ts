@@ -1,0 +1,31 @@
+// The workspace's Nx plugin: reads which files a folder has and infers its targets from them, so that no package.json
+// carries target boilerplate. `spec/` becomes the project `spec` with `codegen`; every folder of `packages/` and `tools/`
+// with a package.json gets the targets its files ask for (targets.ts says which).
+import { type CreateNodes, createNodesFromFiles } from "@nx/devkit";
+import { codegenTarget, inferTargets } from "./targets.js";
+import { CODEGEN, SPEC, type Workspace, projectRootOf, readWorkspace } from "./workspace.js";
+
+/** Every file whose presence decides about a target. */
+const FILES = "{spec/**/*,{packages,tools}/*/{package.json,tsconfig.json,tsconfig.test.json,src/**/*.ts,test/**/*.test.ts}}";
+
+const isSpec = (file: string): boolean => projectRootOf(file) === SPEC;
+
+export const createNodes: CreateNodes = [
+  FILES,
+  (files, options, context) => {
+    const workspace = readWorkspace(context.workspaceRoot, files);
+    const manifests = files.filter((file) => /^[^/]+\/[^/]+\/package\.json$/.test(file));
+    const sources = [...files.filter(isSpec).slice(0, 1), ...manifests];
+    return createNodesFromFiles((file) => inferProject(workspace, file), sources, options, context);
+  },
+];
+
+function inferProject(workspace: Workspace, file: string) {
+  const root = projectRootOf(file);
+  if (root === SPEC) {
+    const generator = workspace.project(CODEGEN).manifest.name;
+    const targets = { codegen: codegenTarget(workspace) };
+    return { projects: { [root]: { root, name: SPEC, targets, implicitDependencies: [generator], namedInputs: { sources: [] } } } };
+  }
+  return { projects: { [root]: inferTargets(workspace, workspace.project(root)) } };
+}

@@ -1,0 +1,127 @@
+// The targets and what exactly each depends on. Generated code is committed, yet to Nx it is `codegen`'s output: tasks take
+// it from the task that makes it (dependentTasksOutputFiles) and never as a source file, whose hash would be taken too early.
+import type { ProjectConfiguration, TargetConfiguration } from "@nx/devkit";
+import { CODEGEN, GENERATED, type Package, SPEC, type Workspace } from "./workspace.js";
+
+const PLUGIN = "tools/nx-sst";
+const LINT_RULES = ["{workspaceRoot}/.oxlintrc.json", `{workspaceRoot}/${PLUGIN}/src/lint/**/*`];
+
+type Inputs = NonNullable<TargetConfiguration["inputs"]>;
+
+/** What every task that runs or checks our code depends on, whatever the package. */
+const SHARED: Inputs = ["{workspaceRoot}/tsconfig.base.json", { runtime: "node --version" }];
+
+/** Hand-written sources of what is built; named so that a task can ask for those of its dependencies with `^sources`. */
+const SOURCES = ["{projectRoot}/src/**/*", `!{projectRoot}/${GENERATED}/**/*`, "{projectRoot}/package.json"];
+
+/** Everything a package's folder holds but generated code. */
+const OWN_FILES = ["{projectRoot}/**/*", `!{projectRoot}/${GENERATED}/**/*`];
+
+/** Generated code of this package. */
+const ownGenerated = (project: Package): Inputs => [{ dependentTasksOutputFiles: `${project.root}/${GENERATED}/**/*` }];
+
+/** Generated code of this package and of those it depends on. */
+const ALL_GENERATED: Inputs[number] = { dependentTasksOutputFiles: `**/${GENERATED}/**/*`, transitive: true };
+
+const external = (...names: string[]): Inputs[number] => ({ externalDependencies: [...new Set(names)].sort() });
+
+function target(command: string, rest: Pick<TargetConfiguration, "inputs" | "outputs" | "dependsOn">): TargetConfiguration {
+  return { executor: "nx:run-commands", options: { command }, cache: true, ...rest };
+}
+
+/**
+ * From everything in spec/ to the generated folders of all packages. Each folder stands in the outputs by its name: Nx takes no
+ * hash of files in a folder that only a pattern matches, and builds would not see new code.
+ */
+export function codegenTarget(workspace: Workspace): TargetConfiguration {
+  const codegen = workspace.project(CODEGEN);
+  return target(`node ${CODEGEN}/src/main.mjs`, {
+    inputs: [
+      `{workspaceRoot}/${SPEC}/**/*`,
+      `{workspaceRoot}/${CODEGEN}/src/**/*`,
+      `{workspaceRoot}/${CODEGEN}/package.json`,
+      ...SHARED.slice(1),
+      external(...workspace.external(codegen)),
+    ],
+    outputs: workspace.packages.filter(({ generated }) => generated).map(({ root }) => `{workspaceRoot}/${root}/${GENERATED}`),
+  });
+}
+
+/** The targets that a package's files ask for. */
+export function inferTargets(workspace: Workspace, project: Package): ProjectConfiguration {
+  const has = (pattern: RegExp): boolean => project.files.some((file) => pattern.test(file));
+  const libraries = workspace.external(project);
+  const targets: Record<string, TargetConfiguration> = { lint: lintTarget(libraries, project.root.startsWith("packages/")) };
+  const builds = has(/^tsconfig\.json$/);
+  if (builds) targets["build"] = buildTarget(project, libraries);
+  if (has(/^tsconfig\.test\.json$/)) targets["typecheck"] = typecheckTarget(libraries);
+  if (has(/^test\/.*\.test\.ts$/)) targets["test"] = testTarget(libraries, builds);
+  return {
+    root: project.root,
+    targets,
+    namedInputs: { sources: builds ? SOURCES : [] },
+    ...(project.generated ? { implicitDependencies: [SPEC] } : {}),
+  };
+}
+
+function buildTarget(project: Package, libraries: readonly string[]): TargetConfiguration {
+  return target(`node ${PLUGIN}/src/compile.mjs {projectRoot}`, {
+    dependsOn: ["^codegen", "^build"],
+    inputs: [
+      "sources",
+      "{projectRoot}/tsconfig.json",
+      `{workspaceRoot}/${PLUGIN}/src/compile.mjs`,
+      ...SHARED,
+      ...ownGenerated(project),
+      { dependentTasksOutputFiles: "**/*.d.ts", transitive: true },
+      external("typescript", "@types/node", ...libraries),
+    ],
+    outputs: ["{projectRoot}/dist", "{projectRoot}/tsconfig.tsbuildinfo"],
+  });
+}
+
+/** Packages are checked against their siblings' sources, so nothing needs to be built. */
+function typecheckTarget(libraries: readonly string[]): TargetConfiguration {
+  return target("tsc -p {projectRoot}/tsconfig.test.json --noEmit", {
+    dependsOn: ["^codegen"],
+    inputs: [...OWN_FILES, "^sources", ...SHARED, ALL_GENERATED, external("typescript", "@types/node", "vitest", "fast-check", ...libraries)],
+    outputs: [],
+  });
+}
+
+/** Types decide about floating promises, so siblings' sources count. The limits of spec/ and the order of imports bind packages only. */
+function lintTarget(libraries: readonly string[], isPackage: boolean): TargetConfiguration {
+  const scripts = isPackage ? ["boundaries", "constants"] : [];
+  return {
+    ...target("", {
+      dependsOn: isPackage ? [{ projects: [SPEC], target: "codegen" }] : ["^codegen"],
+      inputs: [...OWN_FILES, "^sources", ...LINT_RULES, ...SHARED, ALL_GENERATED, external("oxlint", "oxlint-tsgolint", "typescript", ...libraries)],
+      outputs: [],
+    }),
+    options: {
+      commands: [
+        "oxlint --no-error-on-unmatched-pattern {projectRoot}",
+        ...scripts.map((script) => `node ${PLUGIN}/src/lint/${script}.mjs {projectRoot}`),
+      ],
+      parallel: true,
+    },
+  };
+}
+
+/**
+ * Sources are what the tests import; `dist` is what the child processes they start run. Vitest looks for its configuration
+ * from the root it is given.
+ */
+function testTarget(libraries: readonly string[], builds: boolean): TargetConfiguration {
+  return target(`vitest run --root {projectRoot} --config ../../${PLUGIN}/vitest.config.mjs`, {
+    dependsOn: ["^codegen", ...(builds ? ["build"] : []), "^build"],
+    inputs: [
+      ...OWN_FILES,
+      `{workspaceRoot}/${PLUGIN}/vitest.config.mjs`,
+      ...SHARED,
+      { dependentTasksOutputFiles: "**/*", transitive: true },
+      external("vitest", "fast-check", "typescript", ...libraries),
+    ],
+    outputs: [],
+  });
+}

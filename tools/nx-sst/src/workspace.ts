@@ -1,0 +1,98 @@
+// What the plugin knows about the workspace: its packages, which files each has, and what each depends on.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Folder and project name of the format's specification. */
+export const SPEC = "spec";
+
+/** Folder of the code generator. */
+export const CODEGEN = "tools/codegen";
+
+/** Where a package keeps generated code, relative to its folder. */
+export const GENERATED = "src/generated";
+
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** One package of the workspace. */
+export interface Package {
+  /** Folder, relative to the workspace's top, with forward slashes. */
+  readonly root: string;
+  readonly manifest: Manifest;
+  /** Its files that decide about targets, relative to its folder. */
+  readonly files: readonly string[];
+  /** Whether it has generated code, or its sources import some that is missing now. */
+  readonly generated: boolean;
+}
+
+export interface Workspace {
+  readonly packages: readonly Package[];
+  /** The package in a folder; throws when there is none. */
+  project(root: string): Package;
+  /** Names of all packages from the registry that a package can load: its own and those of the workspace packages it depends on. */
+  external(of: Package): string[];
+}
+
+/** `spec` for whatever lies in `spec/`, else the first two folders of a path. */
+export function projectRootOf(file: string): string {
+  const [first = "", second = ""] = file.split("/");
+  return first === SPEC ? SPEC : `${first}/${second}`;
+}
+
+/** Reads the packages among `files` (paths relative to `top`). */
+export function readWorkspace(top: string, files: readonly string[]): Workspace {
+  const packages = new Map<string, Package>();
+  for (const file of files) {
+    const root = projectRootOf(file);
+    if (file !== `${root}/package.json`) continue;
+    const manifest = readManifest(join(top, file), file);
+    const own = files.filter((other) => other.startsWith(`${root}/`)).map((other) => other.slice(root.length + 1));
+    packages.set(root, { root, manifest, files: own, generated: own.some((source) => needsGenerated(join(top, root), source)) });
+  }
+  const byName = new Map([...packages.values()].map((found) => [found.manifest.name, found]));
+  return {
+    packages: [...packages.values()],
+    project(root) {
+      const found = packages.get(root);
+      if (found === undefined) throw new Error(`nx-sst: there is no package.json in ${root}`);
+      return found;
+    },
+    external: (of) => externalDependencies(of, byName),
+  };
+}
+
+function readManifest(path: string, shown: string): Manifest {
+  const parsed: unknown = JSON.parse(readFileSync(path, "utf8"));
+  if (typeof parsed !== "object" || parsed === null || !("name" in parsed) || typeof parsed.name !== "string") {
+    throw new Error(`nx-sst: ${shown} has no name`);
+  }
+  return parsed as Manifest;
+}
+
+function needsGenerated(folder: string, file: string): boolean {
+  if (!file.startsWith("src/")) return false;
+  if (file.startsWith(`${GENERATED}/`)) return true;
+  return /from "\.{1,2}\/(?:[^"]*\/)?generated\//.test(readFileSync(join(folder, file), "utf8"));
+}
+
+/** Walks workspace dependencies; a sibling's devDependencies count too, because optional codecs stand there and in its peers. */
+function externalDependencies(of: Package, byName: ReadonlyMap<string, Package>): string[] {
+  const external = new Set<string>();
+  const seen = new Set<Package>();
+  const waiting = [of];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const { dependencies, devDependencies, peerDependencies } = next.manifest;
+    for (const name of Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })) {
+      const sibling = byName.get(name);
+      if (sibling === undefined) external.add(name);
+      else waiting.push(sibling);
+    }
+  }
+  return [...external].sort();
+}

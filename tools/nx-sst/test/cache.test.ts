@@ -1,0 +1,82 @@
+// Goal: Nx runs again what a change can affect, and nothing else. Method: change one file at a time in a small workspace and look
+// at which tasks ran. The tests of this file build on one another, as a day's work does.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type SmallWorkspace, makeSmallWorkspace } from "./small-workspace.js";
+
+const ALL = ["run-many", "-t", "build", "test", "typecheck", "--projects", "format,writer"];
+const GENERATED = "packages/format/src/generated/width.ts";
+
+let workspace: SmallWorkspace;
+beforeAll(() => {
+  workspace = makeSmallWorkspace();
+});
+afterAll(() => rmSync(workspace.root, { recursive: true, force: true }));
+
+const tasks = (result: Record<string, string>, wanted: string): string[] =>
+  Object.keys(result).filter((task) => result[task] === wanted).sort();
+
+const EVERY_TASK = ["format:build", "format:test", "format:typecheck", "spec:codegen", "writer:build", "writer:test", "writer:typecheck"];
+
+test("the graph leads from the spec to format and to the rest", () => {
+  const graph = JSON.parse(workspace.print("graph", "--print")) as { graph: { dependencies: Record<string, { target: string }[]> } };
+  const targets = (name: string): string[] => (graph.graph.dependencies[name] ?? []).map((edge) => edge.target).filter((to) => !to.startsWith("npm:"));
+  expect(targets("@slate-sst/writer")).toEqual(["@slate-sst/format"]);
+  expect(targets("@slate-sst/format")).toEqual(["spec"]);
+  expect(targets("spec")).toEqual(["@slate-sst/codegen"]);
+});
+
+test("the first run runs everything, the second nothing", () => {
+  expect(tasks(workspace.nx(...ALL), "run")).toEqual(EVERY_TASK);
+  expect(tasks(workspace.nx(...ALL), "cached")).toEqual(EVERY_TASK);
+});
+
+test("deleted outputs come back from the cache, generated code included", () => {
+  const built = workspace.read("packages/writer/dist/index.js");
+  const generated = workspace.read(GENERATED);
+  for (const path of ["packages/format/dist", "packages/writer/dist", "packages/format/src/generated"]) rmSync(join(workspace.root, path), { recursive: true });
+  expect(tasks(workspace.nx(...ALL), "cached")).toEqual(EVERY_TASK);
+  expect(workspace.read("packages/writer/dist/index.js")).toBe(built);
+  expect(workspace.read(GENERATED)).toBe(generated);
+});
+
+test("a comment in the spec runs the generator and, as its output is the same, nothing else", () => {
+  workspace.write("spec/width.ksy", "# The width, in bytes\n4\n");
+  expect(tasks(workspace.nx(...ALL), "run")).toEqual(["spec:codegen"]);
+});
+
+test("a changed spec rebuilds format and tests all that use it; writer's build sees the same types", () => {
+  workspace.write("spec/width.ksy", "# The width, in bytes\n8\n");
+  expect(tasks(workspace.nx(...ALL), "cached")).toEqual(["writer:build"]);
+  expect(workspace.read("packages/format/dist/generated/width.js")).toContain("width = 8");
+});
+
+test("an edit of generated code does not last", () => {
+  workspace.write(GENERATED, "export const width: number = 5;\n");
+  expect(tasks(workspace.nx(...ALL), "cached")).toEqual(EVERY_TASK);
+  expect(workspace.read(GENERATED)).toBe("export const width: number = 8;\n");
+});
+
+test("a change in the generator counts like one in the spec", () => {
+  const generator = workspace.read("tools/codegen/src/main.mjs");
+  workspace.write("tools/codegen/src/main.mjs", generator.replace("export const width", "/** Bytes. */ export const width"));
+  const result = workspace.nx(...ALL);
+  expect(tasks(result, "run")).toContain("spec:codegen");
+  expect(tasks(result, "run")).toContain("format:build");
+  expect(workspace.read("packages/format/dist/generated/width.js")).toContain("Bytes");
+});
+
+test("a change in writer leaves format alone", () => {
+  workspace.write("packages/writer/src/index.ts", 'import { width } from "@slate-sst/format";\nexport const thrice: number = width * 3;\n');
+  expect(tasks(workspace.nx(...ALL), "run")).toEqual(["writer:build", "writer:test", "writer:typecheck"]);
+});
+
+test("output of a removed source does not stay in dist", () => {
+  workspace.write("packages/writer/src/old.ts", "export const old = 1;\n");
+  workspace.nx("build", "writer");
+  expect(workspace.read("packages/writer/dist/old.js")).toContain("old");
+  rmSync(join(workspace.root, "packages/writer/src/old.ts"));
+  workspace.nx("build", "writer");
+  expect(() => workspace.read("packages/writer/dist/old.js")).toThrow("ENOENT");
+});
