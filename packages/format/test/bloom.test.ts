@@ -91,7 +91,7 @@ describe("buildBloomBits", () => {
       expect({ num_probes: probes, bit_bytes: bits.length, sha256: createHash("sha256").update(payload).digest("hex") }, golden.name).toEqual(filter);
       filters++;
     }
-    expect(filters).toBe(15);
+    expect(filters).toBeGreaterThanOrEqual(15);
   });
 
   it("follows the rule for any hashes, also with fewer bits than probes", () => {
@@ -155,9 +155,9 @@ describe("bloomMayContain", () => {
       hashes.add(key, 0, key.length);
     }
     const bits = buildBloomBits(hashes, 10);
-    const [in1 = new Uint32Array(0)] = hashes.chunks();
+    const words = Uint32Array.from([...hashes.chunks()].flatMap((chunk) => [...chunk]));
     let misses = 0;
-    for (let at = 0; at < in1.length; at += 2) if (!bloomMayContain(bits, 6, in1[at] ?? 0, in1[at + 1] ?? 0)) misses++;
+    for (let at = 0; at < words.length; at += 2) if (!bloomMayContain(bits, 6, words[at] ?? 0, words[at + 1] ?? 0)) misses++;
     expect(misses).toBe(0);
     let positives = 0;
     for (let ordinal = 1; ordinal <= 20_000; ordinal++) {

@@ -119,7 +119,7 @@ describe("info that is refused", () => {
   it("at decoding: an entry that leaves the buffer", () => {
     const broken = withFilterBytes.slice();
     broken[withFilterBytes.length - 12] = 9;
-    expect(errorOf(() => decodeInfo(broken))).toEqual({ code: "ERR_SST_CORRUPT", details: { offset: withFilterBytes.length - 8, path: "info.first_entry" } });
+    expect(errorOf(() => decodeInfo(broken))).toEqual({ code: "ERR_SST_CORRUPT", details: { offset: withFilterBytes.length - 12, path: "info.first_entry" } });
   });
 
   it("at decoding: nothing at all", () => {

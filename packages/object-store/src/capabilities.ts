@@ -21,6 +21,11 @@ export interface StoreCapabilities {
 
 /** What a store's multipart uploads can do. Sizes are in bytes. */
 export interface UploadCapabilities {
+  /**
+   * The store knows which uploads were begun. Otherwise an upload is there by its parts alone: parts are taken under any id,
+   * and an upload without parts is neither listed nor missed.
+   */
+  readonly sessions: boolean;
   /** `completeUpload` with mode "create" is atomic. Where this is false, `createUpload` with that mode is refused. */
   readonly create: boolean;
   /** The most parts of an upload, which is the highest part number as well. */

@@ -31,7 +31,7 @@ export const MEMORY_CAPABILITIES: StoreCapabilities = {
   metadataSizeMax: METADATA_SIZE_MAX,
   checksums: ["crc32"],
   uploads: {
-    create: true, partsMax: PARTS_MAX, partSizeMin: 1, partSizeMax: SIZE_MAX, partSizeStep: 1, objectSizeMax: SIZE_MAX,
+    sessions: true, create: true, partsMax: PARTS_MAX, partSizeMin: 1, partSizeMax: SIZE_MAX, partSizeStep: 1, objectSizeMax: SIZE_MAX,
     parallelParts: true, replaceParts: true, listParts: true, listUploads: true, abort: true, objectChecksums: ["crc32"], secretIds: false,
   },
 };

@@ -1,10 +1,11 @@
 // spec/constants.yaml -> one exported constant per entry.
 import { join } from "node:path";
 import { parse } from "yaml";
+import { parseSchema } from "./fbs/parser.mjs";
 import { loadKsyFiles } from "./ksy/model.mjs";
 import { docComment, generated, readSpec, SpecError, writeGenerated } from "./output.mjs";
 
-const known = new Set(["value", "type", "inverse", "doc", "source"]);
+const known = new Set(["value", "enum", "type", "inverse", "doc", "source"]);
 const sources = { proven: "proven by running SlateDB 0.12.1", read: "read in SlateDB's sources" };
 
 /** All constants by their generated name: entries of constants.yaml, enumerations and moduli of sst/*.ksy. */
@@ -12,8 +13,9 @@ export function readConstants() {
   const file = "constants.yaml";
   const constants = readKsyConstants();
   for (const [section, entries] of Object.entries(parse(readSpec(file)))) {
-    for (const [name, entry] of Object.entries(entries)) {
+    for (const [name, written] of Object.entries(entries)) {
       const where = `${file}: ${section}.${name}`;
+      const entry = written.enum === undefined ? written : { ...written, value: enumNumbers(written.enum, where) };
       if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new SpecError(where, "a name is lower_snake_case");
       const unknown = Object.keys(entry).filter((key) => !known.has(key));
       if (unknown.length > 0) throw new SpecError(where, `unknown keys ${unknown.join(", ")}`);
@@ -49,6 +51,14 @@ function readKsyConstants() {
   return constants;
 }
 
+/** `{ name: number }` of an enum of a .fbs, names in lower case. */
+function enumNumbers(reference, where) {
+  const [file, name] = reference.split("#");
+  const found = parseSchema(file, readSpec(file)).types.find((type) => type.kind === "enum" && type.name === name);
+  if (found === undefined) throw new SpecError(where, `${reference} is no enum`);
+  return Object.fromEntries(found.values.map((one) => [one.name.toLowerCase(), Number(one.value)]));
+}
+
 function literal({ value, type }, where) {
   if (type === "bigint") {
     if (typeof value !== "string" || !/^-?\d+$/.test(value)) throw new SpecError(where, "a bigint is decimal text");
@@ -67,5 +77,5 @@ export function generateConstants() {
   for (const [name, { literal: code, doc, source }] of readConstants()) {
     text += docComment(source === undefined ? doc : `${doc} (${sources[source]})`) + `export const ${name} = ${code};\n\n`;
   }
-  return [writeGenerated(join(generated, "constants.ts"), ["constants.yaml", "sst/*.ksy"], text)];
+  return [writeGenerated(join(generated, "constants.ts"), ["constants.yaml", "sst/*.ksy", "fbs/*.fbs"], text)];
 }

@@ -6,7 +6,7 @@ import { codegenTarget, inferTargets } from "./targets.js";
 import { CODEGEN, SPEC, type Workspace, projectRootOf, readWorkspace } from "./workspace.js";
 
 /** Every file whose presence decides about a target. */
-const FILES = "{spec/**/*,{packages,tools}/*/{package.json,tsconfig.json,tsconfig.test.json,src/**/*.ts,test/**/*.test.ts}}";
+const FILES = "{spec/**/*,{packages,tools}/*/{package.json,tsconfig.json,tsconfig.test.json,src/**/*.ts,test/**/*.ts}}";
 
 const isSpec = (file: string): boolean => projectRootOf(file) === SPEC;
 

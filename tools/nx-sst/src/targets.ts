@@ -1,10 +1,17 @@
 // The targets and what exactly each depends on. Generated code is committed, yet to Nx it is `codegen`'s output: tasks take
 // it from the task that makes it (dependentTasksOutputFiles) and never as a source file, whose hash would be taken too early.
 import type { ProjectConfiguration, TargetConfiguration } from "@nx/devkit";
-import { CODEGEN, GENERATED, type Package, SPEC, type Workspace } from "./workspace.js";
+import { CODEGEN, GENERATED, type Package, SPEC, type SharedFiles, type Workspace } from "./workspace.js";
 
 const PLUGIN = "tools/nx-sst";
-const LINT_RULES = ["{workspaceRoot}/.oxlintrc.json", `{workspaceRoot}/${PLUGIN}/src/lint/**/*`];
+
+/** Rules and scripts of the linters, and the compiler options they take for tests and tools, which no build knows. */
+const LINT_RULES = [
+  "{workspaceRoot}/.oxlintrc.json",
+  "{workspaceRoot}/packages/tsconfig.json",
+  "{workspaceRoot}/tools/tsconfig.json",
+  `{workspaceRoot}/${PLUGIN}/src/lint/**/*`,
+];
 
 type Inputs = NonNullable<TargetConfiguration["inputs"]>;
 
@@ -40,6 +47,7 @@ export function codegenTarget(workspace: Workspace): TargetConfiguration {
       `{workspaceRoot}/${SPEC}/**/*`,
       `{workspaceRoot}/${CODEGEN}/src/**/*`,
       `{workspaceRoot}/${CODEGEN}/package.json`,
+      ...workspace.namedInSpec.map((file) => `{workspaceRoot}/${file}`),
       ...SHARED.slice(1),
       external(...workspace.external(codegen)),
     ],
@@ -55,7 +63,7 @@ export function inferTargets(workspace: Workspace, project: Package): ProjectCon
   const builds = has(/^tsconfig\.json$/);
   if (builds) targets["build"] = buildTarget(project, libraries);
   if (has(/^tsconfig\.test\.json$/)) targets["typecheck"] = typecheckTarget(libraries);
-  if (has(/^test\/.*\.test\.ts$/)) targets["test"] = testTarget(libraries, builds);
+  if (has(/^test\/.*\.test\.ts$/)) targets["test"] = testTarget(workspace, project, builds);
   return {
     root: project.root,
     targets,
@@ -108,19 +116,28 @@ function lintTarget(libraries: readonly string[], isPackage: boolean): TargetCon
   };
 }
 
+/** Where the shared files lie that tests may read. */
+const SHARED_FILES: Readonly<Record<SharedFiles, string>> = {
+  spec: `{workspaceRoot}/${SPEC}/**/*`,
+  codegen: `{workspaceRoot}/${CODEGEN}/**/*`,
+  vectors: "{workspaceRoot}/packages/conformance/vectors/**/*",
+};
+
 /**
  * Sources are what the tests import; `dist` is what the child processes they start run. Vitest looks for its configuration
  * from the root it is given.
  */
-function testTarget(libraries: readonly string[], builds: boolean): TargetConfiguration {
+function testTarget(workspace: Workspace, project: Package, builds: boolean): TargetConfiguration {
+  const usesCodegen = project.testsRead.includes("codegen") || project.testsRead.includes("spec");
   return target(`vitest run --root {projectRoot} --config ../../${PLUGIN}/vitest.config.mjs`, {
     dependsOn: ["^codegen", ...(builds ? ["build"] : []), "^build"],
     inputs: [
       ...OWN_FILES,
+      ...project.testsRead.map((shared) => SHARED_FILES[shared]),
       `{workspaceRoot}/${PLUGIN}/vitest.config.mjs`,
       ...SHARED,
       { dependentTasksOutputFiles: "**/*", transitive: true },
-      external("vitest", "fast-check", "typescript", ...libraries),
+      external("vitest", "fast-check", "typescript", ...workspace.external(project), ...(usesCodegen ? workspace.external(workspace.project(CODEGEN)) : [])),
     ],
     outputs: [],
   });

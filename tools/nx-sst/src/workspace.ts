@@ -27,10 +27,24 @@ export interface Package {
   readonly files: readonly string[];
   /** Whether it has generated code, or its sources import some that is missing now. */
   readonly generated: boolean;
+  /** Shared files that its tests read without importing them. */
+  readonly testsRead: readonly SharedFiles[];
 }
+
+/** Files that tests of any package hold it against: the spec, the generator, the golden vectors. */
+export type SharedFiles = keyof typeof MENTIONS;
+
+/** How a test's text shows that it reads shared files. A mention in a comment counts too: one run too many does no harm. */
+const MENTIONS = {
+  spec: /\bspec\//,
+  codegen: /\btools\/codegen\//,
+  vectors: /\bconformance\//,
+} as const;
 
 export interface Workspace {
   readonly packages: readonly Package[];
+  /** Files of packages that the spec names, as the place where a rule is defined. */
+  readonly namedInSpec: readonly string[];
   /** The package in a folder; throws when there is none. */
   project(root: string): Package;
   /** Names of all packages from the registry that a package can load: its own and those of the workspace packages it depends on. */
@@ -51,11 +65,15 @@ export function readWorkspace(top: string, files: readonly string[]): Workspace 
     if (file !== `${root}/package.json`) continue;
     const manifest = readManifest(join(top, file), file);
     const own = files.filter((other) => other.startsWith(`${root}/`)).map((other) => other.slice(root.length + 1));
-    packages.set(root, { root, manifest, files: own, generated: own.some((source) => needsGenerated(join(top, root), source)) });
+    const read = (path: string): string => readFileSync(join(top, root, path), "utf8");
+    packages.set(root, { root, manifest, files: own, generated: needsGenerated(own, read), testsRead: readByTests(own, read) });
   }
+  const specs = files.filter((file) => projectRootOf(file) === SPEC && file.endsWith(".yaml"));
+  const named = specs.flatMap((file) => readFileSync(join(top, file), "utf8").match(/\bpackages\/[\w./-]+\.\w+/g) ?? []);
   const byName = new Map([...packages.values()].map((found) => [found.manifest.name, found]));
   return {
     packages: [...packages.values()],
+    namedInSpec: [...new Set(named)].sort(),
     project(root) {
       const found = packages.get(root);
       if (found === undefined) throw new Error(`nx-sst: there is no package.json in ${root}`);
@@ -73,10 +91,15 @@ function readManifest(path: string, shown: string): Manifest {
   return parsed as Manifest;
 }
 
-function needsGenerated(folder: string, file: string): boolean {
-  if (!file.startsWith("src/")) return false;
-  if (file.startsWith(`${GENERATED}/`)) return true;
-  return /from "\.{1,2}\/(?:[^"]*\/)?generated\//.test(readFileSync(join(folder, file), "utf8"));
+function needsGenerated(files: readonly string[], read: (path: string) => string): boolean {
+  const sources = files.filter((file) => file.startsWith("src/"));
+  return sources.some((file) => file.startsWith(`${GENERATED}/`) || /["']\.{1,2}\/(?:[^"']*\/)?generated\//.test(read(file)));
+}
+
+function readByTests(files: readonly string[], read: (path: string) => string): SharedFiles[] {
+  const texts = files.filter((file) => file.startsWith("test/")).map(read);
+  const all = Object.keys(MENTIONS) as SharedFiles[];
+  return all.filter((shared) => texts.some((text) => MENTIONS[shared].test(text)));
 }
 
 /** Walks workspace dependencies; a sibling's devDependencies count too, because optional codecs stand there and in its peers. */

@@ -50,6 +50,12 @@ describe("spec", () => {
     expect(codegen?.outputs).toEqual(["{workspaceRoot}/packages/a/src/generated"]);
   });
 
+  test("files that the spec names as places of its rules are inputs of codegen", async () => {
+    const rules = "a: { source: packages/format/src/separator.ts#separator }\nb: { source: spec/sst/row.ksy#row }";
+    const projects = await infer({ ...CODEGEN, "spec/rules.yaml": rules });
+    expect(projects["spec"]?.targets?.["codegen"]?.inputs).toContain("{workspaceRoot}/packages/format/src/separator.ts");
+  });
+
   test("without a spec there is no such project", async () => {
     const projects = await infer({ "packages/a/package.json": manifest("a") });
     expect(Object.keys(projects)).toEqual(["packages/a"]);
@@ -111,6 +117,23 @@ describe("packages", () => {
     expect(projects["packages/b"]?.targets?.["build"]?.inputs).toContainEqual({
       externalDependencies: ["@types/node", "flatbuffers", "picocolors", "snappy", "typescript"],
     });
+  });
+
+  test("shared files that the tests name, or their helpers, are inputs of the tests", async () => {
+    const projects = await infer({
+      ...CODEGEN,
+      "packages/a/package.json": manifest("a"),
+      "packages/a/test/a.test.ts": 'readFileSync("spec/rules.yaml");',
+      "packages/a/test/golden.ts": 'new URL("../../conformance/vectors/golden/", import.meta.url);',
+      "packages/b/package.json": manifest("b"),
+      "packages/b/test/b.test.ts": 'import "../src/specification.js";',
+    });
+    const inputs = (root: string): unknown[] => projects[root]?.targets?.["test"]?.inputs ?? [];
+    expect(inputs("packages/a")).toContain("{workspaceRoot}/spec/**/*");
+    expect(inputs("packages/a")).toContain("{workspaceRoot}/packages/conformance/vectors/**/*");
+    expect(inputs("packages/a")).not.toContain("{workspaceRoot}/tools/codegen/**/*");
+    expect(inputs("packages/a")).toContainEqual({ externalDependencies: expect.arrayContaining(["kaitai-struct-compiler"]) });
+    expect(inputs("packages/b").filter((input) => /spec\/|vectors|codegen/.test(String(input)))).toEqual([]);
   });
 
   test("boundaries and constants are rules for packages, not for tools", async () => {

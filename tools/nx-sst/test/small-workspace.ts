@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const top = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 
 /** Variables by which Nx and Vitest talk to what they start; the inner Nx must not hear them. */
-const FOREIGN = /^(NX_|VITEST|NODE_ENV$|CI$|FORCE_COLOR$)/;
+const FOREIGN = /^(NX_|VITEST|SLATE_SST_|NODE_ENV$|CI$|FORCE_COLOR$)/;
 
 export interface SmallWorkspace {
   readonly root: string;
@@ -19,6 +19,9 @@ export interface SmallWorkspace {
   /** Runs Nx and returns what it printed. */
   print(...args: string[]): string;
 }
+
+/** Files of the repository that hold for any workspace. */
+const SHARED = ["package.json", "package-lock.json", "nx.json", "tsconfig.base.json", "packages/tsconfig.json", "tools/tsconfig.json", ".oxlintrc.json"];
 
 const library = (name: string, dependencies: Record<string, string>): Record<string, string> => ({
   [`packages/${name}/package.json`]: JSON.stringify({
@@ -67,7 +70,7 @@ export function makeSmallWorkspace(): SmallWorkspace {
     writeFileSync(join(root, path), text);
   };
   for (const [path, text] of Object.entries(TREE)) write(path, text);
-  for (const same of ["package.json", "package-lock.json", "nx.json", "tsconfig.base.json"]) cpSync(join(top, same), join(root, same));
+  for (const same of SHARED) cpSync(join(top, same), join(root, same));
   for (const part of ["package.json", "vitest.config.mjs", "src"]) {
     cpSync(join(top, "tools/nx-sst", part), join(root, "tools/nx-sst", part), { recursive: true });
   }

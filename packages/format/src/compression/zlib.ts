@@ -44,8 +44,18 @@ const STEP_BYTES = 4096;
 /** No typed array is longer in the oldest Node supported, and Node refuses a higher limit. */
 const NODE_OUTPUT_MAX = 0xffffffff;
 
+/** Code of Node's error for more output than it was allowed to give. */
+const NODE_OUTPUT_TOO_LONG = "ERR_BUFFER_TOO_LARGE";
+
+/** Decompresses one stream that takes up all of `bytes`. */
+export type Inflate = (bytes: Uint8Array, limits: DecompressLimits) => Uint8Array;
+
 export async function loadZlib(): Promise<Codec> {
   const foras = await loadForas();
+  return zlibCodec(foras, nodeZlib === undefined ? forasInflate(foras) : nodeInflate(nodeZlib));
+}
+
+export function zlibCodec(foras: ForasModule, inflate: Inflate): Codec {
   return {
     name: "zlib",
     id: COMPRESSION_IDS.zlib,
@@ -55,7 +65,7 @@ export async function loadZlib(): Promise<Codec> {
     },
     decompress(bytes: Uint8Array, limits: DecompressLimits): Uint8Array {
       checkLimits(limits);
-      return nodeZlib === undefined ? inflateByForas(foras, bytes, limits) : inflateByNode(nodeZlib, bytes, limits);
+      return inflate(bytes, limits);
     },
   };
 }
@@ -75,43 +85,51 @@ function deflate(foras: ForasModule, bytes: Uint8Array): Uint8Array {
   return encoder.finish().copyAndDispose();
 }
 
-/** Decompresses with Node's zlib. */
-export function inflateByNode(zlib: NodeZlib, bytes: Uint8Array, limits: DecompressLimits): Uint8Array {
-  const capacity = Math.min(limits.maxLength, bytes.length * EXPANSION_MAX, NODE_OUTPUT_MAX);
-  let used = 0;
-  const payload = runDecompressor("zlib", bytes, (stored) => {
-    // Node wants to give out at least one byte; the length is checked again below.
-    const { buffer, engine } = zlib.inflateSync(stored, { info: true, maxOutputLength: Math.max(capacity, 1) });
-    used = engine.bytesWritten;
-    return plainBytes(buffer);
-  });
-  // Node stops at the end of the stream and ignores what follows.
-  if (used !== bytes.length) throw corrupt("zlib", `ends ${bytes.length - used} bytes early`, { used, length: bytes.length });
-  if (payload.length > limits.maxLength) throw tooLong("zlib", payload.length, limits);
-  return payload;
+/** Decompression by Node's zlib. */
+export function nodeInflate(zlib: NodeZlib): Inflate {
+  return (bytes, limits) => {
+    const capacity = Math.min(limits.maxLength, bytes.length * EXPANSION_MAX, NODE_OUTPUT_MAX);
+    let used = 0;
+    const payload = runDecompressor("zlib", bytes, (stored) => {
+      try {
+        // Node wants to give out at least one byte; the length is checked again below.
+        const { buffer, engine } = zlib.inflateSync(stored, { info: true, maxOutputLength: Math.max(capacity, 1) });
+        used = engine.bytesWritten;
+        return plainBytes(buffer);
+      } catch (cause) {
+        if ((cause as { readonly code?: unknown }).code === NODE_OUTPUT_TOO_LONG) throw tooLong("zlib", capacity + 1, limits, cause);
+        throw cause;
+      }
+    });
+    // Node stops at the end of the stream and ignores what follows.
+    if (used !== bytes.length) throw corrupt("zlib", `ends ${bytes.length - used} bytes early`, { used, length: bytes.length });
+    if (payload.length > limits.maxLength) throw tooLong("zlib", payload.length, limits);
+    return payload;
+  };
 }
 
-/** Decompresses with WebAssembly, in steps, so that a small input cannot fill the memory before the limit is noticed. */
-export function inflateByForas(foras: ForasModule, bytes: Uint8Array, limits: DecompressLimits): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const take = (memory: ForasMemory): void => {
-    const piece = memory.copyAndDispose();
-    length += piece.length;
-    if (piece.length > 0) pieces.push(piece);
+/** Decompression by WebAssembly, in steps, so that a small input cannot fill the memory before the limit is noticed. */
+export function forasInflate(foras: ForasModule): Inflate {
+  return (bytes, limits) => {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    const take = (memory: ForasMemory): void => {
+      const piece = memory.copyAndDispose();
+      length += piece.length;
+      if (piece.length > 0) pieces.push(piece);
+    };
+    return runDecompressor("zlib", bytes, () => {
+      const decoder = new foras.ZlibDecoder();
+      for (let at = 0; at < bytes.length && length <= limits.maxLength; at += STEP_BYTES) {
+        writeOrFree(foras, decoder, bytes.subarray(at, at + STEP_BYTES));
+        take(decoder.read());
+      }
+      if (length > limits.maxLength) decoder.free();
+      else take(decoder.finish());
+      if (length > limits.maxLength) throw tooLong("zlib", length, limits);
+      return joined(pieces, length);
+    });
   };
-  runDecompressor("zlib", bytes, () => {
-    const decoder = new foras.ZlibDecoder();
-    for (let at = 0; at < bytes.length && length <= limits.maxLength; at += STEP_BYTES) {
-      writeOrFree(foras, decoder, bytes.subarray(at, at + STEP_BYTES));
-      take(decoder.read());
-    }
-    if (length > limits.maxLength) decoder.free();
-    else take(decoder.finish());
-    return bytes;
-  });
-  if (length > limits.maxLength) throw tooLong("zlib", length, limits);
-  return joined(pieces, length);
 }
 
 /** Writes to a stream; frees the stream when that fails, and the input in any case. */

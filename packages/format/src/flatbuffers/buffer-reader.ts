@@ -42,7 +42,7 @@ export class BufferReader {
 
   /** The root table. */
   root(): number {
-    this.#within(0, OFFSET_BYTES, "");
+    this.#within(0, OFFSET_BYTES, 0, "");
     return this.#table(this.#target(0, ""), "");
   }
 
@@ -93,9 +93,8 @@ export class BufferReader {
   /** The vector that the reference at a field points to: position of its first element. Its count lies right before. */
   vectorAt(field: number, elementBytes: number, name: string): number {
     const vector = this.#target(field, name);
-    this.#within(vector, OFFSET_BYTES, name);
     const length = this.int(vector) * elementBytes;
-    this.#within(vector + OFFSET_BYTES, length, name);
+    this.#within(vector + OFFSET_BYTES, length, vector, name);
     this.#spend(OFFSET_BYTES + length, vector, name);
     return vector + OFFSET_BYTES;
   }
@@ -109,7 +108,7 @@ export class BufferReader {
   textAt(field: number, name: string): string {
     const start = this.vectorAt(field, 1, name);
     const end = start + this.count(start);
-    this.#within(end, 1, name);
+    this.#within(end, 1, start - OFFSET_BYTES, name);
     if (this.byte(end) !== 0) throw this.corrupt(end, name, "the string has no terminating zero");
     try {
       return decoder.decode(this.bytes.subarray(start, end));
@@ -156,28 +155,31 @@ export class BufferReader {
   }
 
   #target(field: number, name: string): number {
-    const target = field + this.int(field);
-    this.#within(target, OFFSET_BYTES, name);
+    const distance = this.int(field);
+    if (distance < OFFSET_BYTES) throw this.corrupt(field, name, "the reference points into itself");
+    const target = field + distance;
+    this.#within(target, OFFSET_BYTES, field, name);
     return target;
   }
 
   /** Checks a table and its vtable; returns the table. */
   #table(table: number, name: string): number {
     const vtable = table - this.#view.getInt32(table, true);
-    this.#within(vtable, VTABLE_BYTES_MIN, name);
+    this.#within(vtable, VTABLE_BYTES_MIN, table, name);
     const vtableBytes = this.short(vtable);
     if (vtableBytes < VTABLE_BYTES_MIN || vtableBytes % VTABLE_ENTRY_BYTES !== 0) throw this.corrupt(vtable, name, `a vtable has no ${vtableBytes} bytes`);
-    this.#within(vtable, vtableBytes, name);
+    this.#within(vtable, vtableBytes, vtable, name);
     const tableBytes = this.short(vtable + VTABLE_ENTRY_BYTES);
     if (tableBytes < OFFSET_BYTES) throw this.corrupt(vtable, name, `a table has no ${tableBytes} bytes`);
-    this.#within(table, tableBytes, name);
+    this.#within(table, tableBytes, vtable, name);
     this.#spend(tableBytes, table, name);
     return table;
   }
 
-  #within(position: number, bytes: number, name: string): void {
+  /** Checks that bytes lie in the buffer; `at` is where the number stands that says they are there. */
+  #within(position: number, bytes: number, at: number, name: string): void {
     if (position < 0 || position + bytes > this.bytes.length) {
-      throw this.corrupt(position, name, `${bytes} bytes there are not inside the ${this.bytes.length} bytes of the FlatBuffer`);
+      throw this.corrupt(at, name, `${bytes} bytes at ${position} are not inside the ${this.bytes.length} bytes of the FlatBuffer`);
     }
   }
 

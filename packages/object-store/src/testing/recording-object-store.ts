@@ -1,6 +1,5 @@
 // A store that keeps a record of its calls, so that tests can assert how a store was used: how many requests, which bytes,
 // how many at a time.
-import type { ObjectStore } from "../object-store.js";
 import { DecoratedObjectStore } from "./decorated-object-store.js";
 import type { StoreCall, StoreMethod } from "./store-call.js";
 
@@ -13,10 +12,6 @@ export interface RecordedCall extends StoreCall {
 export class RecordingObjectStore extends DecoratedObjectStore {
   #calls: { call: StoreCall; outcome: RecordedCall["outcome"]; error: unknown }[] = [];
   #pendingMax = 0;
-
-  constructor(inner: ObjectStore) {
-    super(inner);
-  }
 
   /** The calls so far, in the order in which they began; of these methods only, when some are given. */
   calls(...methods: readonly StoreMethod[]): RecordedCall[] {

@@ -43,7 +43,11 @@ class Structure {
   constructor(name, type, file, where, fields) {
     if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) throw new SpecError(where, "-codec names the generated functions in PascalCase");
     if (typeof type.doc !== "string") throw new SpecError(where, "doc is missing");
-    Object.assign(this, { name, doc: type.doc, source: `${folder}/${file.meta.id}.ksy`, where, fields });
+    this.name = name;
+    this.doc = type.doc;
+    this.source = `${folder}/${file.meta.id}.ksy`;
+    this.where = where;
+    this.fields = fields;
     this.inPlace = fields[0]?.kind === "in-place" ? fields[0] : undefined;
     if (fields.slice(1).some((field) => field.kind === "in-place")) throw new SpecError(where, "only the first field can be in place");
     this.checkInPlaceSize();

@@ -24,10 +24,10 @@ export async function generateReference() {
     if (match === null) throw new SpecError(name, "the compiler's output has changed its frame");
     const imports = match[1].split(", ").slice(2).filter((parameter) => parameter !== "");
     const aliases = imports.map((parameter) => `  const ${parameter} = { ${parameter.slice(0, -1)} };\n`).join("");
-    return `export const ${name} = (() => {\n${aliases}  const ${name}_ = {};\n${exact(match[2], files)}\n  return ${name}_.${name};\n})();\n`;
+    return `export const ${name}: unknown = (() => {\n${aliases}  const ${name}_ = {};\n${exact(match[2], files)}\n  return ${name}_.${name};\n})();\n`;
   });
-  const text = `import KaitaiStream from "kaitai-struct/KaitaiStream.js";\nimport { readS8be, readU8be } from "../kaitai-int64.js";\n\n${parts.join("\n")}`;
-  return [writeGenerated(join(generated, "kaitai.js"), ["sst/*.ksy"], text)];
+  const text = `// @ts-nocheck: the compiler's output is plain JavaScript.\nimport KaitaiStream from "kaitai-struct/KaitaiStream.js";\nimport { readS8be, readU8be } from "../kaitai-int64.js";\n\n${parts.join("\n")}`;
+  return [writeGenerated(join(generated, "kaitai.ts"), ["sst/*.ksy"], text)];
 }
 
 /** Parsers after those they import. */

@@ -1,0 +1,80 @@
+// From names to codecs: loaded on demand, named in full when missing, or brought by the caller.
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Codec, CompressionName } from "../../src/compression/codec.js";
+import { isCompressionName, loadCodec } from "../../src/compression/load.js";
+import { noneCodec } from "../../src/compression/none.js";
+import { LZ4_PACKAGE, SNAPPY_PACKAGE, ZLIB_PACKAGE, ZSTD_PACKAGE } from "../../src/compression/packages.js";
+import { COMPRESSION_IDS } from "../../src/generated/constants.js";
+
+const invalid = expect.objectContaining({ code: "ERR_SST_OPTION_INVALID" }) as unknown;
+const names = Object.keys(COMPRESSION_IDS) as CompressionName[];
+const packages = { snappy: SNAPPY_PACKAGE, lz4: LZ4_PACKAGE, zlib: ZLIB_PACKAGE, zstd: ZSTD_PACKAGE };
+
+describe("loadCodec", () => {
+  it.each(names)("loads %s once", async (name) => {
+    const codec = await loadCodec(name);
+    expect(codec.name).toBe(name);
+    expect(await loadCodec(name)).toBe(codec);
+    expect(isCompressionName(name)).toBe(true);
+  });
+
+  it.each(["gzip", "Snappy", "", "toString", 1, null, undefined])("refuses %s", async (choice) => {
+    expect(isCompressionName(choice)).toBe(false);
+    await expect(loadCodec(choice as CompressionName)).rejects.toEqual(invalid);
+  });
+
+  it("takes a codec object where a name can stand", async () => {
+    const own: Codec = { ...noneCodec, library: "mine@1.0.0" };
+    expect(await loadCodec(own)).toBe(own);
+    expect(await loadCodec("none", [own])).toBe(own);
+    expect(await loadCodec("snappy", [own])).toBe(await loadCodec("snappy"));
+  });
+
+  it.each([{ name: "brotli" }, { id: 9 }, { library: 1 }, { compress: undefined }, { decompress: "no" }])("refuses a codec object with %j", async (change) => {
+    const broken = { ...noneCodec, ...change } as unknown as Codec;
+    await expect(loadCodec(broken)).rejects.toEqual(invalid);
+    await expect(loadCodec("none", [broken])).rejects.toEqual(invalid);
+  });
+});
+
+describe("pinned packages", () => {
+  it("are the optional peer dependencies", () => {
+    const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+      peerDependencies: Record<string, string>;
+      peerDependenciesMeta: Record<string, { optional: boolean }>;
+    };
+    for (const { name, version } of Object.values(packages)) {
+      expect(manifest.peerDependencies[name]).toBe(version);
+      expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true });
+    }
+  });
+});
+
+describe("a missing package", () => {
+  afterEach(() => {
+    for (const { name } of Object.values(packages)) vi.doUnmock(name);
+    vi.doUnmock("../../src/compression/node-zlib.js");
+    vi.resetModules();
+  });
+
+  it.each(["snappy", "lz4", "zlib", "zstd"] as const)("of %s is named, with the command that installs it, and is asked for again", async (name) => {
+    const { name: packageName, version } = packages[name];
+    vi.resetModules();
+    vi.doMock(packageName, () => {
+      throw new Error("Cannot find package");
+    });
+    // As on a Node without its own zstd.
+    vi.doMock("../../src/compression/node-zlib.js", async (original) => ({ ...(await original<object>()), nodeZstdVersion: undefined }));
+    const fresh = await import("../../src/compression/load.js");
+    await expect(fresh.loadCodec(name)).rejects.toMatchObject({
+      code: "ERR_SST_CODEC_MISSING",
+      message: expect.stringContaining(`npm install ${packageName}@${version}`) as unknown,
+      details: { compression: name, package: packageName, version },
+      cause: expect.any(Error) as unknown,
+    });
+    expect((await fresh.loadCodec("none")).name).toBe("none");
+    vi.doUnmock(packageName);
+    expect((await fresh.loadCodec(name)).name).toBe(name);
+  });
+});
