@@ -7,6 +7,9 @@ const conditions = ["@slate-sst/source", "node", "import", "module", "default"];
 /** Folder for a machine-readable report beside the readable one; every run writes its own file. */
 const reports = process.env["SLATE_SST_TEST_REPORTS"];
 
+// Nx asks its tasks for colours. Programs that tests start print the same text under Nx as without it.
+delete process.env["FORCE_COLOR"];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["node", "import"] } },

@@ -2,6 +2,7 @@
 import { SstError } from "./errors.js";
 import { FlatBufferBuilder } from "./flatbuffers/builder.js";
 import { fieldInvalid } from "./flatbuffers/checks.js";
+import { OFFSET_BYTES } from "./flatbuffers/encoding.js";
 import { PositionList } from "./flatbuffers/positions.js";
 import { FLATBUFFER_BYTES_MAX } from "./generated/constants.js";
 import {
@@ -10,6 +11,12 @@ import {
 
 /** Stands in for the bytes of separators of which only the length is known. */
 const NO_BYTES = new Uint8Array(0);
+
+/**
+ * More bytes than a block's entry takes beside its separator and than the end of the index takes beside its vector.
+ * As long as an index stays this far below its limit, its exact size needs no working out.
+ */
+const MARGIN_BYTES = 256;
 
 /** Builds an index block by block. Its memory is that of the FlatBuffer and four bytes per block. */
 export class SstIndexBuilder {
@@ -62,17 +69,12 @@ export class SstIndexBuilder {
     if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= key.length)) {
       throw fieldInvalid("BlockMeta.first_key", `a range within ${key.length} bytes`, `${start} to ${end}`);
     }
-    const size = this.#measure([end - start], blockOffset);
-    if (size > this.#bytesMax) {
-      throw new SstError("ERR_SST_LIMIT_INDEX", `the index would have ${size} bytes with block ${this.#blocks}; the limit is ${this.#bytesMax}`, {
-        details: { size, limit: this.#bytesMax, blocks: this.#blocks },
-      });
-    }
+    this.#refuseBeyondLimit(blockOffset, end - start);
     const separator = this.#builder.byteVector(key, start, end);
     this.#positions.push(writeBlockMeta(this.#builder, blockOffset, separator));
     this.#blocks++;
     this.#lastOffset = blockOffset;
-    this.#size = size;
+    this.#size = undefined;
   }
 
   /** The FlatBuffer, with the bytes that SlateDB gives it. The builder is of no further use. */
@@ -85,6 +87,16 @@ export class SstIndexBuilder {
     const bytes = this.#builder.finish(writeSsTableIndex(this.#builder, blocks));
     if (bytes.length !== size) throw new SstError("ERR_SST_STATE", `the index has ${bytes.length} bytes, not the ${size} foretold`);
     return bytes;
+  }
+
+  #refuseBeyondLimit(blockOffset: number, separatorLength: number): void {
+    const vectorBytes = (this.#blocks + 1) * OFFSET_BYTES;
+    if (this.#builder.used + separatorLength + vectorBytes + MARGIN_BYTES <= this.#bytesMax) return;
+    const size = this.#measure([separatorLength], blockOffset);
+    if (size <= this.#bytesMax) return;
+    throw new SstError("ERR_SST_LIMIT_INDEX", `the index would have ${size} bytes with block ${this.#blocks}; the limit is ${this.#bytesMax}`, {
+      details: { size, limit: this.#bytesMax, blocks: this.#blocks },
+    });
   }
 
   #measure(separatorLengths: readonly number[], firstOffset: number): number {

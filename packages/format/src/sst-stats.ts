@@ -1,7 +1,8 @@
 // The stats section of an SST (spec/fbs/sst_stats.fbs): rows by kind per block and in all, built while blocks are finished.
 import { SstError } from "./errors.js";
 import { FlatBufferBuilder } from "./flatbuffers/builder.js";
-import { assertSafe, assertUshort } from "./flatbuffers/checks.js";
+import { assertSafe, fieldInvalid } from "./flatbuffers/checks.js";
+import { OFFSET_BYTES } from "./flatbuffers/encoding.js";
 import type { FlatBufferLayout } from "./flatbuffers/layout.js";
 import { PositionList } from "./flatbuffers/positions.js";
 import { BLOCK_ROWS_PER_KIND_MAX, FLATBUFFER_BYTES_MAX } from "./generated/constants.js";
@@ -20,18 +21,39 @@ export interface BlockTotals extends BlockStats {
   readonly rawValSize: number;
 }
 
+/**
+ * More bytes than a block's entry takes and than the end of the stats takes beside its vector. As long as stats stay this
+ * far below what a FlatBuffer holds, their exact size needs no working out.
+ */
+const MARGIN_BYTES = 256;
+
 const kinds = ["numPuts", "numDeletes", "numMerges"] as const;
-const sums = [...kinds, "rawKeySize", "rawValSize"] as const;
+
+function sum(total: number, more: number): number {
+  assertSafe(more, "BlockTotals");
+  assertSafe(total + more, "SstTotals");
+  return total + more;
+}
 
 /** Builds stats block by block. Its memory is that of the FlatBuffer and four bytes per block. */
 export class SstStatsBuilder {
-  readonly #builder = new FlatBufferBuilder();
+  readonly #builder: FlatBufferBuilder;
+  readonly #bytesMax: number;
   readonly #positions = new PositionList();
   #totals: SstTotals = { numPuts: 0, numDeletes: 0, numMerges: 0, rawKeySize: 0, rawValSize: 0 };
   #blocks = 0;
   /** The finished size, when it was asked for since the last block. */
   #size: number | undefined;
   #finished = false;
+
+  /** @param bytesMax - bytes beyond which the stats are refused; no more than a FlatBuffer can have */
+  constructor(bytesMax: number = FLATBUFFER_BYTES_MAX) {
+    if (!(Number.isInteger(bytesMax) && bytesMax > 0 && bytesMax <= FLATBUFFER_BYTES_MAX)) {
+      throw fieldInvalid("SstStatsBuilder.bytesMax", `an integer from 1 to ${FLATBUFFER_BYTES_MAX}`, bytesMax);
+    }
+    this.#bytesMax = bytesMax;
+    this.#builder = new FlatBufferBuilder(bytesMax);
+  }
 
   /** Blocks so far. */
   get blocks(): number {
@@ -55,32 +77,17 @@ export class SstStatsBuilder {
    */
   addBlock(block: BlockTotals): void {
     if (this.#finished) throw new SstError("ERR_SST_STATE", "the stats are finished");
-    for (const kind of kinds) {
-      if (block[kind] > BLOCK_ROWS_PER_KIND_MAX) {
-        throw new SstError("ERR_SST_LIMIT_BLOCK_ROWS", `block ${this.#blocks} has ${block[kind]} rows of one kind; the limit is ${BLOCK_ROWS_PER_KIND_MAX}`, {
-          details: { block: this.#blocks, kind, rows: block[kind], limit: BLOCK_ROWS_PER_KIND_MAX },
-        });
-      }
-      assertUshort(block[kind], `BlockTotals.${kind}`);
-    }
-    const totals = { ...this.#totals };
-    for (const sum of sums) {
-      assertSafe(block[sum], `BlockTotals.${sum}`);
-      totals[sum] += block[sum];
-      assertSafe(totals[sum], `SstTotals.${sum}`);
-    }
-    const layout = this.#builder.measure();
-    writeBlockStats(layout, block.numPuts, block.numDeletes, block.numMerges);
-    const size = this.#rest(layout, this.#blocks + 1, totals);
-    if (size > FLATBUFFER_BYTES_MAX) {
-      throw new SstError("ERR_SST_LIMIT_STATS", `the stats would have ${size} bytes with block ${this.#blocks}; the limit is ${FLATBUFFER_BYTES_MAX}`, {
-        details: { size, limit: FLATBUFFER_BYTES_MAX, blocks: this.#blocks },
-      });
-    }
+    for (const kind of kinds) if (block[kind] > BLOCK_ROWS_PER_KIND_MAX) throw this.#tooManyRows(kind, block[kind]);
+    const { numPuts, numDeletes, numMerges, rawKeySize, rawValSize } = this.#totals;
+    const totals: SstTotals = {
+      numPuts: sum(numPuts, block.numPuts), numDeletes: sum(numDeletes, block.numDeletes), numMerges: sum(numMerges, block.numMerges),
+      rawKeySize: sum(rawKeySize, block.rawKeySize), rawValSize: sum(rawValSize, block.rawValSize),
+    };
+    this.#refuseBeyondLimit(block, totals);
     this.#positions.push(writeBlockStats(this.#builder, block.numPuts, block.numDeletes, block.numMerges));
     this.#blocks++;
     this.#totals = totals;
-    this.#size = size;
+    this.#size = undefined;
   }
 
   /** The FlatBuffer, with the bytes that SlateDB gives it. The builder is of no further use. */
@@ -93,6 +100,24 @@ export class SstStatsBuilder {
     const bytes = this.#builder.finish(writeSstStats(this.#builder, this.#totals, blocks));
     if (bytes.length !== size) throw new SstError("ERR_SST_STATE", `the stats have ${bytes.length} bytes, not the ${size} foretold`);
     return bytes;
+  }
+
+  #tooManyRows(kind: (typeof kinds)[number], rows: number): SstError {
+    return new SstError("ERR_SST_LIMIT_BLOCK_ROWS", `block ${this.#blocks} has ${rows} rows of one kind; the limit is ${BLOCK_ROWS_PER_KIND_MAX}`, {
+      details: { block: this.#blocks, kind, rows, limit: BLOCK_ROWS_PER_KIND_MAX },
+    });
+  }
+
+  #refuseBeyondLimit(block: BlockTotals, totals: SstTotals): void {
+    const vectorBytes = (this.#blocks + 1) * OFFSET_BYTES;
+    if (this.#builder.used + vectorBytes + MARGIN_BYTES <= this.#bytesMax) return;
+    const layout = this.#builder.measure();
+    writeBlockStats(layout, block.numPuts, block.numDeletes, block.numMerges);
+    const size = this.#rest(layout, this.#blocks + 1, totals);
+    if (size <= this.#bytesMax) return;
+    throw new SstError("ERR_SST_LIMIT_STATS", `the stats would have ${size} bytes with block ${this.#blocks}; the limit is ${this.#bytesMax}`, {
+      details: { size, limit: this.#bytesMax, blocks: this.#blocks },
+    });
   }
 
   #rest(layout: FlatBufferLayout, blocks: number, totals: SstTotals): number {

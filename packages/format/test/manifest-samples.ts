@@ -64,7 +64,10 @@ export const fullV2: ManifestV2 = {
   segmentExtractorName: "until-slash",
 };
 
-const bare = { manifestId: 0n, initialized: true, writerEpoch: 0n, compactorEpoch: 0n, replayAfterWalId: 0n, walIdLastSeen: 0n, l0: [], compacted: [], checkpoints: [], lastL0Seq: 0n, recentSnapshotMinSeq: 0n };
+const bare = {
+  manifestId: 0n, initialized: true, writerEpoch: 0n, compactorEpoch: 0n, replayAfterWalId: 0n, walIdLastSeen: 0n, l0: [], compacted: [],
+  checkpoints: [], lastL0Seq: 0n, recentSnapshotMinSeq: 0n,
+};
 
 /** A new database in the first layout. */
 export const newV1: ManifestV1 = { ...bare, lastL0ClockTick: -(2n ** 63n), sequenceTracker: new Uint8Array([1, ...new Uint8Array(12)]) };

@@ -103,7 +103,10 @@ function officialV2(manifest: ManifestV2): Uint8Array {
     const first = builder.createByteVector(info.firstEntry ?? new Uint8Array(0));
     const last = builder.createByteVector(info.lastEntry ?? new Uint8Array(0));
     builder.startObject(11);
-    for (const [slot, value] of [[9, info.statsLen], [8, info.statsOffset], [4, info.filterLen], [3, info.filterOffset], [2, info.indexLen], [1, info.indexOffset]] as const) {
+    const places = [
+      [9, info.statsLen], [8, info.statsOffset], [4, info.filterLen], [3, info.filterOffset], [2, info.indexLen], [1, info.indexOffset],
+    ] as const;
+    for (const [slot, value] of places) {
       builder.addFieldInt64(slot, BigInt(value), 0n);
     }
     builder.addFieldOffset(7, last, 0);
@@ -135,7 +138,8 @@ function officialV2(manifest: ManifestV2): Uint8Array {
     [5, manifest.replayAfterWalId], [4, manifest.compactorEpoch], [3, manifest.writerEpoch], [0, manifest.manifestId],
   ] as const;
   for (const [slot, value] of longs) builder.addFieldInt64(slot, value, 0n);
-  for (const [slot, child] of [[15, tracker], [12, checkpoints], [10, compacted], [9, l0], [8, ssts], [7, lastCompacted]] as const) builder.addFieldOffset(slot, child, 0);
+  const children = [[15, tracker], [12, checkpoints], [10, compacted], [9, l0], [8, ssts], [7, lastCompacted]] as const;
+  for (const [slot, child] of children) builder.addFieldOffset(slot, child, 0);
   builder.addFieldInt8(2, 1, 0);
   builder.finish(builder.endObject());
   return builder.asUint8Array();
@@ -178,7 +182,8 @@ describe("manifests that are refused at encoding", () => {
     const [, view] = fullV2.l0;
     if (sst === undefined || view === undefined) throw new Error("the samples have SSTs");
     const bounds: BytesBound[] = [
-      { boundType: BoundType.Unknown }, { boundType: BoundType.Unbounded, key: bytes("aa") }, { boundType: BoundType.Included }, { boundType: BoundType.Excluded },
+      { boundType: BoundType.Unknown }, { boundType: BoundType.Unbounded, key: bytes("aa") },
+      { boundType: BoundType.Included }, { boundType: BoundType.Excluded },
     ];
     for (const startBound of bounds) {
       const visibleRange = { startBound, endBound: { boundType: BoundType.Unbounded } };
@@ -223,7 +228,10 @@ describe("manifests that are refused at decoding", () => {
     expect(errorOf(() => decodeManifest(broken))).toEqual({ code: "ERR_SST_CORRUPT", details: { offset: 42, path: "manifest.checkpoints" } });
   });
 
-  it.each<[string, Uint8Array]>([["version 1 of a new database", newV1Bytes], ["version 1", encodeManifestV1(fullV1)], ["version 2", encodeManifestV2(fullV2)]])(
+  const originals: [string, Uint8Array][] = [
+    ["version 1 of a new database", newV1Bytes], ["version 1", encodeManifestV1(fullV1)], ["version 2", encodeManifestV2(fullV2)],
+  ];
+  it.each(originals)(
     "damage of %s gives a value or a named error, never anything else", (_, original) => {
       const outcomes = readDamaged(original, "manifest", decodeManifest);
       expect([...outcomes.keys()].sort()).toEqual(["ERR_SST_CORRUPT", "ERR_SST_TRUNCATED", "ERR_SST_UNSUPPORTED", "value"]);

@@ -20,8 +20,10 @@ const tiny: BlockTotals = { numPuts: 2, numDeletes: 1, numMerges: 1, rawKeySize:
 const nothing: BlockTotals = { numPuts: 0, numDeletes: 0, numMerges: 0, rawKeySize: 0, rawValSize: 0 };
 
 const count = fc.oneof(fc.constantFrom(0, 1, BLOCK_ROWS_PER_KIND_MAX), fc.nat(BLOCK_ROWS_PER_KIND_MAX));
-const size = fc.oneof(fc.constant(0), fc.nat(2 ** 40));
-const block: fc.Arbitrary<BlockTotals> = fc.record({ numPuts: count, numDeletes: count, numMerges: count, rawKeySize: size, rawValSize: size });
+const bytesInAll = fc.oneof(fc.constant(0), fc.nat(2 ** 40));
+const block: fc.Arbitrary<BlockTotals> = fc.record({
+  numPuts: count, numDeletes: count, numMerges: count, rawKeySize: bytesInAll, rawValSize: bytesInAll,
+});
 
 const rows = ({ numPuts, numDeletes, numMerges }: BlockStats): BlockStats => ({ numPuts, numDeletes, numMerges });
 
@@ -105,6 +107,22 @@ describe("stats that are refused", () => {
     expect(builder.totals.rawValSize).toBe(Number.MAX_SAFE_INTEGER);
   });
 
+  it("a block that would outgrow the limit, to the byte, without losing the ones before", () => {
+    const two = new SstStatsBuilder();
+    two.addBlock(tiny);
+    two.addBlock(tiny);
+    const size = two.finishedSize;
+    const builder = new SstStatsBuilder(size - 1);
+    builder.addBlock(tiny);
+    expect(errorOf(() => builder.addBlock(tiny))).toEqual({ code: "ERR_SST_LIMIT_STATS", details: { size, limit: size - 1, blocks: 1 } });
+    expect(decodeStats(builder.finish())).toEqual(statsOf([tiny]));
+    const exact = new SstStatsBuilder(size);
+    exact.addBlock(tiny);
+    exact.addBlock(tiny);
+    expect(exact.finish().length).toBe(size);
+    for (const limit of [0, 1.5, 2 ** 31]) expect(codeOf(() => new SstStatsBuilder(limit))).toBe("ERR_SST_FIELD_INVALID");
+  });
+
   it("anything after the end", () => {
     const builder = new SstStatsBuilder();
     builder.finish();
@@ -127,7 +145,8 @@ describe("damaged stats", () => {
     const broken = tinyBytes.slice();
     const vtable = hex(broken).indexOf("0a000c0006000800") / 2;
     broken[vtable + 4] = 11;
-    expect(errorOf(() => readStatsColumns(broken))).toEqual({ code: "ERR_SST_CORRUPT", details: { offset: vtable + 4, path: "stats.block_stats[0].num_puts" } });
+    const { code, details } = errorOf(() => readStatsColumns(broken));
+    expect([code, details]).toEqual(["ERR_SST_CORRUPT", { offset: vtable + 4, path: "stats.block_stats[0].num_puts" }]);
   });
 
   it("whose elements are one and the same are stopped", () => {

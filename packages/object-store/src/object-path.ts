@@ -13,6 +13,9 @@ export const STAGING_SEGMENT = ".slate-sst";
 /** NUL and other control characters (C0, DEL, C1), and the two noncharacters that XML listings can't hold. */
 const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/;
 
+/** Characters of a refused path that a message shows. */
+const SHOWN_MAX = 120;
+
 const SURROGATES_START = 0xd800;
 const SURROGATES_END = 0xe000;
 
@@ -57,7 +60,7 @@ function byteRank(unit: number): number {
 }
 
 function pathError(path: unknown, fault: string): StoreError {
-  const shown = typeof path === "string" ? JSON.stringify(path.slice(0, OBJECT_PATH_BYTES_MAX)) : typeof path;
+  const shown = typeof path === "string" ? JSON.stringify(path.length > SHOWN_MAX ? `${path.slice(0, SHOWN_MAX)}…` : path) : typeof path;
   return new StoreError("ERR_STORE_PATH", `not an object path: ${shown} ${fault}`, { path: typeof path === "string" ? path : undefined });
 }
 

@@ -99,7 +99,7 @@ export class BlockStage {
     const stored = sections.compress(payload);
     check?.verify(rows.bytes, 0, rows.at, stored);
     rows.at = 0;
-    if (hasTransform) return this.#transform(stored.slice(), { ...entry, separator: separator.slice(0, separatorLength) });
+    if (hasTransform) return this.#transform(new Uint8Array(stored), { ...entry, separator: separator.slice(0, separatorLength) });
     this.#enter(entry, sections.storeBlock(stored).offset);
     return output.drain();
   }

@@ -111,14 +111,11 @@ export interface ResolvedConfig {
 export async function resolveConfig(config: SstWriterConfig, store: ObjectStore): Promise<ResolvedConfig> {
   if (typeof config !== "object" || config === null) throw invalidOption("config", config, "an object");
   checkOptionNames(config, names, "SstWriter.create");
-  const codecNames = Object.keys(COMPRESSION_IDS) as CompressionName[];
-  const compression = config.compression ?? DEFAULT_COMPRESSION;
-  const isCodec = typeof compression === "object" && typeof compression.compress === "function";
-  if (!isCodec) choiceOption("compression", compression, DEFAULT_COMPRESSION, codecNames);
-  const seq = config.seq ?? DEFAULT_SEQ;
+  const { compression = DEFAULT_COMPRESSION, seq = DEFAULT_SEQ, transform, signal } = config;
+  const isCodec = typeof compression === "object" && compression !== null;
+  if (!isCodec) choiceOption<unknown>("compression", compression, DEFAULT_COMPRESSION, Object.keys(COMPRESSION_IDS));
   if (typeof seq !== "bigint" || seq < 0n || seq > SEQ_MAX) throw invalidOption("seq", seq, `a bigint from 0 to ${SEQ_MAX}`);
-  const { transform, signal } = config;
-  if (transform !== undefined && typeof transform?.encode !== "function") throw invalidOption("transform", transform, "an object with a method encode");
+  if (transform !== undefined && !isTransformer(transform)) throw invalidOption("transform", transform, "an object with a method encode, and decode if it has one");
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption("signal", signal, "an AbortSignal");
   const resolved = {
     formatVersion: choiceOption<FormatVersion>("formatVersion", config.formatVersion, DEFAULT_FORMAT_VERSION, [FORMAT_VERSION_V1, FORMAT_VERSION_V2]),
@@ -138,15 +135,21 @@ export async function resolveConfig(config: SstWriterConfig, store: ObjectStore)
     digest: choiceOption("digest", config.digest, undefined, ["sha256"] as const),
   };
   checkCapabilities(resolved, store);
-  return { ...resolved, codec: isCodec ? compression : await loadCodec(compression as CompressionName) };
+  return { ...resolved, codec: await loadCodec(compression) };
+}
+
+function isTransformer(value: unknown): value is BlockTransformer {
+  const { encode, decode } = (value ?? {}) as Partial<Record<keyof BlockTransformer, unknown>>;
+  return typeof encode === "function" && (decode === undefined || typeof decode === "function");
 }
 
 /** What the store cannot do is refused by name, before the first byte. */
 function checkCapabilities(config: { readonly mode: "create" | "overwrite"; readonly partSize: number }, store: ObjectStore): void {
-  const { putCreate, uploads } = store.capabilities;
+  const { putCreate, putSizeMax, uploads } = store.capabilities;
   const refuse = (problem: string, wayOut: string): SstError =>
     new SstError("ERR_SST_STORE_CAPABILITY", `${store.url} ${problem}; ${wayOut}`, { details: { store: store.url, mode: config.mode, partSize: config.partSize } });
   if (config.mode === "create" && !putCreate) throw refuse("cannot put an object only if it is absent", `use mode "overwrite" under a fresh name`);
+  if (config.partSize > putSizeMax) throw refuse(`takes at most ${putSizeMax} bytes in one request, and an SST smaller than partSize is put in one`, `partSize is ${config.partSize}`);
   if (uploads === undefined) return;
   const { partSizeMin, partSizeMax, partSizeStep } = uploads;
   if (config.partSize < partSizeMin || config.partSize > partSizeMax) throw refuse(`takes parts of ${partSizeMin} to ${partSizeMax} bytes`, `partSize is ${config.partSize}`);

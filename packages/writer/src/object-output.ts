@@ -119,7 +119,7 @@ export class ObjectOutput {
     if (this.#failure !== undefined) throw this.#failure;
     const { partSize } = this.#options;
     if (this.at < partSize) return undefined;
-    this.#checkPartNumber();
+    this.#checkParts(Math.floor(this.at / partSize));
     const buffer = this.#buffer;
     const end = this.at;
     let from = 0;
@@ -145,7 +145,10 @@ export class ObjectOutput {
         this.#options.onLeave?.(body);
         return await this.#store.put(this.#path, body, { mode, signal });
       }
-      if (this.at > 0) this.#send(this.#buffer, 0, this.at);
+      if (this.at > 0) {
+        this.#checkParts(1);
+        this.#send(this.#buffer, 0, this.at);
+      }
       while (this.#inFlight.size > 0) await Promise.race(this.#inFlight);
       if (this.#failure !== undefined) throw this.#failure;
       const uploadId = await this.#startUpload();
@@ -164,14 +167,16 @@ export class ObjectOutput {
     if (uploadId !== undefined) await this.#store.abortUpload(this.#path, uploadId);
   }
 
-  #checkPartNumber(): void {
+  /** What the store's uploads cannot hold is refused before the parts leave that would show it. */
+  #checkParts(count: number): void {
     const uploads = this.#store.capabilities.uploads;
     if (uploads === undefined) {
-      throw this.#fail(this.#refusal(`takes objects of one request only, and this SST is larger than partSize (${this.#options.partSize} bytes)`));
+      throw this.#fail(this.#refusal(`takes objects of one request only, and this SST is not smaller than partSize (${this.#options.partSize} bytes)`));
     }
-    if (this.#partsSent + 1 > uploads.partsMax) {
+    if (this.#partsSent + count > uploads.partsMax) {
       throw this.#fail(this.#refusal(`takes at most ${uploads.partsMax} parts; a larger partSize (now ${this.#options.partSize} bytes) makes fewer`));
     }
+    if (this.position > uploads.objectSizeMax) throw this.#fail(this.#refusal(`takes objects of at most ${uploads.objectSizeMax} bytes; begin another SST earlier`));
     if (this.#options.mode === "create" && !uploads.create) {
       throw this.#fail(this.#refusal(`cannot complete an upload only if the object is absent; use mode "overwrite" under a fresh name, or a partSize the whole SST fits in`));
     }

@@ -1,25 +1,34 @@
 // Checking option objects at the door: unknown names get a suggestion, values their range.
 import { SstRangeError, SstTypeError } from "@slate-sst/format";
 
-/** Names further from the given one than this many edits are not suggested. */
+/** Names further from the given one than this many edits are not suggested, nor are those that share less than half of it. */
 const SUGGESTION_DISTANCE_MAX = 3;
+/** Values longer than this are cut in messages. */
+const SHOWN_LENGTH_MAX = 100;
 
 /** @throws SstTypeError ERR_SST_OPTION_UNKNOWN for the first name that is not known. */
 export function checkOptionNames(options: object, known: readonly string[], what: string): void {
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const nearest = known.map((other) => ({ other, distance: editDistance(name, other) })).sort((a, b) => a.distance - b.distance)[0];
-    const suggestion = nearest !== undefined && nearest.distance <= SUGGESTION_DISTANCE_MAX ? `; did you mean ${nearest.other}?` : `; known are ${known.join(", ")}`;
-    throw new SstTypeError("ERR_SST_OPTION_UNKNOWN", `${what} has no option ${name}${suggestion}`, {
-      details: { option: name, suggestion: suggestion.startsWith("; did") ? nearest?.other : undefined, known },
-    });
+    const isNear = nearest !== undefined && nearest.distance <= SUGGESTION_DISTANCE_MAX && nearest.distance * 2 <= name.length;
+    const suggestion = isNear ? nearest.other : undefined;
+    const hint = suggestion === undefined ? `known are ${known.join(", ")}` : `did you mean ${suggestion}?`;
+    throw new SstTypeError("ERR_SST_OPTION_UNKNOWN", `${what} has no option ${name}; ${hint}`, { details: { option: name, suggestion, known } });
   }
 }
 
 /** An option that has a value outside its range. */
 export function invalidOption(option: string, value: unknown, expected: string): SstRangeError {
-  const shown = typeof value === "bigint" ? `${value}n` : (JSON.stringify(value) ?? String(value));
-  return new SstRangeError("ERR_SST_OPTION_INVALID", `${option} must be ${expected}, not ${shown}`, { details: { option, value, expected } });
+  return new SstRangeError("ERR_SST_OPTION_INVALID", `${option} must be ${expected}, not ${showValue(value)}`, { details: { option, value, expected } });
+}
+
+/** A value for people. Objects are only named: they may be large, or refer to themselves. */
+export function showValue(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "string") return JSON.stringify(value.slice(0, SHOWN_LENGTH_MAX));
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 /** An integer option within [min, max], or its default when undefined. */

@@ -6,6 +6,7 @@ const SHOWN_BYTES_MAX = 48;
 const PRINTABLE_FIRST = 0x20;
 const PRINTABLE_LAST = 0x7e;
 const BACKSLASH = 0x5c;
+const QUOTE = 0x22;
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
 const HEX = 16;
@@ -23,7 +24,9 @@ export interface Neighbours {
 }
 
 /** A row that sorts before its predecessor, or the same row twice. */
-export function orderError(rows: Neighbours): SstError {
+export function orderError(neighbours: Neighbours): SstError {
+  // Copies, and no Buffers: slice() and reverse() of a caller's Buffer would reach its own memory.
+  const rows = { ...neighbours, previous: new Uint8Array(neighbours.previous), key: new Uint8Array(neighbours.key) };
   const { previous, previousSeq, key, seq, ordinal } = rows;
   const equal = compareBytes(previous, key) === 0;
   const duplicate = equal && previousSeq === seq;
@@ -36,7 +39,7 @@ export function orderError(rows: Neighbours): SstError {
   return new SstError(
     duplicate ? "ERR_SST_ROW_DUPLICATE" : "ERR_SST_ROW_ORDER",
     `row ${ordinal} (counted from 0) ${problem}. Rows must ascend by the bytes of their keys${guess === undefined ? "" : `: ${guess}`}`,
-    { details: { ordinal, key: key.slice(), previousKey: previous.slice(), seq, previousSeq, guess } },
+    { details: { ordinal, key, previousKey: previous, seq, previousSeq, guess } },
   );
 }
 
@@ -44,10 +47,11 @@ function guessCause({ previous, key }: Neighbours, equal: boolean, duplicate: bo
   if (duplicate) return `equal keys; onDuplicate "keepFirst" or "keepLast" chooses one`;
   if (equal) return "versions of one key come newest first, with descending sequence numbers";
   if (isNumericOrder(previous, key)) return "these look sorted as numbers; pad them with zeros, or write them as big-endian integers";
-  if (isLittleEndianOrder(previous, key)) return "these look like little-endian integers; write them big-endian";
-  const texts = [previous, key].map(decodeText);
-  const [first, second] = texts;
-  if (first === undefined || second === undefined) return undefined;
+  const first = decodeText(previous);
+  const second = decodeText(key);
+  if (first === undefined || second === undefined) {
+    return isLittleEndianOrder(previous, key) ? "these look like little-endian integers; write them big-endian" : undefined;
+  }
   if (first < second) return "these look sorted by UTF-16 units, as JavaScript sorts strings; above U+FFFF that differs from byte order";
   if (first.toLowerCase() < second.toLowerCase() || first.localeCompare(second) < 0) return "these look sorted by a locale or without regard to case; sort by bytes";
   return undefined;
@@ -73,10 +77,12 @@ const isDigit = (byte: number | undefined): boolean => byte !== undefined && byt
 
 function isLittleEndianOrder(previous: Uint8Array, key: Uint8Array): boolean {
   if (previous.length !== key.length || !INTEGER_WIDTHS.includes(key.length)) return false;
-  return compareBytes(previous.slice().reverse(), key.slice().reverse()) < 0;
+  return compareBytes(Uint8Array.from(previous).reverse(), Uint8Array.from(key).reverse()) < 0;
 }
 
+/** The text that the bytes are; undefined when they are none, or hold control characters, as binary integers do. */
 function decodeText(bytes: Uint8Array): string | undefined {
+  if (bytes.some((byte) => byte < PRINTABLE_FIRST)) return undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -101,7 +107,8 @@ export function showKey(key: Uint8Array): string {
   for (const byte of shown) {
     const pair = byte.toString(HEX).padStart(2, "0");
     hex += pair;
-    escaped += byte >= PRINTABLE_FIRST && byte <= PRINTABLE_LAST && byte !== BACKSLASH ? String.fromCharCode(byte) : `\\x${pair}`;
+    const isPlain = byte >= PRINTABLE_FIRST && byte <= PRINTABLE_LAST && byte !== BACKSLASH && byte !== QUOTE;
+    escaped += isPlain ? String.fromCharCode(byte) : `\\x${pair}`;
   }
   const cut = key.length > shown.length ? `… (${key.length} bytes)` : "";
   return `"${escaped}"${cut} (0x${hex}${cut === "" ? "" : "…"})`;

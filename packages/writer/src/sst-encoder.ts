@@ -114,7 +114,8 @@ export class SstEncoder {
     this.#checkLimits();
 
     this.rows++;
-    if (this.rows === 1) this.firstKey = key.slice(0, keyLength);
+    // Not slice(): that of a Buffer is a view.
+    if (this.rows === 1) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
     for (let at = prefix; at < keyLength; at++) lastKey[at] = key[at]!;
     this.#lastKeyLength = keyLength;
     this.#lastSeqHi = seqHi | 0;

@@ -7,6 +7,7 @@ import { type Digest, startDigest } from "./digest.js";
 import { Halves } from "./int64.js";
 import { sstMetadata } from "./metadata.js";
 import { ObjectOutput } from "./object-output.js";
+import { showValue } from "./options.js";
 import { type Bytes, BytesInput, checkKeyLength, checkValueLength, type Row, type RowTimes } from "./row.js";
 import { SectionOutput } from "./section-output.js";
 import { SstEncoder } from "./sst-encoder.js";
@@ -69,7 +70,7 @@ export class SstWriter implements AsyncDisposable {
    *   ERR_SST_EXISTS, ERR_SST_WRITE; StoreError ERR_STORE_PATH.
    */
   static async create(store: ObjectStore, path: string, config: SstWriterConfig = {}): Promise<SstWriter> {
-    if (typeof store?.put !== "function" || typeof store.capabilities !== "object") {
+    if (typeof store?.put !== "function" || typeof store.capabilities !== "object" || store.capabilities === null) {
       throw new SstTypeError("ERR_SST_OPTION_INVALID", "the first argument of SstWriter.create is an ObjectStore", { details: { option: "store" } });
     }
     assertObjectPath(path);
@@ -124,7 +125,7 @@ export class SstWriter implements AsyncDisposable {
     const fields: Partial<Row> = typeof row === "object" && row !== null ? row : {};
     this.#offer(fields.key);
     const flags = kindFlags(fields.kind);
-    if (flags === undefined) throw this.#rowType("kind", `a row's kind is "put", "delete" or "merge", not ${JSON.stringify(fields.kind)}`);
+    if (flags === undefined) throw this.#rowType("kind", `a row's kind is "put", "delete" or "merge", not ${showValue(fields.kind)}`);
     if (flags !== FLAG_TOMBSTONE) this.#setValue(fields.value);
     else if (fields.value === undefined) this.#value.clear();
     else throw this.#rowType("value", "a tombstone has no value");
@@ -143,7 +144,7 @@ export class SstWriter implements AsyncDisposable {
       try {
         return this.add(row);
       } catch (error) {
-        throw withIndex(error, index);
+        throw this.#life.state === "writing" ? withIndex(error, index) : error;
       }
     };
     if (Symbol.asyncIterator in rows) {
@@ -249,6 +250,7 @@ export class SstWriter implements AsyncDisposable {
     let createTsHi = 0;
     let createTsLo = 0;
     if (times !== undefined) {
+      if (typeof times !== "object" || times === null) throw this.#rowType("times", `timestamps come as { createTs, expireTs }, not as ${showValue(times)}`);
       if (times.expireTs !== undefined) {
         this.#halves.setTimestamp(times.expireTs, "expireTs", this.#encoder.ordinal);
         expireTsHi = this.#halves.hi;

@@ -15,4 +15,4 @@ for (const file of files) {
   failed += report.numFailedTests;
 }
 if (files.length === 0) process.exitCode = 1;
-console.log(passed, failed);
+console.log(`${passed} ${failed}`);

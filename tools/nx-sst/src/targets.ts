@@ -116,11 +116,12 @@ function lintTarget(libraries: readonly string[], isPackage: boolean): TargetCon
   };
 }
 
-/** Where the shared files lie that tests may read. */
-const SHARED_FILES: Readonly<Record<SharedFiles, string>> = {
-  spec: `{workspaceRoot}/${SPEC}/**/*`,
-  codegen: `{workspaceRoot}/${CODEGEN}/**/*`,
-  vectors: "{workspaceRoot}/packages/conformance/vectors/**/*",
+/** Where the shared files lie that tests may read, and which packages of the registry come with them. */
+const SHARED_FILES: Readonly<Record<SharedFiles, (workspace: Workspace) => { files: string[]; external: readonly string[] }>> = {
+  spec: (workspace) => ({ files: [`{workspaceRoot}/${SPEC}/**/*`], external: workspace.external(workspace.project(CODEGEN)) }),
+  codegen: (workspace) => ({ files: [`{workspaceRoot}/${CODEGEN}/**/*`], external: workspace.external(workspace.project(CODEGEN)) }),
+  vectors: () => ({ files: ["{workspaceRoot}/packages/conformance/vectors/**/*"], external: [] }),
+  house: (workspace) => ({ files: ["{workspaceRoot}/package.json", ...LINT_RULES], external: workspace.tools }),
 };
 
 /**
@@ -128,16 +129,16 @@ const SHARED_FILES: Readonly<Record<SharedFiles, string>> = {
  * from the root it is given.
  */
 function testTarget(workspace: Workspace, project: Package, builds: boolean): TargetConfiguration {
-  const usesCodegen = project.testsRead.includes("codegen") || project.testsRead.includes("spec");
+  const shared = project.testsRead.map((read) => SHARED_FILES[read](workspace));
   return target(`vitest run --root {projectRoot} --config ../../${PLUGIN}/vitest.config.mjs`, {
     dependsOn: ["^codegen", ...(builds ? ["build"] : []), "^build"],
     inputs: [
       ...OWN_FILES,
-      ...project.testsRead.map((shared) => SHARED_FILES[shared]),
+      ...shared.flatMap(({ files }) => files),
       `{workspaceRoot}/${PLUGIN}/vitest.config.mjs`,
       ...SHARED,
       { dependentTasksOutputFiles: "**/*", transitive: true },
-      external("vitest", "fast-check", "typescript", ...workspace.external(project), ...(usesCodegen ? workspace.external(workspace.project(CODEGEN)) : [])),
+      external("vitest", "fast-check", "typescript", ...workspace.external(project), ...shared.flatMap((more) => more.external)),
     ],
     outputs: [],
   });

@@ -31,7 +31,7 @@ export interface Package {
   readonly testsRead: readonly SharedFiles[];
 }
 
-/** Files that tests of any package hold it against: the spec, the generator, the golden vectors. */
+/** Files that tests of any package hold it against: the spec, the generator, the golden vectors, the rules of the house. */
 export type SharedFiles = keyof typeof MENTIONS;
 
 /** How a test's text shows that it reads shared files. A mention in a comment counts too: one run too many does no harm. */
@@ -39,12 +39,15 @@ const MENTIONS = {
   spec: /\bspec\//,
   codegen: /\btools\/codegen\//,
   vectors: /\bconformance\//,
+  house: /\boxlintrc\b/,
 } as const;
 
 export interface Workspace {
   readonly packages: readonly Package[];
   /** Files of packages that the spec names, as the place where a rule is defined. */
   readonly namedInSpec: readonly string[];
+  /** Names of the tools that the workspace's own package.json asks for. */
+  readonly tools: readonly string[];
   /** The package in a folder; throws when there is none. */
   project(root: string): Package;
   /** Names of all packages from the registry that a package can load: its own and those of the workspace packages it depends on. */
@@ -74,6 +77,7 @@ export function readWorkspace(top: string, files: readonly string[]): Workspace 
   return {
     packages: [...packages.values()],
     namedInSpec: [...new Set(named)].sort(),
+    tools: Object.keys(readManifest(join(top, "package.json"), "package.json").devDependencies ?? {}),
     project(root) {
       const found = packages.get(root);
       if (found === undefined) throw new Error(`nx-sst: there is no package.json in ${root}`);

@@ -2,11 +2,14 @@
 // at which tasks ran. The tests of this file build on one another, as a day's work does.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type SmallWorkspace, makeSmallWorkspace } from "./small-workspace.js";
 
 const ALL = ["run-many", "-t", "build", "test", "typecheck", "--projects", "format,writer"];
 const GENERATED = "packages/format/src/generated/width.ts";
+
+// A machine that runs other suites beside this one takes its time over two builds in a row.
+vi.setConfig({ testTimeout: 180_000 });
 
 let workspace: SmallWorkspace;
 beforeAll(() => {

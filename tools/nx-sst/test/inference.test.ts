@@ -21,7 +21,8 @@ const CODEGEN = {
 async function infer(tree: Record<string, string>): Promise<Record<string, Partial<ProjectConfiguration>>> {
   const workspaceRoot = mkdtempSync(join(tmpdir(), "nx-sst-"));
   made.push(workspaceRoot);
-  for (const [path, text] of Object.entries(tree)) {
+  const top = { "package.json": JSON.stringify({ name: "workspace", devDependencies: { nx: "23.2.1" } }) };
+  for (const [path, text] of Object.entries({ ...top, ...tree })) {
     mkdirSync(dirname(join(workspaceRoot, path)), { recursive: true });
     writeFileSync(join(workspaceRoot, path), text);
   }
@@ -127,12 +128,16 @@ describe("packages", () => {
       "packages/a/test/golden.ts": 'new URL("../../conformance/vectors/golden/", import.meta.url);',
       "packages/b/package.json": manifest("b"),
       "packages/b/test/b.test.ts": 'import "../src/specification.js";',
+      "tools/c/package.json": manifest("c"),
+      "tools/c/test/c.test.ts": 'cpSync(".oxlintrc.json", folder);',
     });
     const inputs = (root: string): unknown[] => projects[root]?.targets?.["test"]?.inputs ?? [];
     expect(inputs("packages/a")).toContain("{workspaceRoot}/spec/**/*");
     expect(inputs("packages/a")).toContain("{workspaceRoot}/packages/conformance/vectors/**/*");
     expect(inputs("packages/a")).not.toContain("{workspaceRoot}/tools/codegen/**/*");
     expect(inputs("packages/a")).toContainEqual({ externalDependencies: expect.arrayContaining(["kaitai-struct-compiler"]) });
+    expect(inputs("tools/c")).toContain("{workspaceRoot}/.oxlintrc.json");
+    expect(inputs("tools/c")).toContainEqual({ externalDependencies: ["fast-check", "nx", "typescript", "vitest"] });
     expect(inputs("packages/b").filter((input) => /spec\/|vectors|codegen/.test(String(input)))).toEqual([]);
   });
 

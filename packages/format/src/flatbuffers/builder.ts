@@ -8,7 +8,6 @@ const CHUNK_BYTES_MIN = 1024;
 const CHUNK_BYTES_MAX = 1 << 20;
 
 const BITS_PER_BYTE = 8;
-const BYTE_MASK = 0xff;
 
 /** Bits of one half of a 64-bit scalar. */
 const HALF_BITS = 32n;
@@ -43,7 +42,15 @@ export class FlatBufferBuilder extends FlatBufferLayout {
 
   protected override int(value: number, bytes: number): void {
     this.advance(bytes);
-    for (let shift = (bytes - 1) * BITS_PER_BYTE; shift >= 0; shift -= BITS_PER_BYTE) this.#byte((value >>> shift) & BYTE_MASK);
+    let at = this.#free;
+    const chunk = this.#chunk;
+    const firstShift = (bytes - 1) * BITS_PER_BYTE;
+    if (at >= bytes) {
+      for (let shift = firstShift; shift >= 0; shift -= BITS_PER_BYTE) chunk[--at] = value >>> shift;
+      this.#free = at;
+    } else {
+      for (let shift = firstShift; shift >= 0; shift -= BITS_PER_BYTE) this.#byte(value >>> shift);
+    }
   }
 
   protected override long(value: bigint): void {
@@ -81,6 +88,7 @@ export class FlatBufferBuilder extends FlatBufferLayout {
     }
   }
 
+  /** One byte: the lowest eight bits of the value. */
   #byte(value: number): void {
     if (this.#free === 0) this.#grow(1);
     this.#chunk[--this.#free] = value;

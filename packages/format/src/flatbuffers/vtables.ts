@@ -8,6 +8,11 @@ interface WrittenVtable {
   readonly position: number;
 }
 
+function startsWith(entries: readonly number[], start: readonly number[]): boolean {
+  for (let index = 0; index < start.length; index++) if (entries[index] !== start[index]) return false;
+  return true;
+}
+
 /** Vtables by content. There are a handful per schema, so a plain search is the fastest. */
 export class VtableSet {
   private readonly written: WrittenVtable[];
@@ -19,7 +24,7 @@ export class VtableSet {
   /** Position of the vtable with just the first `count` of these entries; 0 when there is none yet. */
   find(entries: readonly number[], count: number): number {
     for (const vtable of this.written) {
-      if (vtable.entries.length === count && vtable.entries.every((entry, index) => entry === entries[index])) return vtable.position;
+      if (vtable.entries.length === count && startsWith(entries, vtable.entries)) return vtable.position;
     }
     return 0;
   }

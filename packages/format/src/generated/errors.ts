@@ -38,6 +38,7 @@ export type ErrorCode =
   | "ERR_SST_INGEST_OVERLAP"
   | "ERR_SST_INGEST_STORE"
   | "ERR_SST_INGEST_MISMATCH"
+  | "ERR_SST_INGEST_ROOT"
   | "ERR_SST_INGEST_PATH"
   | "ERR_SST_INGEST_ROOT_NOT_EMPTY"
   | "ERR_SST_INGEST_EXISTS"
@@ -98,7 +99,8 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_INGEST_OVERLAP: "SSTs of a run overlap.",
   ERR_SST_INGEST_STORE: "An SST was written to another store than the one that holds the database.",
   ERR_SST_INGEST_MISMATCH: "An object differs from what its metadata says (size, ETag, info).",
-  ERR_SST_INGEST_PATH: "An SST does not lie under the root's compacted folder, or its name is not a ULID.",
+  ERR_SST_INGEST_ROOT: "A root holds a character that SlateDB writes in another way in object paths; it would not find the database.",
+  ERR_SST_INGEST_PATH: "An SST does not lie under the root's compacted folder, its name is not a ULID or is one from the future, or it is given twice.",
   ERR_SST_INGEST_ROOT_NOT_EMPTY: "The root holds other objects than the SSTs given.",
   ERR_SST_INGEST_EXISTS: "A database already exists at the root.",
   ERR_SST_INGEST_SEQ: "last_l0_seq is lower than a sequence number in an SST and would hide rows.",

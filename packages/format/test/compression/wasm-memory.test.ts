@@ -19,7 +19,7 @@ function growth(memoryBytes: () => number, step: (block: number) => void): numbe
 }
 
 function swallow(action: () => unknown): void {
-  expect(action).toThrow();
+  expect(action).toThrow(expect.objectContaining({ code: "ERR_SST_CORRUPT" }));
 }
 
 describe("zlib", async () => {
@@ -40,6 +40,8 @@ describe("zlib", async () => {
   });
 
   it("does not leak when it refuses damaged, cut, prolonged and too long data", () => {
+    // Long enough for output to appear, and the limit to be noticed, before the stream's end.
+    const long = codec.compress(new Uint8Array(200_000));
     const damaged = stored.map((bytes) => bytes.with(bytes.length >>> 1, bytes[bytes.length >>> 1]! ^ 0xff));
     const grown = growth(memoryBytes, (block) => {
       const bytes = stored[block % 16]!;
@@ -47,7 +49,7 @@ describe("zlib", async () => {
       if (block % 4 === 0) swallow(() => inflate(damaged[block % 16]!, limits));
       if (block % 4 === 1) swallow(() => inflate(bytes.subarray(0, -1), limits));
       if (block % 4 === 2) swallow(() => inflate(new Uint8Array([...bytes, 0]), limits));
-      if (block % 4 === 3) swallow(() => inflate(bytes, { maxLength: 10 }));
+      if (block % 4 === 3) swallow(() => inflate(long, { maxLength: 10 }));
     });
     expect(grown).toBe(0);
   });

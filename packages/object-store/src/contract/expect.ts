@@ -25,8 +25,9 @@ export function expectTrue(holds: boolean, what: string): void {
 export function expectBytes(actual: Uint8Array, expected: Uint8Array, what: string): void {
   expectTrue(actual instanceof Uint8Array && actual.constructor === Uint8Array, `${what}: bytes are a plain Uint8Array`);
   expectEqual(actual.length, expected.length, `${what}: length`);
-  const at = actual.findIndex((byte, index) => byte !== expected[index]);
-  if (at !== -1) throw new ContractError(`${what}: byte ${at} is ${actual[at]}, not ${expected[at]}`);
+  for (let at = 0; at < actual.length; at++) {
+    if (actual[at] !== expected[at]) throw new ContractError(`${what}: byte ${at} is ${actual[at]}, not ${expected[at]}`);
+  }
 }
 
 /** A call fails with a StoreError of one of these codes; resolves with that code. */

@@ -1,15 +1,15 @@
 // Paths: what is taken, what is refused at the door.
 import type { ObjectStore } from "../object-store.js";
-import { OBJECT_PATH_BYTES_MAX, OBJECT_PATH_SEGMENT_BYTES_MAX, STAGING_SEGMENT } from "../object-path.js";
+import { OBJECT_PATH_SEGMENT_BYTES_MAX, STAGING_SEGMENT } from "../object-path.js";
 import { sampleBytes, type CaseDefinition } from "./contract-case.js";
 import { collect, expectBytes, expectCode, expectEqual } from "./expect.js";
 
 const LONGEST_SEGMENT = "s".repeat(OBJECT_PATH_SEGMENT_BYTES_MAX);
-const LONGEST_PATH = [LONGEST_SEGMENT, LONGEST_SEGMENT, LONGEST_SEGMENT, LONGEST_SEGMENT].join("/").padEnd(OBJECT_PATH_BYTES_MAX, "s").slice(0, OBJECT_PATH_BYTES_MAX);
+const LONGEST_PATH = [LONGEST_SEGMENT, LONGEST_SEGMENT, LONGEST_SEGMENT, LONGEST_SEGMENT.slice(1), "s"].join("/");
 
 /** Names that are easily mistaken for an escape sequence, a query, markup or a hidden file. */
 const NAMES = [
-  "with space", "100%", "%2e%2e", "a%2Fb", "a+b", "a&b=c", "a#1", "a;b", "a@b", "(a)", "[a]", "{a}", "it's", "~", "$HOME", "a,b", "!", "-", "_", "...", ".hidden",
+  "with space", "100%", "%2e%2e", "a%2Fb", "a+b", "a&b=c", "a#1", "a;b", "a@b", "(a)", "[a]", "{a}", "it's", "~", "$HOME", "a,b", "!", "-", "_", ".hidden",
   "..a", "con text", "\u00fc", "u\u0308", "\u65e5\u672c\u8a9e", "\u{1f600}\u{1f468}\u200d\u{1f469}", "\u202eabc", LONGEST_SEGMENT, LONGEST_PATH,
 ];
 
@@ -22,19 +22,19 @@ const REFUSED = [
 const REFUSED_PREFIXES = ["/", "a//", "../", "a/../", "./", "a\\", "a\0", `${STAGING_SEGMENT}/`, `${LONGEST_SEGMENT}s`];
 
 /** Every call that takes a path. */
-function callsWith(store: ObjectStore, path: string): Record<string, Promise<unknown>> {
+function callsWith(store: ObjectStore, path: string): Record<string, () => Promise<unknown>> {
   return {
-    put: store.put(path, sampleBytes(1, 1), { mode: "overwrite" }),
-    get: store.get(path),
-    getRange: store.getRange(path, 0, 1),
-    stream: collect(store.stream(path)),
-    head: store.head(path),
-    delete: store.delete(path),
-    createUpload: store.createUpload(path, { mode: "overwrite", partSize: 1 }),
-    uploadPart: store.uploadPart(path, "id", 1, sampleBytes(1, 1)),
-    listParts: collect(store.listParts(path, "id")),
-    completeUpload: store.completeUpload(path, "id", [{ partNumber: 1, size: 1, etag: undefined, checksum: undefined }], { mode: "overwrite" }),
-    abortUpload: store.abortUpload(path, "id"),
+    put: async () => await store.put(path, sampleBytes(1, 1), { mode: "overwrite" }),
+    get: async () => await store.get(path),
+    getRange: async () => await store.getRange(path, 0, 1),
+    stream: async () => await collect(store.stream(path)),
+    head: async () => await store.head(path),
+    delete: async () => await store.delete(path),
+    createUpload: async () => await store.createUpload(path, { mode: "overwrite", partSize: 1 }),
+    uploadPart: async () => await store.uploadPart(path, "id", 1, sampleBytes(1, 1)),
+    listParts: async () => await collect(store.listParts(path, "id")),
+    completeUpload: async () => await store.completeUpload(path, "id", [{ partNumber: 1, size: 1, etag: undefined, checksum: undefined }], { mode: "overwrite" }),
+    abortUpload: async () => await store.abortUpload(path, "id"),
   };
 }
 
@@ -58,7 +58,7 @@ export const pathCases: readonly CaseDefinition[] = [
     async run({ store }) {
       for (const path of [...REFUSED, undefined as unknown as string]) {
         for (const [method, call] of Object.entries(callsWith(store, path))) {
-          await expectCode("ERR_STORE_PATH", call, `${method} ${JSON.stringify(path)?.slice(0, OBJECT_PATH_SEGMENT_BYTES_MAX)}`);
+          await expectCode("ERR_STORE_PATH", call(), `${method} ${JSON.stringify(path)?.slice(0, OBJECT_PATH_SEGMENT_BYTES_MAX)}`);
         }
       }
       expectEqual(await collect(store.list("")), [], "nothing is stored");

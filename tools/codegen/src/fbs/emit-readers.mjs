@@ -32,8 +32,10 @@ function fieldCode(module, field) {
   }
 }
 
-function propertyLine(module, field) {
-  const code = fieldCode(module, field);
+const propertyLine = (module, field) => propertyOf(module, field, fieldCode(module, field));
+
+/** The line of an object that holds a field's value; an absent one is refused when the field is required. */
+function propertyOf(module, field, code) {
   const whole = field.required ? `${module.use("fields", "required")}(${code}, reader, table, ${JSON.stringify(field.name)})` : code;
   return `    ${field.property}: ${whole},\n`;
 }
@@ -78,9 +80,9 @@ export function emitRootReader(module, table) {
   const lines = table.fields.map((field) => {
     if (!field.bulk) return propertyLine(module, field);
     const code = `read${field.target.name}Columns(${place(field)})`;
-    return `    ${field.property}: ${field.required ? `${module.use("fields", "required")}(${code}, reader, table, ${JSON.stringify(field.name)})` : code},\n`;
+    return propertyOf(module, field, code);
   });
-  const columns = bulk.map((field) => `  readonly ${field.property}${field.required ? "" : "?"}: ${field.target.name}Columns${field.required ? "" : " | undefined"};\n`);
+  const columns = bulk.map(({ property, required, target }) => `  readonly ${property}${required ? `: ${target.name}Columns` : `?: ${target.name}Columns | undefined`};\n`);
   module.add(
     `/** ${table.name} with columns instead of one object per element. */\n` +
     `export interface ${table.name}Columns extends Omit<${table.name}, ${bulk.map(({ property }) => `"${property}"`).join(" | ")}> {\n${columns.join("")}}\n\n` +
@@ -96,7 +98,8 @@ function columnsOf(module, field) {
   if (!isReference(field)) {
     const array = columnArrays[field.scalar];
     if (array === undefined) throw new Error(`${field.where}: no column for ${field.type}`);
-    return { columns: [{ property, array, doc: field.doc }], fill: `    ${property}[index] = ${module.use("fields", scalarReaders[field.scalar])}(${at});\n` };
+    const value = `${module.use("fields", scalarReaders[field.scalar])}(${at})`;
+    return { columns: [{ property, array, doc: field.doc }], fill: `    ${property}[index] = ${value};\n` };
   }
   const start = `${module.use("fields", "bytesStart")}(${at})`;
   return {

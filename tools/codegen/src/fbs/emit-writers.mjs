@@ -43,8 +43,10 @@ function addLine({ field, slot, member }, value) {
 function childLine(module, table, field) {
   const value = `value.${field.property}`;
   const optional = (code) => (mayBeAbsent(field) ? `${value} === undefined ? 0 : ${code}` : code);
-  if (field.kind === "bytes") return `  const ${field.property} = ${optional(`${module.use("children", "buildBytes")}(layout, ${value}, ${label(table, field)})`)};\n`;
-  if (field.kind === "string") return `  const ${field.property} = ${optional(`${module.use("children", "buildText")}(layout, ${value}, ${label(table, field)})`)};\n`;
+  if (field.kind === "bytes" || field.kind === "string") {
+    const helper = module.use("children", field.kind === "bytes" ? "buildBytes" : "buildText");
+    return `  const ${field.property} = ${optional(`${helper}(layout, ${value}, ${label(table, field)})`)};\n`;
+  }
   if (field.kind === "union") {
     const [only, ...others] = field.target.members;
     if (others.length > 0) throw new Error(`${field.where}: no writer for a union of more than one table`);
@@ -84,7 +86,8 @@ export function emitWriter(module, table) {
   const layout = module.useType("layout", "FlatBufferLayout");
   const incremental = table.bulkElement === true || table.fields.some(({ bulk }) => bulk);
   const valueOf = (field) => `value.${field.property}`;
-  const checks = incremental ? "" : table.fields.filter((field) => !isReference(field)).map((field) => checkLine(module, table, field, valueOf(field))).join("");
+  const scalars = incremental ? [] : table.fields.filter((field) => !isReference(field));
+  const checks = scalars.map((field) => checkLine(module, table, field, valueOf(field))).join("");
   const children = table.children.map((field) => childLine(module, table, field)).join("");
   const rest = incremental ? emitIncremental(module, table, layout) : body(table, valueOf);
   module.add(

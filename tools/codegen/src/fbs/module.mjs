@@ -6,9 +6,12 @@ export const moduleName = (file) => basename(file, ".fbs").replaceAll("_", "-");
 
 const runtime = "../../flatbuffers/";
 
+/** By UTF-16 units: the same everywhere. */
+const ascending = (a, b) => (a < b ? -1 : 1);
+
 /** A name that is imported as a value serves as a type, too. */
 function importLine(from, names) {
-  const wanted = [...names].filter((name) => !names.has(name.replace(/^type /, "")) || !name.startsWith("type ")).sort();
+  const wanted = [...names].filter((name) => !name.startsWith("type ") || !names.has(name.slice("type ".length))).sort(ascending);
   if (wanted.some((name) => !name.startsWith("type "))) return `import { ${wanted.join(", ")} } from "${from}";\n`;
   return `import type { ${wanted.map((name) => name.replace(/^type /, "")).join(", ")} } from "${from}";\n`;
 }
@@ -47,7 +50,7 @@ export class Module {
   }
 
   text() {
-    const lines = [...this.imports].sort(([a], [b]) => (a < b ? -1 : 1)).map(([from, names]) => importLine(from, names));
+    const lines = [...this.imports].sort(([a], [b]) => ascending(a, b)).map(([from, names]) => importLine(from, names));
     return `${lines.join("")}${lines.length > 0 ? "\n" : ""}${this.parts.join("\n")}`;
   }
 }

@@ -1,0 +1,52 @@
+// What lies at the root of a database to be: its SSTs, whole, and nothing else. SlateDB takes whatever it finds: a WAL file
+// left behind is replayed into the new database, and where an old one's first manifests have been collected as garbage, a
+// new first manifest would bring the rest back to life.
+import { SstError } from "@slate-sst/format";
+import type { ListedObject, ObjectStore } from "@slate-sst/object-store";
+import type { RunSst } from "./check-ssts.js";
+import { existsError, mismatch, missingError, showRoot } from "./ingest-error.js";
+import { isManifestPath, manifestPrefix, rootPrefix } from "./layout.js";
+
+/** Other objects that an error names; the listing ends when there are more. */
+const NAMED_MAX = 5;
+
+/**
+ * Asks the store what is there, by two listings; ETags that differ are asked for once more, one by one.
+ * @throws SstError ERR_SST_INGEST_EXISTS, _ROOT_NOT_EMPTY, _MISMATCH; StoreError.
+ */
+export async function checkRoot(store: ObjectStore, root: string, run: readonly RunSst[]): Promise<void> {
+  // First, and apart: to learn that a database is there, nobody should list all of its objects.
+  for await (const { path } of store.list(manifestPrefix(root))) if (isManifestPath(root, path)) throw existsError(root, path);
+  const missing = new Map(run.map(({ metadata }) => [metadata.path, metadata]));
+  const others: string[] = [];
+  for await (const listed of store.list(rootPrefix(root))) {
+    const metadata = missing.get(listed.path);
+    if (metadata === undefined) {
+      others.push(listed.path);
+      if (others.length > NAMED_MAX) break;
+      continue;
+    }
+    missing.delete(listed.path);
+    if (BigInt(listed.size) !== metadata.size) throw mismatch(listed.path, "its size", metadata.size, listed.size);
+    if (metadata.etag !== undefined) await checkEtag(store, listed, metadata.etag);
+  }
+  if (others.length > 0) throw notEmptyError(root, others);
+  for (const path of missing.keys()) throw missingError(path);
+}
+
+/** A store may write ETags in listings in another way than elsewhere, so a difference is looked at again. */
+async function checkEtag(store: ObjectStore, listed: ListedObject, expected: string): Promise<void> {
+  if (listed.etag === undefined || listed.etag === expected) return;
+  const { etag } = await store.head(listed.path);
+  if (etag !== undefined && etag !== expected) throw mismatch(listed.path, "its ETag", expected, etag);
+}
+
+function notEmptyError(root: string, others: readonly string[]): SstError {
+  const named = others.slice(0, NAMED_MAX);
+  const more = others.length > named.length ? ", …" : "";
+  return new SstError(
+    "ERR_SST_INGEST_ROOT_NOT_EMPTY",
+    `${showRoot(root)} holds other objects than the SSTs given: ${named.join(", ")}${more}. SlateDB would take old ones for its own; remove them, or write the SSTs under a fresh root`,
+    { details: { root, paths: named } },
+  );
+}

@@ -1,0 +1,118 @@
+// createDatabase: from SSTs in a store to a database that SlateDB opens. The one thing it writes is the manifest, and
+// that last: until then nothing is visible, and whatever was wrong has been refused.
+import { FIRST_MANIFEST_ID, SstError, SstTypeError } from "@slate-sst/format";
+import type { SstMetadata } from "@slate-sst/format/proto";
+import { isStoreError, type ObjectStore } from "@slate-sst/object-store";
+import { checkRoot } from "./check-root.js";
+import { checkSsts, chooseLastL0Seq, type RunSst } from "./check-ssts.js";
+import { existsError } from "./ingest-error.js";
+import { manifestPath, rootPrefix } from "./layout.js";
+import { encodeNewManifest, type ListedSst } from "./new-manifest.js";
+import { readInfo } from "./read-info.js";
+
+/** SSTs whose ends are being read at the same time. */
+const READS_IN_FLIGHT = 16;
+
+const OPTIONS: readonly (keyof CreateDatabaseOptions)[] = ["lastL0Seq", "now"];
+
+export interface CreateDatabaseOptions {
+  /**
+   * The sequence number that the database has reached; its next write gets the one after. Default: the highest of any row,
+   * which is also the lowest that hides none.
+   */
+  readonly lastL0Seq?: bigint | undefined;
+  /** Milliseconds since the Unix epoch, to tell names from the future. `Date.now` unless given. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** A database that was created. */
+export interface CreatedDatabase {
+  /** Where the manifest lies in the store. */
+  readonly manifestPath: string;
+  /** Its number. */
+  readonly manifestId: bigint;
+  /** The entity tag the store gave it, if it gave one. */
+  readonly etag: string | undefined;
+  readonly lastL0Seq: bigint;
+  readonly sstCount: number;
+  /** Rows of all SSTs: every version of a key, tombstones and merge operands too. */
+  readonly rowCount: bigint;
+}
+
+/**
+ * Makes a new SlateDB database of SSTs that lie under its root: one sorted run. Nothing but the manifest is written, and
+ * only where none is: an existing database is never touched, and of several calls for one root at most one succeeds.
+ * The SSTs' infos are read back, one request each; their rows are not read.
+ * @param root where the database lies in the store; "" for the store's own root. It must hold the SSTs and nothing else.
+ * @param ssts what the writers returned, in key order; from any number of machines.
+ * @throws SstError ERR_SST_INGEST_…, see the README; ERR_SST_CHECKSUM, ERR_SST_CORRUPT, ERR_SST_UNSUPPORTED, ERR_SST_EMPTY for
+ *   an SST that is none of this kind; ERR_SST_STORE_CAPABILITY; ERR_SST_WRITE when it is not known whether the manifest was
+ *   written; StoreError as the store throws when it is read.
+ */
+export async function createDatabase(
+  store: ObjectStore, root: string, ssts: readonly SstMetadata[], options: CreateDatabaseOptions = {},
+): Promise<CreatedDatabase> {
+  checkCall(store, root, options);
+  const { now = Date.now } = options;
+  const run = checkSsts(ssts, { store: store.url, root, now: now() });
+  const lastL0Seq = chooseLastL0Seq(run, options.lastL0Seq);
+  await checkRoot(store, root, run);
+  const manifest = encodeNewManifest(await readInfos(store, run), lastL0Seq);
+  const manifestId = BigInt(FIRST_MANIFEST_ID);
+  const path = manifestPath(root, manifestId);
+  const etag = await putManifest(store, root, path, manifest);
+  return {
+    manifestPath: path, manifestId, etag, lastL0Seq, sstCount: run.length,
+    rowCount: run.reduce((rows, { metadata }) => rows + metadata.rowCount, 0n),
+  };
+}
+
+function checkCall(store: ObjectStore, root: string, options: CreateDatabaseOptions): void {
+  if (typeof store?.put !== "function" || typeof store.capabilities !== "object") {
+    throw new SstTypeError("ERR_SST_OPTION_INVALID", "the first argument of createDatabase is an ObjectStore", { details: { option: "store" } });
+  }
+  rootPrefix(root);
+  if (typeof options !== "object" || options === null) throw new SstTypeError("ERR_SST_OPTION_INVALID", "the fourth argument of createDatabase is an object with options", { details: { option: "options" } });
+  const unknown = Object.keys(options).find((name) => !OPTIONS.some((known) => known === name));
+  if (unknown !== undefined) {
+    throw new SstTypeError("ERR_SST_OPTION_UNKNOWN", `createDatabase has no option ${unknown}; known are ${OPTIONS.join(", ")}`, { details: { option: unknown, known: OPTIONS } });
+  }
+  if (!store.capabilities.putCreate) {
+    throw new SstError("ERR_SST_STORE_CAPABILITY", `${store.url} cannot put an object only if it is absent; without that a manifest could replace another writer's, so no database is made here`, {
+      details: { store: store.url, root },
+    });
+  }
+}
+
+/** Infos and versions of all SSTs, in their order. The first failure ends it. */
+async function readInfos(store: ObjectStore, run: readonly RunSst[]): Promise<ListedSst[]> {
+  const listed: ListedSst[] = [];
+  const entries = run.entries();
+  let failed = false;
+  const work = async (): Promise<void> => {
+    for (const [index, { id, metadata }] of entries) {
+      if (failed) return;
+      try {
+        listed[index] = { id, ...(await readInfo(store, metadata)) };
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(READS_IN_FLIGHT, run.length) }, work));
+  return listed;
+}
+
+async function putManifest(store: ObjectStore, root: string, path: string, manifest: Uint8Array): Promise<string | undefined> {
+  try {
+    return (await store.put(path, manifest, { mode: "create" })).etag;
+  } catch (error) {
+    if (isStoreError(error, "ERR_STORE_ALREADY_EXISTS")) throw existsError(root, path, error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SstError("ERR_SST_WRITE", `writing ${path} failed, and the store may have it nonetheless: ${reason}`, {
+      cause: error,
+      details: { path, storeCode: isStoreError(error) ? error.code : undefined },
+    });
+  }
+}

@@ -1,0 +1,86 @@
+// From URLs to stores.
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import { LocalObjectStore, MemoryObjectStore, openStore } from "../src/index.js";
+import { everythingIn, temporaryFolder, utf8 } from "./local-folder.js";
+
+describe("openStore", () => {
+  it("opens local stores by absolute file URLs", async () => {
+    const root = await temporaryFolder();
+    const url = pathToFileURL(root).href;
+    for (const text of [url, `${url}/`, `${url}?fsync=true`, `${url}?fsync=false`, url.replace("file://", "file://localhost"), new URL(url)]) {
+      const store = await openStore(text);
+      expect(store).toBeInstanceOf(LocalObjectStore);
+      expect(store.url).toBe(url);
+    }
+    await (await openStore(`${url}/a%20b?fsync=true`)).put("object", utf8("x"), { mode: "create" });
+    expect(await everythingIn(root)).toEqual(["a b", "a b/object"]);
+  });
+
+  it("opens what a local store calls itself", async () => {
+    const store = new LocalObjectStore(`${await temporaryFolder()}/a b#c%d?e`);
+    expect((await openStore(store.url)).url).toBe(store.url);
+  });
+
+  it("opens memory stores, one for each name", async () => {
+    const store = await openStore("memory:open-store");
+    await store.put("object", utf8("x"), { mode: "create" });
+    expect(store).toBeInstanceOf(MemoryObjectStore);
+    expect((await (await openStore("memory:open-store")).head("object")).size).toBe(1);
+    expect((await openStore("memory:")).url).not.toBe((await openStore("memory:")).url);
+  });
+
+  it("refuses what it does not understand, and says what it would", async () => {
+    const wrong = [
+      "", "data", "/data", "ftp://host/x", "file:data", "file://host/data", "file:///data?sync=true", "file:///data?fsync=1", "file:///data#x",
+      "file:///a%2Fb", "memory:a b", "memory:~0", "memory:a?b=c", "C:\\data",
+    ];
+    for (const url of wrong) await expect(openStore(url), url).rejects.toMatchObject({ name: "StoreError", code: "ERR_STORE_URL" });
+    await expect(openStore("ftp://user:secret@host/x")).rejects.toThrow(/file:\/\/\/folder.*memory:.*s3:\/\//);
+    await expect(openStore("ftp://user:secret@host/x")).rejects.not.toThrow(/secret/);
+  });
+
+  it("names the package that a scheme needs when it is not installed", async () => {
+    const packages = { "s3://bucket/prefix": "@slate-sst/object-store-s3", "gs://bucket": "@slate-sst/object-store-gcs", "az://container": "@slate-sst/object-store-azure" };
+    for (const [url, name] of Object.entries(packages)) {
+      const missing = Object.assign(new Error(`Cannot find package '${name}' imported from x`), { code: "ERR_MODULE_NOT_FOUND" });
+      const opened = openStore(url, { load: async () => await Promise.reject(missing) });
+      await expect(opened).rejects.toMatchObject({ code: "ERR_STORE_PACKAGE_MISSING", message: expect.stringContaining(`npm install ${name}`), cause: missing });
+    }
+  });
+
+  it("hands the URL to the package that is loaded", async () => {
+    const store = new MemoryObjectStore();
+    const asked: string[] = [];
+    const load = async (name: string): Promise<unknown> => ({
+      openStore: (url: string) => {
+        asked.push(name, url);
+        return store;
+      },
+    });
+    expect(await openStore("s3://bucket/prefix?region=eu", { load })).toBe(store);
+    expect(asked).toEqual(["@slate-sst/object-store-s3", "s3://bucket/prefix?region=eu"]);
+  });
+
+  it("tells a package that fails from one that is missing", async () => {
+    const nested = Object.assign(new Error("Cannot find package 'sdk' imported from @slate-sst/object-store-s3"), { code: "ERR_MODULE_NOT_FOUND" });
+    await expect(openStore("s3://bucket", { load: async () => await Promise.reject(nested) })).rejects.toMatchObject({ code: "ERR_STORE_FAILED", cause: nested });
+    for (const module of [{}, undefined, { openStore: "no" }]) {
+      await expect(openStore("s3://bucket", { load: async () => module })).rejects.toMatchObject({ code: "ERR_STORE_FAILED" });
+    }
+  });
+
+  it("loads packages by import unless told otherwise", async () => {
+    const installed = import.meta.resolve !== undefined && isInstalled("@slate-sst/object-store-gcs");
+    if (!installed) await expect(openStore("gs://bucket")).rejects.toMatchObject({ code: "ERR_STORE_PACKAGE_MISSING" });
+  });
+});
+
+function isInstalled(name: string): boolean {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

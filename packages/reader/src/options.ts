@@ -1,0 +1,55 @@
+// What a reader can be told.
+import { type Codec, SstRangeError, SstTypeError } from "@slate-sst/format";
+import type { BlockTransformer } from "./section.js";
+
+/** Most bytes of one decompressed data block, unless told otherwise: 256 MiB. A value larger than that needs more. */
+const DEFAULT_MAX_BLOCK_BYTES = 256 * 1024 * 1024;
+/** Most bytes of the decompressed index, filter or stats, unless told otherwise: 1 GiB. */
+const DEFAULT_MAX_SECTION_BYTES = 1024 * 1024 * 1024;
+
+/** How an SST is read. Everything is optional. */
+export interface SstReaderOptions {
+  /** Undoes the transformer that the SST was written with. The file does not tell that there was one. */
+  readonly transform?: BlockTransformer | undefined;
+  /** Codecs to use instead of the optional packages, for example in a browser. */
+  readonly codecs?: readonly Codec[] | undefined;
+  /** Most bytes that a data block may decompress to. Default 256 MiB. */
+  readonly maxBlockBytes?: number | undefined;
+  /** Most bytes that index, filter or stats may decompress to. Default 1 GiB. */
+  readonly maxSectionBytes?: number | undefined;
+  /** Cancels requests of open(), index(), stats() and filter(). */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ResolvedReaderOptions {
+  readonly transform: BlockTransformer | undefined;
+  readonly codecs: readonly Codec[];
+  readonly maxBlockBytes: number;
+  readonly maxSectionBytes: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const names: readonly string[] = ["transform", "codecs", "maxBlockBytes", "maxSectionBytes", "signal"] satisfies (keyof SstReaderOptions)[];
+
+export function resolveOptions(options: SstReaderOptions): ResolvedReaderOptions {
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new SstTypeError("ERR_SST_OPTION_UNKNOWN", `SstReader.open has no option ${unknown}; known are ${names.join(", ")}`, { details: { option: unknown, known: names } });
+  }
+  if (options.transform !== undefined && typeof options.transform.decode !== "function") {
+    throw new SstTypeError("ERR_SST_OPTION_INVALID", "transform must be an object with a method decode", { details: { option: "transform" } });
+  }
+  return {
+    transform: options.transform,
+    codecs: options.codecs ?? [],
+    maxBlockBytes: limit("maxBlockBytes", options.maxBlockBytes, DEFAULT_MAX_BLOCK_BYTES),
+    maxSectionBytes: limit("maxSectionBytes", options.maxSectionBytes, DEFAULT_MAX_SECTION_BYTES),
+    signal: options.signal,
+  };
+}
+
+function limit(option: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (!Number.isSafeInteger(value) || value < 1) throw new SstRangeError("ERR_SST_OPTION_INVALID", `${option} must be an integer from 1, not ${value}`, { details: { option, value } });
+  return value;
+}

@@ -1,0 +1,35 @@
+// Rows as a reader hands them out: every byte is a copy that belongs to the caller.
+import { type BlockCursor, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE } from "@slate-sst/format";
+
+/** A row of an SST: one version of one key. */
+export interface SstRow {
+  readonly kind: "put" | "delete" | "merge";
+  readonly key: Uint8Array;
+  /** The value or merge operand; undefined for a tombstone. */
+  readonly value: Uint8Array | undefined;
+  /** Sequence number, 0 to 2^64 - 1. */
+  readonly seq: bigint;
+  /** Milliseconds since the Unix epoch; undefined when the row has none. */
+  readonly createTs: bigint | undefined;
+  readonly expireTs: bigint | undefined;
+}
+
+const HALF_BITS = 32n;
+const LONG_BITS = 64;
+
+const unsigned = (hi: number, lo: number): bigint => (BigInt(hi >>> 0) << HALF_BITS) | BigInt(lo >>> 0);
+const signed = (hi: number, lo: number): bigint => BigInt.asIntN(LONG_BITS, unsigned(hi, lo));
+
+/** The row that a cursor over `payload` stands on. */
+export function rowAt(cursor: BlockCursor, payload: Uint8Array): SstRow {
+  const { row } = cursor;
+  const isTombstone = (row.flags & FLAG_TOMBSTONE) !== 0;
+  return {
+    kind: isTombstone ? "delete" : (row.flags & FLAG_MERGE) !== 0 ? "merge" : "put",
+    key: cursor.key.slice(0, cursor.keyLength),
+    value: isTombstone ? undefined : payload.slice(row.valueAt, row.valueAt + row.valueLength),
+    seq: unsigned(row.seqNumHi, row.seqNumLo),
+    createTs: (row.flags & FLAG_CREATE_TS) === 0 ? undefined : signed(row.createTsHi, row.createTsLo),
+    expireTs: (row.flags & FLAG_EXPIRE_TS) === 0 ? undefined : signed(row.expireTsHi, row.expireTsLo),
+  };
+}
