@@ -13,8 +13,9 @@ export { KeyHashes } from "./key-hashes.js";
 export { bloomByteLength, bloomFits, bloomMayContain, bloomProbeCount, buildBloomBits } from "./bloom.js";
 export { encodeFilterPayload, filterPayloadLength, type FilterFormatName } from "./filter-block.js";
 
-export { loadCodec } from "./compression/load.js";
-export type { Codec, CompressionName } from "./compression/codec.js";
+export { isCompressionName, loadCodec, type CodecChoice } from "./compression/load.js";
+export { noneCodec } from "./compression/none.js";
+export type { Codec, CompressionName, DecompressLimits } from "./compression/codec.js";
 
 export { decodeIndex, encodeIndex, readIndexColumns, SstIndexBuilder, type IndexColumns } from "./sst-index.js";
 export { decodeStats, encodeStats, readStatsColumns, SstStatsBuilder, type BlockTotals, type SstTotals } from "./sst-stats.js";
@@ -24,7 +25,7 @@ export { formatUlid, isUlid, parseUlid } from "./ulid.js";
 export { BoundType, type BytesBound, type BytesRange, type Ulid, type Uuid } from "./generated/fbs/common.js";
 export { CompressionFormat, FilterFormat, SstType, type SsTableInfo } from "./generated/fbs/sst-info.js";
 export type { BlockMeta, SsTableIndex } from "./generated/fbs/sst-index.js";
-export type { BlockStats, SstStats } from "./generated/fbs/sst-stats.js";
+export type { BlockStats, BlockStatsColumns, SstStats, SstStatsColumns } from "./generated/fbs/sst-stats.js";
 export type { Checkpoint, CheckpointMetadata, ExternalDb, WriterCheckpoint } from "./generated/fbs/manifest-parts.js";
 export type { CompactedSsTable, ManifestV1, SortedRun } from "./generated/fbs/manifest-v1.js";
 export type { CompactedSsTableV2, CompactedSsTableView, ManifestV2, Segment, SortedRunV2 } from "./generated/fbs/manifest-v2.js";

@@ -1,14 +1,12 @@
 // The manifest of a database (spec/fbs/manifest_v1.fbs, manifest_v2.fbs): a header with the version, then a FlatBuffer.
 import { SstError } from "./errors.js";
 import { fieldInvalid } from "./flatbuffers/checks.js";
+import { decodeManifestObject, encodeManifestObject, ManifestObject, sizeManifestObject } from "./generated/codecs.js";
 import { MANIFEST_VERSION_V1, MANIFEST_VERSION_V2 } from "./generated/constants.js";
 import { BoundType, type BytesRange } from "./generated/fbs/common.js";
 import { encodeManifestV1 as encodeV1, readManifestV1, type CompactedSsTable, type ManifestV1 } from "./generated/fbs/manifest-v1.js";
 import { encodeManifestV2 as encodeV2, readManifestV2, type CompactedSsTableView, type ManifestV2 } from "./generated/fbs/manifest-v2.js";
 import { formatUlid } from "./ulid.js";
-
-/** Bytes of the header: the version as big-endian u16. */
-const HEADER_BYTES = 2;
 
 /** A manifest and the layout it has. */
 export type DecodedManifest =
@@ -16,19 +14,9 @@ export type DecodedManifest =
   | { readonly version: typeof MANIFEST_VERSION_V2; readonly manifest: ManifestV2 };
 
 function withHeader(version: number, body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES + body.length);
-  new DataView(bytes.buffer).setUint16(0, version);
-  bytes.set(body, HEADER_BYTES);
+  const bytes = new Uint8Array(sizeManifestObject(body.length));
+  encodeManifestObject(bytes, 0, version, body, 0, body.length);
   return bytes;
-}
-
-function readHeader(bytes: Uint8Array): number {
-  if (bytes.length < HEADER_BYTES) {
-    throw new SstError("ERR_SST_TRUNCATED", `a manifest has a header of ${HEADER_BYTES} bytes, this one has ${bytes.length}`, {
-      details: { offset: 0, path: "manifest.version", length: bytes.length },
-    });
-  }
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint16(0);
 }
 
 /** SlateDB panics on a tracker that is present and has no bytes. */
@@ -84,9 +72,20 @@ export function encodeManifestV2(manifest: ManifestV2): Uint8Array {
  * that ends in its header is ERR_SST_TRUNCATED. A manifest has no checksum, so a changed number goes unnoticed.
  */
 export function decodeManifest(bytes: Uint8Array): DecodedManifest {
-  const version = readHeader(bytes);
-  const body = bytes.subarray(HEADER_BYTES);
-  if (version === MANIFEST_VERSION_V1) return { version, manifest: readManifestV1(body, "manifest", HEADER_BYTES) };
-  if (version === MANIFEST_VERSION_V2) return { version, manifest: readManifestV2(body, "manifest", HEADER_BYTES) };
-  throw new SstError("ERR_SST_UNSUPPORTED", `manifest version ${version} is not known`, { details: { offset: 0, path: "manifest.version", value: version } });
+  const object = new ManifestObject();
+  try {
+    decodeManifestObject(bytes, 0, bytes.length, object);
+  } catch (error) {
+    throw inManifest(error);
+  }
+  const { version, bodyAt } = object;
+  const body = bytes.subarray(bodyAt);
+  if (version === MANIFEST_VERSION_V1) return { version, manifest: readManifestV1(body, "manifest", bodyAt) };
+  return { version: MANIFEST_VERSION_V2, manifest: readManifestV2(body, "manifest", bodyAt) };
+}
+
+/** A header's error with its place: paths of manifests begin with the manifest. */
+function inManifest(error: unknown): unknown {
+  if (!(error instanceof SstError)) return error;
+  return new SstError(error.code, `manifest.${error.message}`, { details: { ...error.details, path: `manifest.${String(error.details["path"])}` } });
 }

@@ -55,7 +55,7 @@ describe("newSstPath", () => {
     expect(() => sstPaths(root)()).toThrow(expect.objectContaining({ code: "ERR_STORE_PATH" }));
   });
 
-  it.each([..."\"#%*<>?[]^`{|}~", "ä", "日本", "\u{1f600}"])("refuses a root with %s, which SlateDB would look for elsewhere", (character) => {
+  it.each(["\"", "#", "%", "*", "<", ">", "?", "[", "]", "^", "`", "{", "|", "}", "~", "ä", "日本", "\u{1f600}"])("refuses a root with %s, which SlateDB would look for elsewhere", (character) => {
     const error = expect.objectContaining({ code: "ERR_SST_INGEST_ROOT", name: "SstRangeError" });
     expect(() => newSstPath(`a/b${character}c`)).toThrow(error);
     expect(() => sstPaths(`a/b${character}c`)).toThrow(error);

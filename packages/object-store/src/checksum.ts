@@ -4,10 +4,8 @@ import { bodyChunks } from "./object-body.js";
 import type { ObjectBody, PartReceipt } from "./object-store.js";
 import { StoreError } from "./store-error.js";
 
-const CRC32_BYTES = 4;
-
 /** Bytes of a digest, by algorithm. The names are those of S3 and of HTTP digests, in lower case. */
-const DIGEST_BYTES = { crc32: CRC32_BYTES, crc32c: 4, crc64nvme: 8, md5: 16, sha256: 32 } as const;
+const DIGEST_BYTES = { crc32: 4, crc32c: 4, crc64nvme: 8, md5: 16, sha256: 32 } as const;
 
 /** Algorithms some store takes. Which ones a given store takes stands in its capabilities. */
 export type ChecksumAlgorithm = keyof typeof DIGEST_BYTES;
@@ -20,7 +18,7 @@ export interface Checksum {
 
 /** The checksum that carries a CRC-32 (the one of zlib and of SlateDB), given as an unsigned 32-bit number. */
 export function crc32Checksum(crc: number): Checksum {
-  const digest = new Uint8Array(CRC32_BYTES);
+  const digest = new Uint8Array(DIGEST_BYTES.crc32);
   new DataView(digest.buffer).setUint32(0, crc);
   return { algorithm: "crc32", digest };
 }
@@ -94,8 +92,6 @@ export function crc32Of(checksum: Checksum): number {
   return new DataView(checksum.digest.buffer, checksum.digest.byteOffset, checksum.digest.length).getUint32(0);
 }
 
-const HEX = 16;
-
 function hex(crc: number): string {
-  return crc.toString(HEX).padStart(2 * CRC32_BYTES, "0");
+  return crc.toString(16).padStart(2 * DIGEST_BYTES.crc32, "0");
 }

@@ -16,7 +16,10 @@ const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/;
 /** Characters of a refused path that a message shows. */
 const SHOWN_MAX = 120;
 
+/** The UTF-16 units that encode, in pairs, what lies above U+FFFF: from here … */
 const SURROGATES_START = 0xd800;
+
+/** … to before here. */
 const SURROGATES_END = 0xe000;
 
 /**

@@ -46,8 +46,8 @@ objectStoreContract({
   name: "local with fsync", capabilities: LOCAL_CAPABILITIES, create: async () => await local({ fsync: true }), manyObjects: 50, extraNames, describe, it,
 });
 objectStoreContract({
-  name: "recording", capabilities: LOCAL_CAPABILITIES, extraNames, describe, it,
-  create: async () => decorated(await local(), (inner) => new RecordingObjectStore(inner)),
+  name: "recording", capabilities: MEMORY_CAPABILITIES, extraNames, describe, it,
+  create: async () => decorated(await memory(), (inner) => new RecordingObjectStore(inner)),
 });
 objectStoreContract({
   name: "failing, without a rule", capabilities: MEMORY_CAPABILITIES, extraNames, describe, it,

@@ -11,7 +11,7 @@ describe("RecordingObjectStore", () => {
     const store = new RecordingObjectStore(new MemoryObjectStore());
     await store.put("a", [utf8("xy"), utf8("z")], { mode: "create" });
     await store.getRange("a", 1, 2);
-    await expect(store.head("b")).rejects.toThrow();
+    await expect(store.head("b")).rejects.toMatchObject({ code: "ERR_STORE_NOT_FOUND" });
     const { uploadId } = await store.createUpload("c", { mode: "create", partSize: 2 });
     await store.uploadPart("c", uploadId, 1, utf8("xy"));
     await collect(store.list(""));
@@ -53,7 +53,7 @@ describe("FailingObjectStore", () => {
     await store.put("a", utf8("x"), OVERWRITE);
     await store.get("a");
     await expect(store.put("b", utf8("x"), OVERWRITE)).rejects.toMatchObject({ code: "ERR_STORE_FAILED", retryable: true, path: "b" });
-    await expect(inner.head("b")).rejects.toThrow();
+    await expect(inner.head("b")).rejects.toMatchObject({ code: "ERR_STORE_NOT_FOUND" });
     await store.put("b", utf8("x"), OVERWRITE);
     expect([store.failures, store.count(), store.count("put")]).toEqual([1, 4, 3]);
   });
@@ -100,6 +100,6 @@ describe("FailingObjectStore", () => {
     controller.abort(new Error("time is up"));
     await expect(put).rejects.toThrow("time is up");
     await expect(store.put("a", utf8("x"), { mode: "create", signal: AbortSignal.abort(new Error("too late")) })).rejects.toThrow("too late");
-    await expect(inner.head("a")).rejects.toThrow();
+    await expect(inner.head("a")).rejects.toMatchObject({ code: "ERR_STORE_NOT_FOUND" });
   });
 });

@@ -35,6 +35,6 @@ export function installFaultySystem(failing: number, fails: "once" | "from there
     },
   });
   const faulty = guard<FileSystem>({ ...real("node:fs/promises") });
-  vi.spyOn(process, "getBuiltinModule").mockImplementation(((id: string) => (id === "node:fs/promises" ? faulty : real(id))) as typeof process.getBuiltinModule);
+  vi.spyOn(process, "getBuiltinModule").mockImplementation((id: string) => (id === "node:fs/promises" ? faulty : real(id)));
   return { calls: () => calls };
 }

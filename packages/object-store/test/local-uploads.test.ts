@@ -13,7 +13,7 @@ const PATH = "db/compacted/object.sst";
 
 async function send(store: ObjectStore, uploadId: string, texts: readonly string[], first = 1): Promise<PartReceipt[]> {
   const receipts: PartReceipt[] = [];
-  for (const [index, text] of texts.entries()) receipts.push(await store.uploadPart(PATH, uploadId, first + index, utf8(text)));
+  for (const [index, body] of texts.entries()) receipts.push(await store.uploadPart(PATH, uploadId, first + index, utf8(body)));
   return receipts;
 }
 

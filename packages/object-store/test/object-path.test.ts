@@ -39,7 +39,7 @@ describe("object paths", () => {
 
   it("takes as prefixes what paths begin with, cut anywhere", () => {
     fc.assert(fc.property(objectPath, fc.nat(), (path, cut) => {
-      const prefix = [...path].slice(0, cut % (path.length + 1)).join("");
+      const prefix = Array.from(path).slice(0, cut % (path.length + 1)).join("");
       expect(() => assertListPrefix(prefix)).not.toThrow();
     }), { seed: SEED });
     for (const prefix of ["", "a", "a/", ".", "..", "a/.", "a/..", STAGING_SEGMENT]) expect(() => assertListPrefix(prefix), prefix).not.toThrow();
@@ -53,6 +53,6 @@ describe("object paths", () => {
       expect(Math.sign(compareObjectPaths(left, right))).toBe(Buffer.compare(Buffer.from(left), Buffer.from(right)));
     }), { seed: SEED, numRuns: 2000 });
     expect(compareObjectPaths("\u{ff61}", "\u{1f600}")).toBeLessThan(0);
-    expect("\u{ff61}" < "\u{1f600}").toBe(false);
+    expect(["\u{ff61}", "\u{1f600}"].sort(), "by UTF-16 it is the other way round").toEqual(["\u{1f600}", "\u{ff61}"]);
   });
 });

@@ -49,10 +49,11 @@ function guessCause({ previous, key }: Neighbours, equal: boolean, duplicate: bo
   if (isNumericOrder(previous, key)) return "these look sorted as numbers; pad them with zeros, or write them as big-endian integers";
   const first = decodeText(previous);
   const second = decodeText(key);
-  if (first === undefined || second === undefined) {
+  const areTexts = first !== undefined && second !== undefined;
+  if (areTexts && first < second) return "these look sorted by UTF-16 units, as JavaScript sorts strings; above U+FFFF that differs from byte order";
+  if (!areTexts || hasControl(previous) || hasControl(key)) {
     return isLittleEndianOrder(previous, key) ? "these look like little-endian integers; write them big-endian" : undefined;
   }
-  if (first < second) return "these look sorted by UTF-16 units, as JavaScript sorts strings; above U+FFFF that differs from byte order";
   if (first.toLowerCase() < second.toLowerCase() || first.localeCompare(second) < 0) return "these look sorted by a locale or without regard to case; sort by bytes";
   return undefined;
 }
@@ -80,9 +81,10 @@ function isLittleEndianOrder(previous: Uint8Array, key: Uint8Array): boolean {
   return compareBytes(Uint8Array.from(previous).reverse(), Uint8Array.from(key).reverse()) < 0;
 }
 
-/** The text that the bytes are; undefined when they are none, or hold control characters, as binary integers do. */
+/** Whether there are control characters among the bytes: binary numbers have them, texts seldom. */
+const hasControl = (bytes: Uint8Array): boolean => bytes.some((byte) => byte < PRINTABLE_FIRST);
+
 function decodeText(bytes: Uint8Array): string | undefined {
-  if (bytes.some((byte) => byte < PRINTABLE_FIRST)) return undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -13,7 +13,7 @@ import { SectionOutput } from "./section-output.js";
 import { SstEncoder } from "./sst-encoder.js";
 import { sstInfo, writeTail } from "./sst-tail.js";
 import { refuseExisting } from "./write-error.js";
-import { abortError, WriterLife, type WriterState } from "./writer-life.js";
+import { throwIfAborted, WriterLife, type WriterState } from "./writer-life.js";
 
 /**
  * Writes one SST. Rows must ascend by the bytes of their keys; a row that is refused changes nothing, and the writer
@@ -67,7 +67,7 @@ export class SstWriter implements AsyncDisposable {
    * Begins an SST. Nothing is written yet; in mode "create" an object that is already there is found at once.
    * @param path where the SST will lie in the store, for example `db/compacted/01JD….sst` (see `newSstPath` of ingest).
    * @throws SstTypeError, SstRangeError for options; SstError ERR_SST_CODEC_MISSING, ERR_SST_STORE_CAPABILITY,
-   *   ERR_SST_EXISTS, ERR_SST_WRITE; StoreError ERR_STORE_PATH.
+   *   ERR_SST_EXISTS, ERR_SST_WRITE, ERR_SST_ABORTED; StoreError ERR_STORE_PATH.
    */
   static async create(store: ObjectStore, path: string, config: SstWriterConfig = {}): Promise<SstWriter> {
     if (typeof store?.put !== "function" || typeof store.capabilities !== "object" || store.capabilities === null) {
@@ -75,8 +75,15 @@ export class SstWriter implements AsyncDisposable {
     }
     assertObjectPath(path);
     const resolved = await resolveConfig(config, store);
-    if (resolved.signal?.aborted === true) throw abortError(resolved.signal.reason);
-    if (resolved.mode === "create") await refuseExisting(store, path);
+    const { signal } = resolved;
+    throwIfAborted(signal);
+    if (resolved.mode === "create") {
+      await refuseExisting(store, path, signal).catch((error: unknown) => {
+        throwIfAborted(signal);
+        throw error;
+      });
+      throwIfAborted(signal);
+    }
     return new SstWriter(store, path, resolved, startDigest(resolved.digest));
   }
 
@@ -139,6 +146,9 @@ export class SstWriter implements AsyncDisposable {
    * `rows`, and the writer can go on.
    */
   async writeAll(rows: Iterable<Row> | AsyncIterable<Row>): Promise<void> {
+    if (typeof rows !== "object" || rows === null || !(Symbol.asyncIterator in rows || Symbol.iterator in rows)) {
+      throw new SstTypeError("ERR_SST_ROW_TYPE", `writeAll takes an iterable or an async iterable of rows, not ${showValue(rows)}`, { details: { field: "rows" } });
+    }
     let index = 0;
     const take = (row: Row): Promise<void> | undefined => {
       try {
@@ -201,10 +211,12 @@ export class SstWriter implements AsyncDisposable {
   /**
    * Gives the SST up: waits for what is in flight and removes what was staged. May be called at any time and again;
    * after close() has resolved it does nothing.
-   * @throws SstError ERR_SST_WRITE when staged data could not be removed and nothing else had failed before.
+   * @throws SstError ERR_SST_WRITE when staged data could not be removed and nothing else had failed before; calling again
+   *   tries again.
    */
   async abort(reason?: unknown): Promise<void> {
-    const failed = this.#life.failure !== undefined;
+    const { failure } = this.#life;
+    const failed = failure !== undefined && !isSstError(failure, "ERR_SST_ABORTED");
     this.#life.abort(reason);
     if (this.#life.state === "closed") return;
     this.#requests.abort(this.#life.failure);
@@ -291,7 +303,11 @@ export class SstWriter implements AsyncDisposable {
 
   #cleanUp(): Promise<void> {
     this.#stopListening?.();
-    this.#cleaning ??= this.#output.abort();
+    // Once it has failed, the next abort() tries again.
+    this.#cleaning ??= this.#output.abort().catch((error: unknown) => {
+      this.#cleaning = undefined;
+      throw error;
+    });
     return this.#cleaning;
   }
 

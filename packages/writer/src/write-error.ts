@@ -20,9 +20,9 @@ function existsError(path: string, cause?: unknown): SstError {
 }
 
 /** @throws SstError ERR_SST_EXISTS when there is an object at the path, before anything is written. */
-export async function refuseExisting(store: ObjectStore, path: string): Promise<void> {
+export async function refuseExisting(store: ObjectStore, path: string, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await store.head(path);
+    await store.head(path, { signal });
   } catch (error) {
     if (isStoreError(error, "ERR_STORE_NOT_FOUND")) return;
     throw writeError(path, error);

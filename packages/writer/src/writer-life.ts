@@ -31,6 +31,8 @@ export class WriterLife {
       throw new SstError("ERR_SST_STATE", `a writer that is ${this.state} cannot become ${to}`, { details: { state: this.state, to } });
     }
     this.state = to;
+    // What was published in spite of an abort is closed like any other.
+    if (to === "closed") this.failure = undefined;
   }
 
   /** Keeps the failure if it is the first. */
@@ -48,8 +50,13 @@ export class WriterLife {
   }
 }
 
+/** @throws SstError ERR_SST_ABORTED when the signal has been aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw abortError(signal.reason);
+}
+
 /** The writer was given up. */
-export function abortError(reason: unknown): SstError {
+function abortError(reason: unknown): SstError {
   const why = reason === undefined ? "" : `: ${reason instanceof Error ? reason.message : String(reason)}`;
   return new SstError("ERR_SST_ABORTED", `the writer was aborted${why}`, reason === undefined ? {} : { cause: reason });
 }

@@ -42,6 +42,11 @@ export class GatedObjectStore extends DecoratedObjectStore {
     for (const { go } of this.#held.splice(0, count)) go();
   }
 
+  /** Lets the call go that came last. */
+  releaseNewest(): void {
+    this.#held.pop()?.go();
+  }
+
   /** Lets every call go, those to come as well. */
   open(): void {
     this.#open = true;
@@ -51,14 +56,20 @@ export class GatedObjectStore extends DecoratedObjectStore {
   protected override async before(call: StoreCall): Promise<void> {
     if (this.#open || !this.#options.methods.includes(call.method)) return;
     const gone = new Promise<void>((resolve, reject) => {
-      const held: Held = { call, go: resolve };
+      const signal = this.#options.heedsSignals === false ? undefined : call.signal;
+      const onAbort = (): void => {
+        this.#held.splice(this.#held.indexOf(held), 1);
+        reject(signal?.reason);
+      };
+      const held: Held = {
+        call,
+        go: () => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        },
+      };
       this.#held.push(held);
-      if (this.#options.heedsSignals === false) return;
-      call.signal?.addEventListener("abort", () => {
-        const at = this.#held.indexOf(held);
-        if (at >= 0) this.#held.splice(at, 1);
-        reject(call.signal?.reason);
-      });
+      signal?.addEventListener("abort", onAbort, { once: true });
     });
     this.heldMax = Math.max(this.heldMax, this.#held.length);
     this.#arrivals++;

@@ -87,6 +87,7 @@ describe("guesses", () => {
     ["UTF-16 order of a character above U+FFFF", "\u{1f600}", "\uff5e", "UTF-16"],
     ["the same behind a prefix, in 8 bytes", "k\u{1f600}zzz", "k\ufb01aaaa", "UTF-16"],
     ["the same in 4 bytes that a little-endian integer would have", "\u{1f600}", "\ufb01\u007f", "UTF-16"],
+    ["the same behind a zero byte", "tenant\u0000\u{1f600}", "tenant\u0000\uff5e", "UTF-16"],
     ["16-bit integers, little-endian", littleEndian(255, 2), littleEndian(256, 2), "little-endian"],
     ["32-bit integers, little-endian", littleEndian(0x00ff, 4), littleEndian(0x0100, 4), "little-endian"],
     ["64-bit integers, little-endian", littleEndian(0x1ffff, 8), littleEndian(0x20000, 8), "little-endian"],

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runDemo } from "./demo.js";
 import { reportNextSteps } from "./next-steps.js";
-import { Screen } from "./screen.js";
+import { endWithReader, Screen } from "./screen.js";
 
 const folder = fileURLToPath(new URL("../../../demo-data", import.meta.url));
 
@@ -12,6 +12,7 @@ function exit(code: number): void {
   process.stdout.write("", () => process.exit(code));
 }
 
+endWithReader(process.stdout);
 try {
   const screen = new Screen(process.stdout);
   const { equal, written } = await runDemo(screen, { folder });
@@ -19,6 +20,5 @@ try {
   exit(equal ? 0 : 1);
 } catch (error) {
   console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
-  if (process.env["DEBUG"] !== undefined) console.error(error);
   exit(1);
 }

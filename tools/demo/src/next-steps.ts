@@ -5,7 +5,7 @@ import { count, type Screen } from "./screen.js";
 import type { WrittenDatabase } from "./write-database.js";
 
 /** Commands longer than this have their remark on a line of its own. */
-const COMMAND_WIDTH = 44;
+const COMMAND_WIDTH = 46;
 
 /** Programs that print bytes as hex, and how each is told where to begin. */
 const HEX_DUMPS: readonly { readonly program: string; readonly command: (from: bigint, file: string) => string }[] = [
@@ -23,7 +23,7 @@ export function reportNextSteps(screen: Screen, written: WrittenDatabase, displa
     }
   };
   screen.heading("Try next");
-  step("node tools/demo/dist/scan.js city/JP/Kyōto", "scan another prefix with SlateDB");
+  step("node tools/demo/dist/scan.js city/US/Paris", "every Paris in the United States, by SlateDB");
   const [sst] = written.ssts;
   const dump = HEX_DUMPS.find(({ program }) => isInstalled(program));
   if (sst !== undefined && dump !== undefined) {

@@ -63,6 +63,14 @@ export class Screen {
   }
 }
 
+/** Ends the process without further words when whoever reads its output goes away, as `head` does. */
+export function endWithReader(stream: NodeJS.WriteStream): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(1);
+  });
+}
+
 /** 135233 as 135,233. */
 export function count(value: number | bigint): string {
   return value.toLocaleString("en-US");

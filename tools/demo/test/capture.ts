@@ -7,7 +7,7 @@ import { Screen } from "../src/screen.js";
 
 export interface Capture {
   readonly screen: Screen;
-  text(): string;
+  readonly text: () => string;
 }
 
 /** A screen without colours: a pipe, or a terminal of 100 columns. */

@@ -1,7 +1,7 @@
 // Codec "zlib": RFC 1950 streams at level 6. Any decoder reads them, but the compressed bytes depend on the match finder, and
 // only SlateDB's own (miniz_oxide, here in WebAssembly) gives SlateDB's bytes; Node's zlib does not. Node decompresses when it
 // can, the same WebAssembly elsewhere.
-import { COMPRESSION_IDS } from "../generated/constants.js";
+import { COMPRESSION_IDS, ZLIB_LEVEL } from "../generated/constants.js";
 import {
   checkLimits, corrupt, runCompressor, runDecompressor, tooLong, type Codec, type DecompressLimits,
 } from "./codec.js";
@@ -32,8 +32,6 @@ export interface ForasModule {
   initBundledOnce(): Promise<unknown>;
 }
 
-/** SlateDB's compression level. */
-const LEVEL = 6;
 
 /** Deflate cannot expand more: 258 bytes for two bits. */
 const EXPANSION_MAX = 1032;
@@ -80,7 +78,7 @@ export function loadForas(): Promise<ForasModule> {
 }
 
 function deflate(foras: ForasModule, bytes: Uint8Array): Uint8Array {
-  const encoder = new foras.ZlibEncoder(LEVEL);
+  const encoder = new foras.ZlibEncoder(ZLIB_LEVEL);
   writeOrFree(foras, encoder, bytes);
   return encoder.finish().copyAndDispose();
 }

@@ -1,7 +1,7 @@
 // Codec "zstd": one Zstandard frame at level 3, with its content size, without checksum or dictionary. The compressed bytes are
 // those of libzstd 1.5.7: Node's own where Node holds exactly that version, else the same library in WebAssembly.
 import { SstError } from "../errors.js";
-import { COMPRESSION_IDS } from "../generated/constants.js";
+import { COMPRESSION_IDS, ZSTD_LEVEL } from "../generated/constants.js";
 import {
   checkDeclaredLength, checkLimits, checkRealLength, runCompressor, runDecompressor, tooLong, type Codec, type DecompressLimits,
 } from "./codec.js";
@@ -12,8 +12,6 @@ import { walkZstdFrame } from "./zstd-frame.js";
 /** The version of libzstd inside SlateDB, which decides the compressed bytes. */
 const LIBRARY_VERSION = "1.5.7";
 
-/** SlateDB's compression level. */
-const LEVEL = 3;
 
 /** Largest piece given to WebAssembly, in bytes: its memory ends at 2 GiB, where the package would overwrite what it cannot allocate. */
 const WASM_BYTES_MAX = 536870912;
@@ -62,7 +60,7 @@ export function nodeZstdEngine(): ZstdEngine | undefined {
   const { zstdCompressSync, zstdDecompressSync, constants } = nodeZlib;
   const levelParameter = constants["ZSTD_c_compressionLevel"];
   if (zstdCompressSync === undefined || zstdDecompressSync === undefined || levelParameter === undefined) return undefined;
-  const options = { params: { [levelParameter]: LEVEL } };
+  const options = { params: { [levelParameter]: ZSTD_LEVEL } };
   return {
     compress: (bytes) => plainBytes(zstdCompressSync(bytes, options)),
     // Node wants to give out at least one byte; the caller checks the length.
@@ -91,7 +89,7 @@ function wasmEngine(zstd: ZstdWasmModule): ZstdEngine {
   return {
     compress(bytes) {
       checkWasmLength(bytes.length);
-      return zstd.compress(bytes, LEVEL);
+      return zstd.compress(bytes, ZSTD_LEVEL);
     },
     decompress(bytes, capacity) {
       checkWasmLength(Math.max(bytes.length, capacity));

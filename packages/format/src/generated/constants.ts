@@ -121,3 +121,9 @@ export const COMPRESSION_IDS = {"none":0,"snappy":1,"zlib":2,"lz4":3,"zstd":4} a
 
 /** COMPRESSION_IDS, the other way round. (proven by running SlateDB 0.12.1) */
 export const COMPRESSION_NAMES = {"0":"none","1":"snappy","2":"zlib","3":"lz4","4":"zstd"} as const;
+
+/** Level at which SlateDB compresses with zlib (by miniz_oxide). (proven by running SlateDB 0.12.1) */
+export const ZLIB_LEVEL = 6;
+
+/** Level at which SlateDB compresses with zstd (by libzstd 1.5.7). (proven by running SlateDB 0.12.1) */
+export const ZSTD_LEVEL = 3;

@@ -38,17 +38,16 @@ export function needsUploads(also: (uploads: UploadCapabilities) => boolean = ()
   return ({ uploads }) => uploads !== undefined && also(uploads);
 }
 
-const MULTIPLIER = 1_103_515_245;
-const INCREMENT = 12_345;
-const HIGH_BYTE_SHIFT = 16;
-
-/** Bytes that differ with their seed and their position, the same in every run. */
+/** Bytes that differ with their seed and their position, the same in every run. Seeds count from 0. */
 export function sampleBytes(size: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(size);
-  let state = seed;
+  // A xorshift generator; its state must not be 0.
+  let state = ~seed;
   for (let at = 0; at < size; at++) {
-    state = (Math.imul(state, MULTIPLIER) + INCREMENT) | 0;
-    bytes[at] = state >>> HIGH_BYTE_SHIFT;
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[at] = state;
   }
   return bytes;
 }

@@ -8,22 +8,17 @@ import { objectCases } from "./object-cases.js";
 import { pathCases } from "./path-cases.js";
 import { rangeCases } from "./range-cases.js";
 import { signalCases } from "./signal-cases.js";
+import { MANY_OBJECTS, PART_SIZE } from "./sizes.js";
 import { uploadCases } from "./upload-cases.js";
 import { uploadResumeCases } from "./upload-resume-cases.js";
 import { uploadTermsCases } from "./upload-terms-cases.js";
-
-/** Part size where the store's smallest part is not larger. */
-const PART_SIZE = 1000;
-
-/** More objects than S3 and others list at once. */
-const MANY_OBJECTS = 1100;
 
 export interface ContractOptions {
   /** What the store is meant to do. That it says so itself is the first case. */
   readonly capabilities: StoreCapabilities;
   /** Makes an empty place for one case. */
   create(): Promise<ContractSubject>;
-  /** Bytes of a part; unless given, about 1,000 or the store's smallest. */
+  /** Bytes of a part; unless given, 900 or the store's smallest. */
   readonly partSize?: number | undefined;
   /** Objects of a long listing; 1,100 unless given, more than stores list at once. */
   readonly manyObjects?: number | undefined;
@@ -36,7 +31,7 @@ export interface ContractCase {
   readonly group: string;
   readonly name: string;
   /** Resolves when the store passes. @throws ContractError with what was expected and what was seen */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 /** How vitest, node:test and others take cases. */

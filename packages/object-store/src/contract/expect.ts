@@ -1,9 +1,7 @@
 // The few assertions that the contract is written with, so that it needs no test framework.
 import type { StoreErrorCode } from "@slate-sst/format";
 import { isStoreError } from "../store-error.js";
-
-/** Bytes of a difference that a message shows. */
-const SHOWN_MAX = 80;
+import { SHOWN_MAX } from "./sizes.js";
 
 /** A store breaks its contract. */
 export class ContractError extends Error {

@@ -1,19 +1,16 @@
 // Listing: order, prefixes, where it starts.
 import { sampleBytes, type CaseDefinition, type ContractContext } from "./contract-case.js";
 import { collect, expectEqual, expectTrue } from "./expect.js";
+import { RIVALS } from "./sizes.js";
 
 /** Ascending by UTF-8 bytes. By UTF-16 the last two would change places; by segments `a-b` would follow `a/…`. */
 const PATHS = [
   "C", "a!", "a-b", "a/1", "a/10", "a/2", "a/b-c", "a/b/c", "a/b/d", "a/b0", "a0", "b.c", "b/c/d/e", "\u00e9", "\u{ff61}/x", "\u{1f600}",
 ];
 
-/** Puts under way at once. */
-const PUTS_MAX = 20;
-const NUMBER_DIGITS = 6;
-
 async function putAll({ store }: ContractContext, paths: readonly string[]): Promise<void> {
-  for (let at = 0; at < paths.length; at += PUTS_MAX) {
-    await Promise.all(paths.slice(at, at + PUTS_MAX).map(async (path) => await store.put(path, new Uint8Array(1), { mode: "overwrite" })));
+  for (let at = 0; at < paths.length; at += RIVALS) {
+    await Promise.all(paths.slice(at, at + RIVALS).map(async (path) => await store.put(path, new Uint8Array(1), { mode: "overwrite" })));
   }
 }
 
@@ -71,7 +68,7 @@ export const listingCases: readonly CaseDefinition[] = [
   {
     name: "a long listing is whole and in order",
     async run(context) {
-      const paths = Array.from({ length: context.manyObjects }, (_, index) => `many/${String(index).padStart(NUMBER_DIGITS, "0")}`);
+      const paths = Array.from({ length: context.manyObjects }, (_, index) => `many/${String(index).padStart(String(context.manyObjects).length, "0")}`);
       await putAll(context, paths);
       expectEqual(await pathsOf(context, "many/"), paths, "objects");
       const middle = paths[paths.length >> 1] ?? "";

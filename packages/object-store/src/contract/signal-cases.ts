@@ -2,9 +2,9 @@
 import type { ObjectStore } from "../object-store.js";
 import { begin, needsUploads, sampleBytes, sendParts, type CaseDefinition } from "./contract-case.js";
 import { collect, expectBytes, expectCode, expectEqual, expectReason } from "./expect.js";
+import { LARGE_SIZE } from "./sizes.js";
 
 const PATH = "folder/object";
-const LARGE = 2 ** 22;
 
 /** Every call on objects, with a signal that was aborted before. */
 function callsWith(store: ObjectStore, signal: AbortSignal): Record<string, () => Promise<unknown>> {
@@ -53,7 +53,7 @@ export const signalCases: readonly CaseDefinition[] = [
     async run({ store }) {
       const reason = new Error("stop");
       const controller = new AbortController();
-      const body = sampleBytes(LARGE, 1);
+      const body = sampleBytes(LARGE_SIZE, 1);
       const put = store.put(PATH, body, { mode: "overwrite", signal: controller.signal });
       controller.abort(reason);
       const outcome = await put.then(() => undefined, (error: unknown) => error);

@@ -1,6 +1,7 @@
 // Multipart uploads: parts, completion, abort.
 import { begin, joined, needsUploads, sampleBytes, sendParts, settle, type CaseDefinition, type ContractContext } from "./contract-case.js";
 import { collect, expectBytes, expectCode, expectEqual, expectTrue } from "./expect.js";
+import { RIVALS } from "./sizes.js";
 
 const PATH = "folder/object";
 const OVERWRITE = { mode: "overwrite" } as const;
@@ -55,7 +56,7 @@ export const uploadCases: readonly CaseDefinition[] = [
     needs: needsUploads(({ parallelParts }) => parallelParts),
     async run(context) {
       const { store, partSize } = context;
-      const bodies = [...Array.from({ length: 8 }, (_, index) => sampleBytes(partSize, index)), sampleBytes(1, 1)];
+      const bodies = [...Array.from({ length: RIVALS / 2 }, (_, index) => sampleBytes(partSize, index)), sampleBytes(1, 1)];
       const uploadId = await begin(context, PATH);
       const last = bodies.length;
       const lastReceipt = await store.uploadPart(PATH, uploadId, last, bodies[last - 1] ?? []);
@@ -84,7 +85,7 @@ export const uploadCases: readonly CaseDefinition[] = [
     async run(context) {
       const { store, partSize } = context;
       const uploadId = await begin(context, PATH);
-      const bodies = Array.from({ length: 8 }, (_, index) => sampleBytes(partSize, index));
+      const bodies = Array.from({ length: RIVALS / 2 }, (_, index) => sampleBytes(partSize, index));
       await Promise.all(bodies.map(async (body) => await store.uploadPart(PATH, uploadId, 1, body)));
       await store.completeUpload(PATH, uploadId, await collect(store.listParts(PATH, uploadId)), OVERWRITE);
       const bytes = await store.get(PATH);

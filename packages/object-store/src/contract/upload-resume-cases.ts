@@ -1,6 +1,7 @@
 // Multipart uploads that another store object goes on with, and what can be listed of them.
 import { begin, joined, needsUploads, sampleBytes, sendParts, type CaseDefinition } from "./contract-case.js";
 import { collect, expectBytes, expectCode, expectEqual, expectTrue } from "./expect.js";
+import { TWO_DIGIT_PART } from "./sizes.js";
 
 const PATH = "folder/object";
 const OVERWRITE = { mode: "overwrite" } as const;
@@ -61,7 +62,7 @@ export const uploadResumeCases: readonly CaseDefinition[] = [
       const uploadId = await begin(context, PATH);
       expectEqual(await collect(store.listParts(PATH, uploadId)), [], "parts at first");
       const receipts = [];
-      for (const partNumber of [10, 2, 1]) receipts.unshift(await store.uploadPart(PATH, uploadId, partNumber, sampleBytes(partSize, partNumber)));
+      for (const partNumber of [TWO_DIGIT_PART, 2, 1]) receipts.unshift(await store.uploadPart(PATH, uploadId, partNumber, sampleBytes(partSize, partNumber)));
       for (const seenBy of [store, await reopen()]) {
         const parts = await collect(seenBy.listParts(PATH, uploadId));
         expectEqual(parts.map(({ partNumber, size, etag }) => [partNumber, size, etag]), receipts.map(({ partNumber, size, etag }) => [partNumber, size, etag]), "parts");

@@ -204,7 +204,8 @@ export class LocalObjectStore implements ObjectStore {
   async #open(path: string): Promise<{ handle: FileHandle; size: number }> {
     const place = await this.#root.findPlace(path);
     if (place === undefined) throw notFound(path);
-    const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = this.#node.constants;
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = this.#node.constants;
+    // Windows has neither flag; as undefined they count as 0.
     const handle = await this.#openFile(place.file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, path);
     const stat = await handle.stat().catch(async (error: unknown) => {
       await handle.close();

@@ -59,11 +59,10 @@ export class LocalRoot {
 
   /** The real folder of these segments, or undefined when it is not there. @throws StoreError ERR_STORE_PATH */
   async findFolder(segments: readonly string[], path: string): Promise<string | undefined> {
-    const root = await this.#realPath(this.folder);
-    if (root === undefined || segments.length === 0) return root;
-    const expected = this.#node.path.join(root, ...segments);
-    const actual = await this.#realPath(expected);
-    if (actual === undefined || actual === expected) return actual;
+    if (segments.length === 0) return await this.#realPath(this.folder);
+    const { path: paths } = this.#node;
+    const [root, actual] = await Promise.all([this.#realPath(this.folder), this.#realPath(paths.join(this.folder, ...segments))]);
+    if (root === undefined || actual === undefined || actual === paths.join(root, ...segments)) return actual;
     throw new StoreError("ERR_STORE_PATH", `${path} leads through a symbolic link, or its folder has another name`, { path });
   }
 
@@ -143,6 +142,5 @@ export async function syncFolder(node: NodeModules, folder: string): Promise<voi
 
 /** The ETag of a file: no two versions of an object share one, since each version is a file of its own. */
 export function fileEtag(stat: FileStat): string {
-  const radix = 16;
-  return `"${stat.ino.toString(radix)}-${stat.mtimeNs.toString(radix)}-${stat.size.toString(radix)}"`;
+  return `"${stat.ino.toString(16)}-${stat.mtimeNs.toString(16)}-${stat.size.toString(16)}"`;
 }

@@ -83,7 +83,11 @@ export class LocalStaging {
 
   /** Removes a put's file, and the area when nothing is left in it. */
   async removePutFile(file: string): Promise<void> {
-    await this.#node.fs.rm(file, { force: true });
+    try {
+      await this.#node.fs.unlink(file);
+    } catch (error) {
+      if (!isSystemError(error, "ENOENT")) throw error;
+    }
     await this.tidy();
   }
 
@@ -116,27 +120,28 @@ export class LocalStaging {
   }
 
   async #stage<T>(make: (staging: string) => Promise<T>): Promise<T> {
-    const root = await this.#root.makeFolder([], STAGING_SEGMENT, this.#fsync);
-    const staging = this.#node.path.join(root, STAGING_SEGMENT);
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#makeArea(root, staging);
-        return await make(staging);
+        return await make((await this.#root.stagingFolder()) ?? (await this.#makeArea()));
       } catch (error) {
+        if (isSystemError(error, "ENOTDIR")) throw stagingInTheWay(error);
         if (!isSystemError(error, "ENOENT") || attempt === ATTEMPTS_MAX) throw error;
       }
     }
   }
 
-  async #makeArea(root: string, staging: string): Promise<void> {
+  async #makeArea(): Promise<string> {
+    const root = await this.#root.makeFolder([], STAGING_SEGMENT, this.#fsync);
+    const staging = this.#node.path.join(root, STAGING_SEGMENT);
     try {
       await this.#node.fs.mkdir(staging);
       if (this.#fsync) await syncFolder(this.#node, root);
     } catch (error) {
       if (!isSystemError(error, "EEXIST")) throw error;
-      if ((await this.#node.fs.lstat(staging)).isDirectory()) return;
-      throw new StoreError("ERR_STORE_PATH", `${STAGING_SEGMENT} at the store's root is not a folder`, { path: STAGING_SEGMENT, cause: error });
+      // Another store object was faster; or a link that leads nowhere lies there.
+      if (!(await this.#node.fs.lstat(staging)).isDirectory()) throw stagingInTheWay(error);
     }
+    return staging;
   }
 
   async #changedBefore(file: string, before: number): Promise<boolean> {
@@ -156,4 +161,8 @@ export class LocalStaging {
       throw error;
     }
   }
+}
+
+function stagingInTheWay(cause: unknown): StoreError {
+  return new StoreError("ERR_STORE_PATH", `${STAGING_SEGMENT} at the store's root is not a folder`, { path: STAGING_SEGMENT, cause });
 }
