@@ -39,6 +39,8 @@ export interface BlockEncoder {
   rowSize(prefix: number, keyLength: number, valueLength: number, flags: number): number;
   /** Whether a row of that size still belongs to this block. An empty block accepts any row. */
   fits(rowSize: number): boolean;
+  /** Bytes of the block's payload if it were finished with one more row of that size. */
+  payloadLengthWith(rowSize: number): number;
   /**
    * Writes the row at `at`, where the block's rows so far end, and returns the position behind it. Key and value are
    * the first bytes of their arrays; the caller has made room. Of the 64-bit numbers' halves only the low 32 bits count.
@@ -103,9 +105,12 @@ class BlockEncoderV2 implements BlockEncoder {
   }
 
   fits(rowSize: number): boolean {
-    if (this.rows === 0) return true;
+    return this.rows === 0 || this.payloadLengthWith(rowSize) <= this.#blockSize;
+  }
+
+  payloadLengthWith(rowSize: number): number {
     const restarts = this.#restartsCount + (this.rows % RESTART_INTERVAL === 0 ? 1 : 0);
-    return this.bodyLength + rowSize + sizeBlockV2(restarts) <= this.#blockSize;
+    return this.bodyLength + rowSize + sizeBlockV2(restarts);
   }
 
   append(
@@ -184,6 +189,10 @@ class BlockEncoderV1 implements BlockEncoder {
   /** SlateDB does not count the two bytes of the new row's own position here, so a block may be two bytes too long. */
   fits(rowSize: number): boolean {
     return this.rows === 0 || this.bodyLength + rowSize + sizeBlockV1(this.rows) <= this.#blockSize;
+  }
+
+  payloadLengthWith(rowSize: number): number {
+    return this.bodyLength + rowSize + sizeBlockV1(this.rows + 1);
   }
 
   append(

@@ -10,7 +10,7 @@ export { separatorLength, separatorLengthAfter } from "./separator.js";
 export { crc32, crc32Combine, crc32Portable, crc32Range, crc32WithChecksum } from "./crc32.js";
 export { sipHash13 } from "./siphash.js";
 export { KeyHashes } from "./key-hashes.js";
-export { bloomByteLength, bloomFits, bloomMayContain, bloomProbeCount, buildBloomBits } from "./bloom.js";
+export { bloomByteLength, bloomFits, bloomMayContain, bloomProbeCount, buildBloomBits, setBloomBits } from "./bloom.js";
 export { encodeFilterPayload, filterPayloadLength, type FilterFormatName } from "./filter-block.js";
 
 export { isCompressionName, loadCodec, type CodecChoice } from "./compression/load.js";

@@ -2,7 +2,7 @@
 // left behind is replayed into the new database, and where an old one's first manifests have been collected as garbage, a
 // new first manifest would bring the rest back to life.
 import { SstError } from "@slate-sst/format";
-import type { ListedObject, ObjectStore } from "@slate-sst/object-store";
+import type { ObjectStore } from "@slate-sst/object-store";
 import type { RunSst } from "./check-ssts.js";
 import { existsError, mismatch, missingError, showRoot } from "./ingest-error.js";
 import { isManifestPath, manifestPrefix, rootPrefix } from "./layout.js";
@@ -11,7 +11,7 @@ import { isManifestPath, manifestPrefix, rootPrefix } from "./layout.js";
 const NAMED_MAX = 5;
 
 /**
- * Asks the store what is there, by two listings; ETags that differ are asked for once more, one by one.
+ * Asks the store what is there, by two listings.
  * @throws SstError ERR_SST_INGEST_EXISTS, _ROOT_NOT_EMPTY, _MISMATCH; StoreError.
  */
 export async function checkRoot(store: ObjectStore, root: string, run: readonly RunSst[]): Promise<void> {
@@ -28,17 +28,10 @@ export async function checkRoot(store: ObjectStore, root: string, run: readonly 
     }
     missing.delete(listed.path);
     if (BigInt(listed.size) !== metadata.size) throw mismatch(listed.path, "its size", metadata.size, listed.size);
-    if (metadata.etag !== undefined) await checkEtag(store, listed, metadata.etag);
+    if (metadata.etag !== undefined && listed.etag !== undefined && metadata.etag !== listed.etag) throw mismatch(listed.path, "its ETag", metadata.etag, listed.etag);
   }
   if (others.length > 0) throw notEmptyError(root, others);
   for (const path of missing.keys()) throw missingError(path);
-}
-
-/** A store may write ETags in listings in another way than elsewhere, so a difference is looked at again. */
-async function checkEtag(store: ObjectStore, listed: ListedObject, expected: string): Promise<void> {
-  if (listed.etag === undefined || listed.etag === expected) return;
-  const { etag } = await store.head(listed.path);
-  if (etag !== undefined && etag !== expected) throw mismatch(listed.path, "its ETag", expected, etag);
 }
 
 function notEmptyError(root: string, others: readonly string[]): SstError {

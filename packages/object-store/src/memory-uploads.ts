@@ -1,8 +1,8 @@
 // Multipart uploads of memory stores.
+import { requireUploads } from "./call-checks.js";
 import type { StoreCapabilities } from "./capabilities.js";
 import { copyChecksum, verifyCrc32, verifyPartsCrc32 } from "./checksum.js";
 import type { MemoryPart, MemoryState, MemoryUpload } from "./memory-state.js";
-import { requireUploads } from "./call-checks.js";
 import { copyBody } from "./object-body.js";
 import { compareObjectPaths } from "./object-path.js";
 import type {

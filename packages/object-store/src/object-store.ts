@@ -171,8 +171,8 @@ export interface ObjectStore {
 
   /**
    * Publishes the object made of the parts given: at least one, numbered 1, 2, 3 and so on without a gap, each the one that
-   * was received last under its number. Parts received but not given are dropped. After an error the upload is still
-   * there, and can be mended, completed again or aborted.
+   * was received last under its number. Parts received but not given are dropped. A refused upload is still there, and can
+   * be mended, completed again or aborted; after ERR_STORE_FAILED it may be either that or completed.
    * @throws StoreError ERR_STORE_UPLOAD_MISMATCH; ERR_STORE_UPLOAD_NOT_FOUND; ERR_STORE_ALREADY_EXISTS in mode "create"
    */
   completeUpload(path: string, uploadId: string, parts: readonly PartReceipt[], options: CompleteUploadOptions): Promise<PutResult>;

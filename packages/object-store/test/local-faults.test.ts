@@ -70,7 +70,7 @@ afterEach(() => {
 
 describe.each([["create", false], ["overwrite", true]] as const)("mode %s, fsync %s", (mode, fsync) => {
   it.each(["once", "from there on"] as const)("survives each call failing %s", async (fails) => {
-    const folder = await temporaryFolder();
+    const folder = await temporaryFolder("memory");
     let last = 0;
     for (let failing = 1; last === 0; failing++) {
       expect(failing, "calls of one run").toBeLessThan(CALLS_MAX);
@@ -87,7 +87,7 @@ describe.each([["create", false], ["overwrite", true]] as const)("mode %s, fsync
   });
 
   it("can complete again after a failure, by the same store object", async () => {
-    const folder = await temporaryFolder();
+    const folder = await temporaryFolder("memory");
     let failed = 0;
     for (let failing = 1; failing < CALLS_MAX; failing++) {
       const root = join(folder, String(failing));

@@ -1,12 +1,17 @@
 // Temporary folders for tests of local stores, and a look at what lies in them.
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** A new folder that is removed when the test has finished. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "slate-sst-local-"));
+/** Where Linux keeps files in memory. */
+const MEMORY = "/dev/shm";
+
+/** A new folder that is removed when the test has finished; for thousands of small files in memory, where there is such a place. */
+export async function temporaryFolder(place: "disk" | "memory" = "disk"): Promise<string> {
+  const parent = place === "memory" && existsSync(MEMORY) ? MEMORY : tmpdir();
+  const folder = await mkdtemp(join(parent, "slate-sst-local-"));
   onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -1,11 +1,16 @@
 // Data blocks from the store in large ranges: several blocks a request, the next request under way while these are read.
 import type { ObjectStore } from "@slate-sst/object-store";
-import type { SstIndex } from "./index-view.js";
+import type { FileRange } from "./file-end.js";
 
 /** Bytes asked for at once, unless one block is larger. */
 const RANGE_BYTES = 1024 * 1024;
 /** The first request of a feed is smaller: many scans end early. */
 const FIRST_RANGE_BYTES = 64 * 1024;
+
+/** Where blocks lie: each begins where the one before ends. */
+export interface BlockRanges {
+  range(block: number): FileRange;
+}
 
 /** Stored blocks that lie next to each other. */
 export interface StoredBlocks {
@@ -24,7 +29,7 @@ export interface FeedOptions {
 }
 
 /** The stored blocks from `first` to `last`, both included. */
-export async function* feedBlocks(store: ObjectStore, path: string, index: SstIndex, first: number, last: number, options: FeedOptions = {}): AsyncGenerator<StoredBlocks, void, undefined> {
+export async function* feedBlocks(store: ObjectStore, path: string, index: BlockRanges, first: number, last: number, options: FeedOptions = {}): AsyncGenerator<StoredBlocks, void, undefined> {
   const { reverse = false, signal } = options;
   let [low, high] = [first, last];
   let size = FIRST_RANGE_BYTES;
@@ -49,14 +54,14 @@ export async function* feedBlocks(store: ObjectStore, path: string, index: SstIn
   }
 }
 
-function forwards(index: SstIndex, low: number, high: number, size: number): { readonly first: number; readonly count: number } {
+function forwards(index: BlockRanges, low: number, high: number, size: number): { readonly first: number; readonly count: number } {
   const { start } = index.range(low);
   let count = 1;
   while (low + count <= high && index.range(low + count).end - start <= size) count++;
   return { first: low, count };
 }
 
-function backwards(index: SstIndex, low: number, high: number, size: number): { readonly first: number; readonly count: number } {
+function backwards(index: BlockRanges, low: number, high: number, size: number): { readonly first: number; readonly count: number } {
   const { end } = index.range(high);
   let count = 1;
   while (high - count >= low && end - index.range(high - count).start <= size) count++;

@@ -8,6 +8,9 @@ import type { SectionOutput } from "./section-output.js";
 /** Blocks that may wait for the transformer before callers have to wait. */
 const TRANSFORMS_WAITING_MAX = 8;
 
+/** Room beyond what a large row needs, so that the block's trailer does not move it again. */
+const GROWTH_SLACK_BYTES = 64 * 1024;
+
 /** Where rows are encoded: bytes, and the position of the next one. */
 export interface RowBuffer {
   readonly bytes: Uint8Array;
@@ -26,7 +29,7 @@ class ScratchBuffer implements RowBuffer {
 
   reserve(length: number): void {
     if (this.bytes.length - this.at >= length) return;
-    const grown = new Uint8Array(Math.max(this.at + length, this.bytes.length * 2));
+    const grown = new Uint8Array(this.at + length + GROWTH_SLACK_BYTES);
     grown.set(this.bytes.subarray(0, this.at));
     this.bytes = grown;
   }
@@ -56,7 +59,7 @@ export class BlockStage {
   readonly rows: RowBuffer;
   readonly #parts: BlockStageParts;
   #start = 0;
-  #waiting = 0;
+  readonly #waiting: number[] = [];
   #pendingBytes = 0;
   #chain: Promise<void> = Promise.resolve();
 
@@ -65,16 +68,14 @@ export class BlockStage {
     this.rows = parts.sections.isPlain ? parts.output : new ScratchBuffer(2 * parts.blockSize);
   }
 
-  /** Blocks handed to the transformer that are not in the index yet. */
-  get waiting(): number {
+  /** Lengths of the separators of blocks that were handed to the transformer and are not in the index yet. */
+  get waiting(): readonly number[] {
     return this.#waiting;
   }
 
-  /** Bytes the object would have with the open block finished as it is; blocks still to be compressed count in full. */
-  sizeWith(block: BlockEncoder): number {
-    const written = this.#parts.output.position - (this.rows === this.#parts.output ? block.bodyLength : 0);
-    const open = block.rows === 0 ? 0 : block.payloadLength + SECTION_BYTES;
-    return written + open + this.#pendingBytes;
+  /** Bytes of the blocks that were finished; those that wait for the transformer count as they are. */
+  finishedSize(block: BlockEncoder): number {
+    return this.#parts.output.position - (this.rows === this.#parts.output ? block.bodyLength : 0) + this.#pendingBytes;
   }
 
   /**
@@ -84,7 +85,7 @@ export class BlockStage {
   finish(block: BlockEncoder, separator: Uint8Array, separatorLength: number): Promise<void> | undefined {
     const { rows } = this;
     const { output, sections, check, hasTransform } = this.#parts;
-    const totals = { numPuts: block.puts, numDeletes: block.deletes, numMerges: block.merges, rawKeySize: block.rawKeyBytes, rawValSize: block.rawValueBytes };
+    const totals = blockTotals(block);
     rows.reserve(block.payloadLength - block.bodyLength);
     rows.at = block.finish(rows.bytes, rows.at);
     const entry = { separator, separatorLength, totals };
@@ -116,16 +117,21 @@ export class BlockStage {
 
   #transform(stored: Uint8Array, entry: BlockEntry): Promise<void> | undefined {
     const { sections, output, onFailure } = this.#parts;
-    this.#waiting++;
+    this.#waiting.push(entry.separatorLength);
     this.#pendingBytes += stored.length + SECTION_BYTES;
     this.#chain = this.#chain.then(async () => {
       const changed = await sections.transformed(stored);
       this.#enter(entry, sections.storeBlock(changed).offset);
-      this.#waiting--;
+      this.#waiting.shift();
       this.#pendingBytes -= stored.length + SECTION_BYTES;
       await output.drain();
     });
     this.#chain.catch(onFailure);
-    return this.#waiting > TRANSFORMS_WAITING_MAX ? this.#chain : undefined;
+    return this.#waiting.length > TRANSFORMS_WAITING_MAX ? this.#chain : undefined;
   }
+}
+
+/** What the stats hold of a block, and what it adds to their sums. */
+export function blockTotals(block: BlockEncoder): BlockTotals {
+  return { numPuts: block.puts, numDeletes: block.deletes, numMerges: block.merges, rawKeySize: block.rawKeyBytes, rawValSize: block.rawValueBytes };
 }

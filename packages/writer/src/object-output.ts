@@ -89,7 +89,7 @@ export class ObjectOutput {
   /** Makes room for `length` more bytes at `at`. */
   reserve(length: number): void {
     if (this.bytes.length - this.at >= length) return;
-    const grown = new Uint8Array(Math.max(this.at + length, this.bytes.length * 2));
+    const grown = new Uint8Array(this.at + length + BUFFER_SLACK_BYTES);
     grown.set(this.bytes.subarray(0, this.at));
     this.#buffer = { bytes: grown, uses: 0 };
     this.bytes = grown;

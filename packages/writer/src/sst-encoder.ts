@@ -28,11 +28,10 @@ import { compareUnsigned, joinUnsigned, Range64 } from "./int64.js";
 import type { ObjectOutput } from "./object-output.js";
 import { orderError } from "./order.js";
 import type { SectionOutput } from "./section-output.js";
+import { pendingBlocks, statsSizeAfter } from "./size-estimate.js";
 
 /** Index bytes of a block besides its separator: two vtables at most, tables, padding. Generous. */
 const INDEX_ENTRY_BYTES_MAX = 128;
-/** Stats bytes that a block adds at most: its table, a vtable of its own, its place in the vector. */
-const STATS_ENTRY_BYTES_MAX = 32;
 
 export class SstEncoder {
   /** Place of the present row among all rows offered, from 0: refused ones and dropped duplicates count. */
@@ -147,12 +146,17 @@ export class SstEncoder {
 
   /** Bytes of blocks, filter, index and stats if the SST ended here; what is still to be compressed counts in full. */
   get sizeWithoutInfo(): number {
+    const { waiting } = this.stage;
+    const pending = pendingBlocks(this.#block, this.#separatorLength, this.#held, this.#config);
+    const blocks = pending.reduce((sum, { payloadLength }) => sum + payloadLength + SECTION_BYTES, this.stage.finishedSize(this.#block));
+    const index = this.index.sizeAfter(...waiting, ...pending.map(({ separatorLength }) => separatorLength)) + SECTION_BYTES;
+    return blocks + this.filterSize + index + statsSizeAfter(this.stats, pending, waiting.length) + SECTION_BYTES;
+  }
+
+  /** Bytes of the filter section, uncompressed; 0 when there is none. */
+  get filterSize(): number {
     const { filterFormat, filterBitsPerKey } = this.#config;
-    const open = this.#block.rows > 0;
-    const filter = this.hasFilter ? filterPayloadLength(filterFormat, bloomByteLength(this.rows, filterBitsPerKey)) + SECTION_BYTES : 0;
-    const index = (open ? this.index.sizeAfter(this.#separatorLength) : this.index.finishedSize) + SECTION_BYTES;
-    const stats = this.stats.finishedSize + (open ? STATS_ENTRY_BYTES_MAX : 0) + SECTION_BYTES;
-    return this.stage.sizeWith(this.#block) + filter + index + stats;
+    return this.hasFilter ? filterPayloadLength(filterFormat, bloomByteLength(this.rows, filterBitsPerKey)) + SECTION_BYTES : 0;
   }
 
   #encode(
@@ -231,7 +235,7 @@ export class SstEncoder {
       );
     }
     // The open block, the one this row may begin, and those that wait for the transformer, each at its largest.
-    const pending = (this.stage.waiting + 2) * (KEY_BYTES_MAX + INDEX_ENTRY_BYTES_MAX);
+    const pending = (this.stage.waiting.length + 2) * (KEY_BYTES_MAX + INDEX_ENTRY_BYTES_MAX);
     if (this.index.finishedSize + pending > FLATBUFFER_BYTES_MAX) {
       throw new SstError("ERR_SST_LIMIT_INDEX", `row ${this.ordinal}: the index would outgrow ${FLATBUFFER_BYTES_MAX} bytes; close this SST and begin the next, or use larger blocks`, {
         details: { ordinal: this.ordinal, indexBytesMax: FLATBUFFER_BYTES_MAX },

@@ -38,6 +38,7 @@ export class SstWriter implements AsyncDisposable {
   readonly #seqHi: number;
   readonly #seqLo: number;
   #closing: Promise<SstMetadata> | undefined;
+  #sizeAtClose: number | undefined;
   #cleaning: Promise<void> | undefined;
   #metadata: SstMetadata | undefined;
   #stopListening: (() => void) | undefined;
@@ -77,13 +78,8 @@ export class SstWriter implements AsyncDisposable {
     const resolved = await resolveConfig(config, store);
     const { signal } = resolved;
     throwIfAborted(signal);
-    if (resolved.mode === "create") {
-      await refuseExisting(store, path, signal).catch((error: unknown) => {
-        throwIfAborted(signal);
-        throw error;
-      });
-      throwIfAborted(signal);
-    }
+    // An abort comes first, whatever the store answers meanwhile.
+    if (resolved.mode === "create") await refuseExisting(store, path, signal).finally(() => throwIfAborted(signal));
     return new SstWriter(store, path, resolved, startDigest(resolved.digest));
   }
 
@@ -178,10 +174,13 @@ export class SstWriter implements AsyncDisposable {
    */
   estimatedSize(): number {
     if (this.#metadata !== undefined) return Number(this.#metadata.size);
+    if (this.#sizeAtClose !== undefined) return this.#sizeAtClose;
     const encoder = this.#encoder;
     if (encoder.rows === 0) return 0;
-    const place = { offset: this.#output.position, length: SECTION_BYTES };
-    const info = encodeInfo(sstInfo(encoder, this.#config, { filter: place, index: place, stats: place }));
+    // Only whether they are 0 matters for the length.
+    const place = { offset: 1, length: 1 };
+    const filter = { offset: 1, length: encoder.filterSize };
+    const info = encodeInfo(sstInfo(encoder, this.#config, { filter, index: place, stats: place }));
     return encoder.sizeWithoutInfo + info.length + SECTION_BYTES + FOOTER_BYTES;
   }
 
@@ -197,6 +196,7 @@ export class SstWriter implements AsyncDisposable {
     } catch (error) {
       return Promise.reject(error);
     }
+    this.#sizeAtClose = this.estimatedSize();
     this.#life.move("closing");
     this.#closing = this.#publish();
     return this.#closing;

@@ -1,0 +1,148 @@
+// Which rules may still be judged. A rule needs others to hold first, for the structure it is about and for those it compares
+// that with (`needs` in the catalogue); where one of them is broken, or was itself stopped, the rule is stopped there too, so
+// that one damage gives one finding.
+import { type Rule, type RuleCondition, type RuleId, RULES, type RuleSection } from "@slate-sst/format/rules";
+import type { RuleOutcome, VerifyLevel } from "./result.js";
+
+/** What a rule is judged about. */
+export type Structure = RuleSection | "file" | "info";
+
+/** Which data blocks a rule looks at: the present one, that and the one before, or all so far. */
+export type Reach = "block" | "pair" | "file";
+
+const LEVELS: Readonly<Record<VerifyLevel, number>> = { quick: 0, full: 1, paranoid: 2 };
+
+/** Where a rule was found broken. */
+interface Breaks {
+  findings: number;
+  inPresentBlock: boolean;
+  inBlockBefore: boolean;
+  readonly structures: Set<Structure>;
+}
+
+export class RuleLedger {
+  readonly #level: VerifyLevel;
+  readonly #rules: readonly Rule[];
+  readonly #breaks = new Map<RuleId, Breaks>();
+  readonly #conditions = new Map<RuleCondition, boolean>();
+  readonly #skips = new Map<RuleId, string>();
+  /** Judgements that hold as long as nothing changes. */
+  readonly #judged = new Map<string, boolean>();
+
+  /** @param rules the rules that outcomes() lists. */
+  constructor(level: VerifyLevel, rules: readonly Rule[]) {
+    this.#level = level;
+    this.#rules = rules;
+  }
+
+  /** Says whether a condition is true; until then it is not known. */
+  know(condition: RuleCondition, isTrue: boolean): void {
+    this.#conditions.set(condition, isTrue);
+    this.#judged.clear();
+  }
+
+  /** Whether a rule belongs to the level, and none of its conditions is known to be false. */
+  applies(rule: RuleId): boolean {
+    const { level, when } = RULES[rule];
+    return LEVELS[level] <= LEVELS[this.#level] && when.every((condition) => this.#conditions.get(condition) !== false);
+  }
+
+  /** Whether a rule applies and everything that it needs holds. */
+  mayJudge(rule: RuleId, structure: Structure, reach: Reach): boolean {
+    const key = `${rule} ${structure} ${reach}`;
+    let may = this.#judged.get(key);
+    if (may === undefined) {
+      may = this.applies(rule) && this.#brokenNeed(RULES[rule], structure, reach) === undefined;
+      this.#judged.set(key, may);
+    }
+    return may;
+  }
+
+  /** Records that a rule is broken. */
+  breaks(rule: RuleId, structure: Structure): void {
+    let breaks = this.#breaks.get(rule);
+    if (breaks === undefined) {
+      breaks = { findings: 0, inPresentBlock: false, inBlockBefore: false, structures: new Set() };
+      this.#breaks.set(rule, breaks);
+    }
+    breaks.findings++;
+    const isNew = !breaks.structures.has(structure) || (structure === "block" && !breaks.inPresentBlock);
+    if (!isNew) return;
+    breaks.structures.add(structure);
+    breaks.inPresentBlock ||= structure === "block";
+    this.#judged.clear();
+  }
+
+  /** Whether a rule was found broken, or could not be judged, in the present block. */
+  isBadInBlock(rule: RuleId): boolean {
+    return this.#isBad(rule, "block", "block");
+  }
+
+  /** Goes on to the next data block. */
+  nextBlock(): void {
+    let changed = false;
+    for (const breaks of this.#breaks.values()) {
+      changed ||= breaks.inPresentBlock || breaks.inBlockBefore;
+      breaks.inBlockBefore = breaks.inPresentBlock;
+      breaks.inPresentBlock = false;
+    }
+    if (changed) this.#judged.clear();
+  }
+
+  /** Records that a rule could not be checked everywhere, and why. The first reason is kept. */
+  skip(rules: readonly RuleId[], reason: string): void {
+    for (const rule of rules) if (this.applies(rule) && !this.#skips.has(rule)) this.#skips.set(rule, reason);
+  }
+
+  outcomes(): RuleOutcome[] {
+    return this.#rules.map((rule) => ({ rule: rule.id, findings: this.#breaks.get(rule.id)?.findings ?? 0, ...this.#stateOf(rule) }));
+  }
+
+  #stateOf(rule: Rule): Pick<RuleOutcome, "state" | "reason"> {
+    if (this.#breaks.has(rule.id)) return { state: "broken" };
+    if (LEVELS[rule.level] > LEVELS[this.#level]) return { state: "level", reason: rule.level };
+    const untrue = rule.when.find((condition) => this.#conditions.get(condition) === false);
+    if (untrue !== undefined) return { state: "inapplicable", reason: untrue };
+    const need = this.#structuresOf(rule).map((structure) => this.#brokenNeed(rule, structure, "file")).find((broken) => broken !== undefined);
+    if (need !== undefined) return { state: "stopped", reason: need };
+    const unknown = rule.when.find((condition) => !this.#conditions.has(condition));
+    if (unknown !== undefined) return { state: "inapplicable", reason: unknown };
+    const reason = this.#skips.get(rule.id);
+    return reason === undefined ? { state: "held" } : { state: "skipped", reason };
+  }
+
+  #structuresOf({ scope, sections }: Rule): readonly Structure[] {
+    if (scope === "section") return sections;
+    if (scope === "row" || scope === "manifest" || scope === "database") return [scope === "row" ? "block" : "file"];
+    return [scope];
+  }
+
+  #brokenNeed(rule: Rule, structure: Structure, reach: Reach): RuleId | undefined {
+    return rule.needs.find((need) => {
+      const place = structureOfNeed(RULES[need], structure);
+      return place !== undefined && this.#isBad(need, place, reach);
+    });
+  }
+
+  #isBad(rule: RuleId, structure: Structure, reach: Reach): boolean {
+    return this.applies(rule) && (this.#isBroken(rule, structure, reach) || this.#brokenNeed(RULES[rule], structure, reach) !== undefined);
+  }
+
+  #isBroken(rule: RuleId, structure: Structure, reach: Reach): boolean {
+    const breaks = this.#breaks.get(rule);
+    if (breaks === undefined) return false;
+    const { scope } = RULES[rule];
+    if (structure === "block" && reach !== "file") return breaks.inPresentBlock || (reach === "pair" && breaks.inBlockBefore);
+    return scope === "section" && structure !== "file" ? breaks.structures.has(structure) : true;
+  }
+}
+
+/** Where a need must hold for a rule that is judged about a structure; undefined where it has no bearing on it. */
+function structureOfNeed({ scope, sections }: Rule, structure: Structure): Structure | undefined {
+  if (scope === "section") {
+    if (structure === "file" || structure === "info") return sections.length === 1 ? sections[0] : "file";
+    return sections.some((section) => section === structure) ? structure : undefined;
+  }
+  if (scope === "row") return "block";
+  return scope === "manifest" || scope === "database" ? "file" : scope;
+}
