@@ -191,7 +191,6 @@ describe("compaction by SlateDB", () => {
       await using database = await openDatabase(folder.path, "db", options);
       // A flush waits for the compactor when level 0 is full, so each round gives it work; it takes our run with the fourth.
       for (let round = 0; round < 60 && isListed(); round++) {
-        console.log("ROUND", round);
         await model.writeSome(database, new Xorshift32(round + 1), 100);
         await database.flush();
       }

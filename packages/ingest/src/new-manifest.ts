@@ -27,7 +27,7 @@ export function encodeNewManifest(ssts: readonly ListedSst[], lastL0Seq: bigint)
     // Level 0 is for flushes: more than a few SSTs there stop them. Absent format versions would mean V1.
     l0: [],
     compacted: [{ id: RUN_ID, ssts: ssts.map(({ id, info, formatVersion }) => ({ id, info, formatVersion })) }],
-    lastL0ClockTick: 2n ** 62n,
+    lastL0ClockTick: INITIAL_CLOCK_TICK,
     checkpoints: [],
     lastL0Seq,
     // There is no older snapshot.

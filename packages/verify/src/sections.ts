@@ -1,5 +1,5 @@
 // Stored sections: checksum, transformer, codec (rules F4, F5), and whether compressing again gives the same bytes (C2.1).
-import { type Codec, crc32Range, decodeSection, isSstError, Section, SECTION_BYTES } from "@slate-sst/format";
+import { type Codec, crc32Range, decodeSection, isSstError, Section, SECTION_BYTES, type SstError } from "@slate-sst/format";
 import type { RuleId, RuleSection } from "@slate-sst/format/rules";
 import type { BlockTransformer, FileRange } from "@slate-sst/reader";
 import { findBitFlip, flipHint } from "./bit-flip.js";
@@ -25,6 +25,9 @@ export class SectionPlace implements Place {
       : { path: whole, offset: this.offset, length: this.length, payloadOffset: payloadAt };
   }
 }
+
+/** No codec makes more bytes of one: a zstd block of four bytes can stand for 128 KiB. */
+const EXPANSION_MAX = 32768;
 
 const crcRules: Readonly<Record<RuleSection, RuleId>> = { block: "F4.1", filter: "F4.2", index: "F4.3", stats: "F4.4" };
 
@@ -110,12 +113,13 @@ export class SectionOpener {
     const codec = this.#codec;
     if (checked === undefined || codec === undefined) return undefined;
     if (codec.name === "none") return checked;
+    const capacity = checked.length * EXPANSION_MAX;
     let payload: Uint8Array;
     try {
-      payload = codec.decompress(checked, { maxLength: maxBytes });
+      payload = codec.decompress(checked, { maxLength: capacity <= maxBytes ? Number.MAX_SAFE_INTEGER : maxBytes });
     } catch (error) {
       if (!isSstError(error)) throw error;
-      if ("maxLength" in error.details) {
+      if (isLimit(error, capacity)) {
         this.#report.ledger.skip(skipped, `${place.path} decompresses to more than ${maxBytes} bytes`);
         return undefined;
       }
@@ -129,7 +133,11 @@ export class SectionOpener {
 
   #checkCanonical(codec: Codec, payload: Uint8Array, stored: Uint8Array, kind: RuleSection, place: SectionPlace): void {
     if (!this.#report.ledger.applies("C2.1")) return;
-    const again = codec.compress(payload);
+    const again = compressed(codec, payload);
+    if (again === undefined) {
+      this.#report.ledger.skip(["C2.1", "C2.2"], `${codec.name} cannot compress the ${payload.length} bytes of ${place.path}`);
+      return;
+    }
     if (again.length === stored.length && again.every((byte, at) => byte === stored[at])) return;
     this.#report.add("C2.1", kind, () => ({
       path: place.path, offset: place.offset, length: place.length, expected: `the ${again.length} bytes that ${codec.library} makes`, found: `${stored.length} other bytes`,
@@ -138,9 +146,24 @@ export class SectionOpener {
   }
 }
 
+/** Whether a codec refused for a limit of ours or its own, and not for the bytes. */
+function isLimit({ code, details }: SstError, capacity: number): boolean {
+  if (code === "ERR_SST_CODEC_FAILED") return true;
+  return "maxLength" in details && !(typeof details["length"] === "number" && details["length"] > capacity);
+}
+
+function compressed(codec: Codec, payload: Uint8Array): Uint8Array | undefined {
+  try {
+    return codec.compress(payload);
+  } catch (error) {
+    if (isSstError(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Which rule a codec's refusal stands for, by what the error tells. */
 function ruleOfFailure(codec: Codec, details: Readonly<Record<string, unknown>>): RuleId {
-  if ("capacity" in details) return "F5.1";
+  if ("capacity" in details || "maxLength" in details) return "F5.1";
   if ("real" in details) return "F5.5";
   if ("used" in details) return codec.name === "zstd" ? "F5.2" : "F5.4";
   return "F5.3";

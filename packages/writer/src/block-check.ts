@@ -79,7 +79,7 @@ export class BlockCheck {
   }
 }
 
-function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false;
   for (let at = 0; at < left.length; at++) {
     if (left[at] !== right[at]) return false;

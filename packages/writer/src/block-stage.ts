@@ -59,8 +59,9 @@ export class BlockStage {
   readonly rows: RowBuffer;
   readonly #parts: BlockStageParts;
   #start = 0;
-  readonly #waiting: number[] = [];
-  #pendingBytes = 0;
+  #waiting = 0;
+  #waitingSeparatorBytes = 0;
+  #waitingBytes = 0;
   #chain: Promise<void> = Promise.resolve();
 
   constructor(parts: BlockStageParts) {
@@ -68,14 +69,19 @@ export class BlockStage {
     this.rows = parts.sections.isPlain ? parts.output : new ScratchBuffer(2 * parts.blockSize);
   }
 
-  /** Lengths of the separators of blocks that were handed to the transformer and are not in the index yet. */
-  get waiting(): readonly number[] {
+  /** Blocks handed to the transformer that are not in the index yet. */
+  get waiting(): number {
     return this.#waiting;
+  }
+
+  /** Bytes of their separators. */
+  get waitingSeparatorBytes(): number {
+    return this.#waitingSeparatorBytes;
   }
 
   /** Bytes of the blocks that were finished; those that wait for the transformer count as they are. */
   finishedSize(block: BlockEncoder): number {
-    return this.#parts.output.position - (this.rows === this.#parts.output ? block.bodyLength : 0) + this.#pendingBytes;
+    return this.#parts.output.position - (this.rows === this.#parts.output ? block.bodyLength : 0) + this.#waitingBytes;
   }
 
   /**
@@ -117,17 +123,19 @@ export class BlockStage {
 
   #transform(stored: Uint8Array, entry: BlockEntry): Promise<void> | undefined {
     const { sections, output, onFailure } = this.#parts;
-    this.#waiting.push(entry.separatorLength);
-    this.#pendingBytes += stored.length + SECTION_BYTES;
+    this.#waiting++;
+    this.#waitingSeparatorBytes += entry.separatorLength;
+    this.#waitingBytes += stored.length + SECTION_BYTES;
     this.#chain = this.#chain.then(async () => {
       const changed = await sections.transformed(stored);
       this.#enter(entry, sections.storeBlock(changed).offset);
-      this.#waiting.shift();
-      this.#pendingBytes -= stored.length + SECTION_BYTES;
+      this.#waiting--;
+      this.#waitingSeparatorBytes -= entry.separatorLength;
+      this.#waitingBytes -= stored.length + SECTION_BYTES;
       await output.drain();
     });
     this.#chain.catch(onFailure);
-    return this.#waiting.length > TRANSFORMS_WAITING_MAX ? this.#chain : undefined;
+    return this.#waiting > TRANSFORMS_WAITING_MAX ? this.#chain : undefined;
   }
 }
 

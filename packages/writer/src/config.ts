@@ -39,7 +39,7 @@ const PARTS_IN_FLIGHT_MAX = 64;
 export interface BlockTransformer {
   /** What is stored instead of these bytes. Called in file order, one call at a time. */
   encode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
-  /** The way back, which `verifyBlocks` uses when it is there. */
+  /** The way back, which `verifyBlocks` uses when it is there. It is given a copy. */
   decode?(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 

@@ -58,7 +58,7 @@ export function sstMetadata(encoder: SstEncoder, config: ResolvedConfig, tail: S
     filter: filterMetadata(encoder, config),
     infoOffset: BigInt(infoOffset),
     info: {
-      firstEntry: info.firstEntry!,
+      firstEntry: info.firstEntry!.slice(),
       lastEntry: info.lastEntry!.slice(),
       indexOffset: BigInt(info.indexOffset),
       indexLen: BigInt(info.indexLen),
@@ -75,12 +75,13 @@ export function sstMetadata(encoder: SstEncoder, config: ResolvedConfig, tail: S
 }
 
 function filterMetadata(encoder: SstEncoder, config: ResolvedConfig): NonNullable<MessageInitShape<typeof SstMetadataSchema>["filter"]> {
-  if (!encoder.hasFilter) return { kind: FilterKind.NONE, ...(config.filter ? { minFilterKeys: BigInt(config.minFilterKeys) } : {}) };
+  if (!config.filter) return { kind: FilterKind.NONE };
+  const settings = { bitsPerKey: config.filterBitsPerKey, minFilterKeys: BigInt(config.minFilterKeys) };
+  if (!encoder.hasFilter) return { kind: FilterKind.NONE, ...settings };
   const composite = config.filterFormat === "composite";
   return {
+    ...settings,
     kind: composite ? FilterKind.COMPOSITE : FilterKind.LEGACY,
-    bitsPerKey: config.filterBitsPerKey,
-    minFilterKeys: BigInt(config.minFilterKeys),
     probeCount: bloomProbeCount(config.filterBitsPerKey),
     bitArrayBytes: BigInt(bloomByteLength(encoder.rows, config.filterBitsPerKey)),
     ...(composite ? { name: BLOOM_FILTER_NAME } : {}),

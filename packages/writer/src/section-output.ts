@@ -1,6 +1,7 @@
 // Sections on their way into the object: compressed, transformed, checksummed, and the checksum of the whole object kept.
-import { crc32Combine, crc32Range, crc32WithChecksum, encodeSection, SECTION_BYTES, SstError, type Codec } from "@slate-sst/format";
-import type { BlockTransformer } from "./config.js";
+import { type Codec, crc32Combine, crc32Range, crc32WithChecksum, encodeSection, SECTION_BYTES, SstError } from "@slate-sst/format";
+import { equalBytes } from "./block-check.js";
+import type { BlockTransformer, ResolvedConfig } from "./config.js";
 import type { ObjectOutput } from "./object-output.js";
 
 /** Where a section lies in the object; the length includes its checksum. */
@@ -15,11 +16,13 @@ export class SectionOutput {
   readonly #output: ObjectOutput;
   readonly #codec: Codec;
   readonly #transform: BlockTransformer | undefined;
+  readonly #verify: boolean;
 
-  constructor(output: ObjectOutput, codec: Codec, transform: BlockTransformer | undefined) {
+  constructor(output: ObjectOutput, { codec, transform, verifyBlocks }: ResolvedConfig) {
     this.#output = output;
     this.#codec = codec;
     this.#transform = transform;
+    this.#verify = verifyBlocks;
   }
 
   /** Whether stored bytes are the payload itself, so that a payload can be made where it will lie. */
@@ -38,9 +41,15 @@ export class SectionOutput {
     return { offset: output.base + start, length };
   }
 
-  /** @throws SstError ERR_SST_CODEC_FAILED. */
+  /** @throws SstError ERR_SST_CODEC_FAILED, whatever goes wrong in the codec. */
   compress(payload: Uint8Array): Uint8Array {
-    return this.#codec.name === "none" ? payload : this.#codec.compress(payload);
+    const codec = this.#codec;
+    if (codec.name === "none") return payload;
+    try {
+      return checkedBytes(codec.compress(payload));
+    } catch (cause) {
+      throw codecFailed(`compression by ${codec.name}`, cause);
+    }
   }
 
   /** A data block after compression, when there is no transformer. */
@@ -50,12 +59,25 @@ export class SectionOutput {
     return this.seal(start);
   }
 
-  /** What the transformer makes of compressed bytes, checked. */
+  /**
+   * What the transformer makes of compressed bytes; with verifyBlocks it must give them back.
+   * @throws SstError ERR_SST_CODEC_FAILED, whatever goes wrong in the transformer; ERR_SST_VERIFY_BLOCK.
+   */
   async transformed(stored: Uint8Array): Promise<Uint8Array> {
-    if (this.#transform === undefined) return stored;
-    const changed: unknown = await this.#transform.encode(stored);
-    if (!(changed instanceof Uint8Array)) {
-      throw new SstError("ERR_SST_CODEC_FAILED", "transform.encode must give a Uint8Array", { details: { given: typeof changed } });
+    const transform = this.#transform;
+    if (transform === undefined) return stored;
+    const original = this.#verify && transform.decode !== undefined ? new Uint8Array(stored) : undefined;
+    let changed: Uint8Array;
+    let back: Uint8Array | undefined;
+    try {
+      changed = checkedBytes(await transform.encode(stored));
+      // A copy, since a transformer may work in place.
+      if (original !== undefined) back = checkedBytes(await transform.decode?.(new Uint8Array(changed)));
+    } catch (cause) {
+      throw codecFailed("the transformer", cause);
+    }
+    if (original !== undefined && !equalBytes(original, back!)) {
+      throw new SstError("ERR_SST_VERIFY_BLOCK", `the transformer does not give back the ${original.length} bytes that it was given`);
     }
     return changed;
   }
@@ -87,4 +109,14 @@ export class SectionOutput {
     this.crc32 = crc32Combine(this.crc32, crc32WithChecksum(crc), length);
     return { offset, length };
   }
+}
+
+function checkedBytes(given: unknown): Uint8Array {
+  if (given instanceof Uint8Array) return given;
+  throw new TypeError(`it must give a Uint8Array, not ${typeof given}`);
+}
+
+function codecFailed(what: string, cause: unknown): SstError {
+  if (cause instanceof SstError && cause.code === "ERR_SST_CODEC_FAILED") return cause;
+  return new SstError("ERR_SST_CODEC_FAILED", `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }

@@ -1,9 +1,11 @@
 // What an SST would add to its size if it ended now: the block that is open, the row held back, and their stats.
-import { type BlockEncoder, type BlockTotals, createBlockEncoder, encodeStats, FLAG_MERGE, FLAG_TOMBSTONE, separatorLengthAfter, type SstStatsBuilder, type SstTotals } from "@slate-sst/format";
-import { blockTotals } from "./block-stage.js";
+import { type BlockEncoder, type BlockTotals, createBlockEncoder, encodeStats, FLAG_MERGE, FLAG_TOMBSTONE, separatorLengthAfter, type SstIndexBuilder, type SstStatsBuilder, type SstTotals } from "@slate-sst/format";
+import { type BlockStage, blockTotals } from "./block-stage.js";
 import type { ResolvedConfig } from "./config.js";
 import type { HeldRow } from "./held-row.js";
 
+/** Index bytes that a block adds beside its separator, give or take a few: its table, its place in the vector, padding. */
+const INDEX_ENTRY_BYTES = 28;
 /** Stats bytes that a block adds, give or take ten: its table, its place in the vector, perhaps a vtable of its own. */
 const STATS_ENTRY_BYTES = 20;
 /** Stats bytes that a sum adds once it is not 0. */
@@ -31,11 +33,13 @@ export function pendingBlocks(block: BlockEncoder, separatorLength: number, held
   return [open, { separatorLength: separatorLengthAfter(prefix, keyLength), payloadLength, totals: heldTotals(held) }];
 }
 
-/**
- * Bytes of the stats' FlatBuffer after these blocks: exact while none is finished, afterwards give or take ten for each.
- * @param waiting blocks that are finished and wait to be entered.
- */
-export function statsSizeAfter(stats: SstStatsBuilder, pending: readonly PendingBlock[], waiting: number): number {
+/** Bytes of the index' FlatBuffer after these blocks: exact unless blocks wait for the transformer. */
+export function indexSizeAfter(index: SstIndexBuilder, pending: readonly PendingBlock[], { waiting, waitingSeparatorBytes }: BlockStage): number {
+  return index.sizeAfter(...pending.map(({ separatorLength }) => separatorLength)) + waiting * INDEX_ENTRY_BYTES + waitingSeparatorBytes;
+}
+
+/** Bytes of the stats' FlatBuffer after these blocks: exact while none is finished, afterwards give or take ten for each. */
+export function statsSizeAfter(stats: SstStatsBuilder, pending: readonly PendingBlock[], { waiting }: BlockStage): number {
   const before = stats.totals;
   const after = pending.reduce((sum, { totals }) => addTotals(sum, totals), before);
   if (stats.blocks === 0 && waiting === 0) return encodeStats({ ...after, blockStats: pending.map(({ totals }) => totals) }).length;

@@ -2,10 +2,8 @@
 import {
   type BlockEncoder,
   bloomByteLength,
-  bloomFits,
   bloomProbeCount,
   buildBloomBits,
-  BLOOM_BITS_MAX,
   createBlockEncoder,
   encodeFilterPayload,
   filterPayloadLength,
@@ -25,13 +23,11 @@ import { BlockStage } from "./block-stage.js";
 import type { ResolvedConfig } from "./config.js";
 import { HeldRow } from "./held-row.js";
 import { compareUnsigned, joinUnsigned, Range64 } from "./int64.js";
+import { filterLimitError, filterRowsMax, INDEX_ENTRY_BYTES_MAX, indexLimitError } from "./limits.js";
 import type { ObjectOutput } from "./object-output.js";
 import { orderError } from "./order.js";
 import type { SectionOutput } from "./section-output.js";
-import { pendingBlocks, statsSizeAfter } from "./size-estimate.js";
-
-/** Index bytes of a block besides its separator: two vtables at most, tables, padding. Generous. */
-const INDEX_ENTRY_BYTES_MAX = 128;
+import { indexSizeAfter, pendingBlocks, statsSizeAfter } from "./size-estimate.js";
 
 export class SstEncoder {
   /** Place of the present row among all rows offered, from 0: refused ones and dropped duplicates count. */
@@ -42,7 +38,7 @@ export class SstEncoder {
   readonly seqs = new Range64(false);
   readonly createTs = new Range64(true);
   readonly expireTs = new Range64(true);
-  readonly index = new SstIndexBuilder();
+  readonly index: SstIndexBuilder;
   readonly stats = new SstStatsBuilder();
   readonly stage: BlockStage;
   readonly #config: ResolvedConfig;
@@ -51,6 +47,7 @@ export class SstEncoder {
   readonly #check: BlockCheck | undefined;
   readonly #hashes: KeyHashes | undefined;
   readonly #rowsMax: number;
+  readonly #indexBytesMax: number;
   readonly #held: HeldRow | undefined;
   readonly #lastKey = new Uint8Array(KEY_BYTES_MAX);
   #lastKeyLength = 0;
@@ -59,13 +56,19 @@ export class SstEncoder {
   readonly #separator = new Uint8Array(KEY_BYTES_MAX);
   #separatorLength = 0;
 
-  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => void) {
+  /**
+   * @param onFailure told of what makes it impossible to go on.
+   * @param indexBytesMax bytes beyond which the index is refused; a FlatBuffer holds no more, tests try less.
+   */
+  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => void, indexBytesMax: number = FLATBUFFER_BYTES_MAX) {
     this.#config = config;
+    this.#indexBytesMax = indexBytesMax;
+    this.index = new SstIndexBuilder(indexBytesMax);
     this.#onFailure = onFailure;
     this.#block = createBlockEncoder(config.formatVersion, config.blockSize);
     this.#check = config.verifyBlocks ? new BlockCheck(config.formatVersion, config.codec) : undefined;
     this.#hashes = config.filter ? new KeyHashes() : undefined;
-    this.#rowsMax = config.filter ? filterRowsMax(config) : Number.MAX_SAFE_INTEGER;
+    this.#rowsMax = filterRowsMax(config);
     this.#held = config.onDuplicate === "keepLast" ? new HeldRow() : undefined;
     const { index, stats } = this;
     this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, blockSize: config.blockSize, onFailure });
@@ -112,23 +115,29 @@ export class SstEncoder {
     }
     this.#checkLimits();
 
-    this.rows++;
-    // Not slice(): that of a Buffer is a view.
-    if (this.rows === 1) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
-    for (let at = prefix; at < keyLength; at++) lastKey[at] = key[at]!;
-    this.#lastKeyLength = keyLength;
-    this.#lastSeqHi = seqHi | 0;
-    this.#lastSeqLo = seqLo | 0;
-    this.seqs.add(seqHi | 0, seqLo | 0);
+    try {
+      this.rows++;
+      // Not slice(): that of a Buffer is a view.
+      if (this.rows === 1) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
+      for (let at = prefix; at < keyLength; at++) lastKey[at] = key[at]!;
+      this.#lastKeyLength = keyLength;
+      this.#lastSeqHi = seqHi | 0;
+      this.#lastSeqLo = seqLo | 0;
+      this.seqs.add(seqHi | 0, seqLo | 0);
 
-    const held = this.#held;
-    if (held === undefined) {
-      return this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+      const held = this.#held;
+      if (held === undefined) {
+        return this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+      }
+      const wait = held.isEmpty ? undefined : this.#encodeHeld(held);
+      held.hold(prefix, key, keyLength, seqHi, seqLo);
+      held.setContent(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+      return wait;
+    } catch (error) {
+      // No refusal: the row is accepted, perhaps in part. The writer cannot go on.
+      this.#onFailure(error);
+      throw error;
     }
-    const wait = held.isEmpty ? undefined : this.#encodeHeld(held);
-    held.hold(prefix, key, keyLength, seqHi, seqLo);
-    held.setContent(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-    return wait;
   }
 
   /** Finishes the block that is open; afterwards every block is in the output, index and stats. */
@@ -146,11 +155,10 @@ export class SstEncoder {
 
   /** Bytes of blocks, filter, index and stats if the SST ended here; what is still to be compressed counts in full. */
   get sizeWithoutInfo(): number {
-    const { waiting } = this.stage;
     const pending = pendingBlocks(this.#block, this.#separatorLength, this.#held, this.#config);
     const blocks = pending.reduce((sum, { payloadLength }) => sum + payloadLength + SECTION_BYTES, this.stage.finishedSize(this.#block));
-    const index = this.index.sizeAfter(...waiting, ...pending.map(({ separatorLength }) => separatorLength)) + SECTION_BYTES;
-    return blocks + this.filterSize + index + statsSizeAfter(this.stats, pending, waiting.length) + SECTION_BYTES;
+    const index = indexSizeAfter(this.index, pending, this.stage) + SECTION_BYTES;
+    return blocks + this.filterSize + index + statsSizeAfter(this.stats, pending, this.stage) + SECTION_BYTES;
   }
 
   /** Bytes of the filter section, uncompressed; 0 when there is none. */
@@ -192,14 +200,8 @@ export class SstEncoder {
     return wait;
   }
 
-  /** What goes wrong here is no refusal of a row: the writer cannot go on. */
   #finishBlock(): Promise<void> | undefined {
-    try {
-      return this.stage.finish(this.#block, this.#separator, this.#separatorLength);
-    } catch (error) {
-      this.#onFailure(error);
-      throw error;
-    }
+    return this.stage.finish(this.#block, this.#separator, this.#separatorLength);
   }
 
   #encodeHeld(held: HeldRow): Promise<void> | undefined {
@@ -226,27 +228,9 @@ export class SstEncoder {
 
   /** What the format cannot hold is refused by name before it wraps. */
   #checkLimits(): void {
-    if (this.rows >= this.#rowsMax) {
-      const { filterBitsPerKey } = this.#config;
-      throw new SstError(
-        "ERR_SST_LIMIT_FILTER",
-        `row ${this.ordinal}: a filter of ${filterBitsPerKey} bits a key holds at most ${this.#rowsMax} rows; close this SST and begin the next, use fewer bits a key, or filter: false`,
-        { details: { ordinal: this.ordinal, rowsMax: this.#rowsMax, filterBitsPerKey } },
-      );
-    }
+    if (this.rows >= this.#rowsMax) throw filterLimitError(this.ordinal, this.#rowsMax, this.#config);
     // The open block, the one this row may begin, and those that wait for the transformer, each at its largest.
-    const pending = (this.stage.waiting.length + 2) * (KEY_BYTES_MAX + INDEX_ENTRY_BYTES_MAX);
-    if (this.index.finishedSize + pending > FLATBUFFER_BYTES_MAX) {
-      throw new SstError("ERR_SST_LIMIT_INDEX", `row ${this.ordinal}: the index would outgrow ${FLATBUFFER_BYTES_MAX} bytes; close this SST and begin the next, or use larger blocks`, {
-        details: { ordinal: this.ordinal, indexBytesMax: FLATBUFFER_BYTES_MAX },
-      });
-    }
+    const pending = (this.stage.waiting + 2) * (KEY_BYTES_MAX + INDEX_ENTRY_BYTES_MAX);
+    if (this.index.finishedSize + pending > this.#indexBytesMax) throw indexLimitError(this.ordinal, this.#indexBytesMax);
   }
-}
-
-/** Most rows whose filter SlateDB's 32-bit arithmetic can count, or that get no filter at all. */
-function filterRowsMax({ filterBitsPerKey, minFilterKeys }: ResolvedConfig): number {
-  let rows = Math.floor(BLOOM_BITS_MAX / filterBitsPerKey);
-  while (!bloomFits(rows, filterBitsPerKey)) rows--;
-  return Math.max(rows, minFilterKeys - 1);
 }

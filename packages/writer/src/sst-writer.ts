@@ -56,7 +56,7 @@ export class SstWriter implements AsyncDisposable {
       onLeave: digest === undefined ? undefined : (bytes) => digest.update(bytes),
       onFailure: (error) => this.#life.fail(error),
     });
-    this.#sections = new SectionOutput(this.#output, config.codec, config.transform);
+    this.#sections = new SectionOutput(this.#output, config);
     this.#encoder = new SstEncoder(config, this.#output, this.#sections, (error) => this.#life.fail(error));
     this.#halves.setSeq(config.seq, 0);
     this.#seqHi = this.#halves.hi;

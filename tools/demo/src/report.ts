@@ -50,7 +50,7 @@ export function reportWritten(screen: Screen, written: WrittenDatabase, displayP
   part("data blocks", sizes.blockBytes, `${count(sizes.blocks)} blocks of up to ${count(first?.blockSize ?? 0)} bytes before zstd`);
   part("bloom filter", sizes.filterBytes, `${first?.filter?.bitsPerKey ?? 0} bits a key, ${first?.filter?.probeCount ?? 0} probes`);
   part("index", sizes.indexBytes, "where each block lies, and the first key it may hold");
-  part("stats", sizes.statsBytes, "rows by kind, in all and by block");
+  part("stats", sizes.statsBytes, "rows by kind, of the file and of each block");
   part("info, footer", sizes.infoBytes, "where the sections lie, first and last key");
   screen.field("time", seconds(written.writeMs), `${perSecond(sizes.rows, written.writeMs)} rows/s, ${seconds(written.manifestMs)} more for the manifest`);
 }

@@ -1,0 +1,37 @@
+// The README's example is run as it stands there, but for its folder.
+import * as objectStore from "@slate-sst/object-store";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ERROR_CATALOGUE } from "@slate-sst/format";
+import * as ingest from "../src/index.js";
+
+const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
+
+describe("the README", () => {
+  it("has an example that works", async () => {
+    const code = /```js\n([^]*?)```/.exec(readme)?.[1] ?? "";
+    const folder = mkdtempSync(join(tmpdir(), "slate-sst-readme-"));
+    try {
+      const body = code.replaceAll(/import (\{[^}]*\}) from "([^"]*)";/g, "const $1 = modules[\"$2\"];").replace("\"./data\"", "folder");
+      const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as new (...text: string[]) => (...values: unknown[]) => Promise<void>;
+      const printed: string[] = [];
+      await new AsyncFunction("modules", "folder", "console", body)({ "@slate-sst/ingest": ingest, "@slate-sst/object-store": objectStore }, folder, { log: (line: string) => printed.push(line) });
+      expect(printed).toEqual(["2 rows, users/manifest/00000000000000000001.manifest"]);
+      expect(readdirSync(join(folder, "users")).sort()).toEqual(["compacted", "manifest"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("tells of every refusal of ingestion, and of no code that there is not", () => {
+    const codes = Object.keys(ERROR_CATALOGUE);
+    for (const code of codes.filter((one) => one.startsWith("ERR_SST_INGEST_"))) expect(readme).toContain(`\`${code}\``);
+    for (const [code] of readme.matchAll(/ERR_[A-Z0-9_]+/g)) expect(codes).toContain(code);
+  });
+
+  it("tells of everything that is exported", () => {
+    for (const name of Object.keys(ingest)) expect(readme).toContain(`**\`${name}(`);
+  });
+});
