@@ -109,6 +109,7 @@ describe("real SlateDB reads and continues a database of ours", () => {
       const sstSize = new Xorshift32(seed).between(200, 40_000);
       const ssts = await writeRun(store, "a/b c", drawn.rows.map(toWriterRow), { ...configOf(drawn), sstSize });
       const { lastL0Seq } = await createDatabase(store, "a/b c", ssts);
+      expect(lastL0Seq, drawn.title).toBe(maxSeq(drawn.rows));
       await exercise(folder.path, "a/b c", drawn.rows, lastL0Seq, `${drawn.title}, ${ssts.length} SSTs of ${sstSize} bytes`);
     }
   });
@@ -224,7 +225,10 @@ describe("the place of a database", () => {
     const store = new LocalObjectStore(folder.path);
     // The inner one last: it would lie in the root of the outer one.
     const parts = partsOf(rows, 3).map((part, i) => ({ part, root: ["db2", "db", "db/inner"][i] ?? "" }));
-    for (const { part, root } of parts) await createDatabase(store, root, await writeRun(store, root, part.map(toWriterRow)));
+    for (const { part, root } of parts) {
+      const { manifestPath } = await createDatabase(store, root, await writeRun(store, root, part.map(toWriterRow)));
+      expect(manifestPath).toBe(`${root}/manifest/00000000000000000001.manifest`);
+    }
     for (const { part, root } of parts) await exercise(folder.path, root, part, 0n, root);
   });
 

@@ -5,6 +5,8 @@ export * from "./generated/codecs.js";
 
 export { createBlockEncoder, type BlockEncoder, type FormatVersion } from "./block-encoder.js";
 export { BlockCursor, type BlockRow } from "./block-cursor.js";
+export { compareBytes, compareKeys, showKey } from "./key-bytes.js";
+export { booleanOption, checkOptionNames, choiceOption, integerOption, invalidOption, showValue } from "./options.js";
 export { separatorLength, separatorLengthAfter } from "./separator.js";
 
 export { crc32, crc32Combine, crc32Portable, crc32Range, crc32WithChecksum } from "./crc32.js";

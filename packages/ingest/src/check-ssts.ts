@@ -1,9 +1,8 @@
 // What can be said of SSTs from their metadata alone, before the store is asked: that they belong to this database, and
 // that they make one sorted run. SlateDB checks none of it. Inside a run it looks for a key in one SST only, so rows vanish
 // when SSTs stand in the wrong order, and scans show keys twice when they overlap.
-import { isUlid, SEQ_MAX, SstError, SstRangeError, SstTypeError, type Ulid } from "@slate-sst/format";
+import { compareBytes, isUlid, SEQ_MAX, showKey, SstError, SstRangeError, SstTypeError, type Ulid } from "@slate-sst/format";
 import { type SstMetadata, SstMetadataSchema } from "@slate-sst/format/proto";
-import { compareBytes, showKey } from "./keys.js";
 import { compactedPrefix, sstIdOf } from "./layout.js";
 import { ulidTime } from "./sst-path.js";
 

@@ -1,6 +1,6 @@
 // createDatabase: from SSTs in a store to a database that SlateDB opens. The one thing it writes is the manifest, and
 // that last: until then nothing is visible, and whatever was wrong has been refused.
-import { FIRST_MANIFEST_ID, SstError, SstTypeError } from "@slate-sst/format";
+import { checkOptionNames, FIRST_MANIFEST_ID, SstError, SstTypeError } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import { isStoreError, type ObjectStore } from "@slate-sst/object-store";
 import { checkRoot } from "./check-root.js";
@@ -73,10 +73,7 @@ function checkCall(store: ObjectStore, root: string, options: CreateDatabaseOpti
   }
   rootPrefix(root);
   if (typeof options !== "object" || options === null) throw new SstTypeError("ERR_SST_OPTION_INVALID", "the fourth argument of createDatabase is an object with options", { details: { option: "options" } });
-  const unknown = Object.keys(options).find((name) => !OPTIONS.some((known) => known === name));
-  if (unknown !== undefined) {
-    throw new SstTypeError("ERR_SST_OPTION_UNKNOWN", `createDatabase has no option ${unknown}; known are ${OPTIONS.join(", ")}`, { details: { option: unknown, known: OPTIONS } });
-  }
+  checkOptionNames(options, OPTIONS, "createDatabase");
   if (!store.capabilities.putCreate) {
     throw new SstError("ERR_SST_STORE_CAPABILITY", `${store.url} cannot put an object only if it is absent; without that a manifest could replace another writer's, so no database is made here`, {
       details: { store: store.url, root },

@@ -1,6 +1,5 @@
 // Errors of SSTs that cannot become a database.
-import { SstError } from "@slate-sst/format";
-import { showKey } from "./keys.js";
+import { showKey, SstError } from "@slate-sst/format";
 
 /** An object is not what its metadata says. */
 export function mismatch(path: string, field: string, expected: unknown, actual: unknown): SstError {

@@ -1,12 +1,12 @@
 // The end of a written SST, read back: one ranged read of info and footer. SlateDB never looks at them again but reads by
 // the copy of the info in the manifest, so this is the last chance to see that the object is the one its metadata tells of.
 import {
+  compareBytes,
   crc32, decodeFooter, decodeInfo, decodeSection, Footer, FOOTER_BYTES, isSstError, KEY_BYTES_MAX, Section, SECTION_BYTES, SstError, SstType, type SsTableInfo,
 } from "@slate-sst/format";
 import type { SsTableInfo as ClaimedInfo, SstMetadata } from "@slate-sst/format/proto";
 import { isStoreError, type ObjectStore } from "@slate-sst/object-store";
 import { mismatch, missingError } from "./ingest-error.js";
-import { compareBytes } from "./keys.js";
 
 /** An info besides its two keys: less than this many bytes. */
 const INFO_BYTES_FIXED_MAX = 256;

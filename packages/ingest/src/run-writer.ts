@@ -3,11 +3,11 @@
 // An SST that is full stays open until a row with a greater key arrives. Every row that does not sort behind it, a version
 // of the same key, a duplicate or one out of order, is offered to its writer, which judges it as any other row: the seam
 // between two SSTs needs no rules of its own.
-import { isSstError, SstError, SstTypeError } from "@slate-sst/format";
+import { compareBytes, isSstError, SstError, SstTypeError } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { type Row, type SstMetadata, SstWriter, type SstWriterConfig } from "@slate-sst/writer";
 import { FillWatch } from "./fill-watch.js";
-import { compareBytes, keyBytes } from "./keys.js";
+import { keyBytes } from "./keys.js";
 import { sstIdOf } from "./layout.js";
 
 /** An SST being written. */

@@ -9,8 +9,8 @@ import { sstPaths } from "./sst-path.js";
 /** How a run is written: everything SstWriter can be told, and where one SST ends and the next begins. */
 export interface WriteRunConfig extends SstWriterConfig {
   /**
-   * Bytes at which an SST is full: the row that brings it to this size is the last, but for further versions of its key.
-   * Default 256 MiB, as SlateDB's compactor has it.
+   * Bytes at which an SST is full: the row that brings its estimatedSize() there is the last, but for further versions of
+   * its key. Default 256 MiB, as SlateDB's compactor has it.
    */
   readonly sstSize?: number;
   /** Gives each SST its path as it begins. Default `sstPaths(root)`. */

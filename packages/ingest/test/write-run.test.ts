@@ -1,11 +1,11 @@
 // A run: SSTs that follow each other, each as one SstWriter writes the same rows, none cut between the versions of a key.
-import { DEFAULT_SST_SIZE } from "@slate-sst/format";
+import { compareBytes, DEFAULT_SST_SIZE } from "@slate-sst/format";
 import { MemoryObjectStore, type ObjectStore } from "@slate-sst/object-store";
 import { type Row, SstWriter, type SstWriterConfig } from "@slate-sst/writer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writeRun } from "../src/index.js";
-import { compareBytes, keyBytes } from "../src/keys.js";
+import { keyBytes } from "../src/keys.js";
 import { latin1, NOW, objectPaths, paths, puts } from "./samples.js";
 
 /** The rule of rolling over at its plainest: ask the writer's size after every row, and begin with the next greater key. */

@@ -1,5 +1,5 @@
 // Ranges of keys, as callers give them and as blocks and rows are held against them.
-import { KEY_BYTES_MAX, SstRangeError, SstTypeError } from "@slate-sst/format";
+import { compareKeys, KEY_BYTES_MAX, SstRangeError, SstTypeError } from "@slate-sst/format";
 
 /** Bytes, or text that stands for its UTF-8. */
 export type Bytes = Uint8Array | string;
@@ -60,15 +60,6 @@ export class Bounds {
     const order = compareKeys(key, length, this.upper.key, this.upper.key.length);
     return this.upper.inclusive ? order > 0 : order >= 0;
   }
-}
-
-/** Negative, 0 or positive as the first key sorts before, with or behind the second, by unsigned bytes. */
-export function compareKeys(left: Uint8Array, leftLength: number, right: Uint8Array, rightLength: number): number {
-  const shorter = Math.min(leftLength, rightLength);
-  for (let at = 0; at < shorter; at++) {
-    if (left[at] !== right[at]) return left[at]! - right[at]!;
-  }
-  return leftLength - rightLength;
 }
 
 /** The bytes of a key argument. */

@@ -1,6 +1,5 @@
 // The index: where each block lies, and which block a key belongs to.
-import { type IndexColumns, readIndexColumns, SECTION_BYTES } from "@slate-sst/format";
-import { compareKeys } from "./bounds.js";
+import { compareKeys, type IndexColumns, readIndexColumns, SECTION_BYTES } from "@slate-sst/format";
 import { type FileRange, relocated } from "./file-end.js";
 import { corruptFile } from "./section.js";
 

@@ -1,7 +1,7 @@
 export { SstReader, type ScanOptions } from "./sst-reader.js";
 export type { SstReaderOptions } from "./options.js";
 export type { SstRow } from "./row.js";
-export { compareKeys, type Bytes, type KeyRange } from "./bounds.js";
+export type { Bytes, KeyRange } from "./bounds.js";
 export { feedBlocks, type BlockRanges, type FeedOptions, type StoredBlocks } from "./block-feed.js";
 export type { FileRange } from "./file-end.js";
 export type { DataBlock } from "./scan.js";

@@ -1,5 +1,5 @@
 // What a reader can be told.
-import { type Codec, SstRangeError, SstTypeError } from "@slate-sst/format";
+import { checkOptionNames, type Codec, integerOption, invalidOption } from "@slate-sst/format";
 import type { BlockTransformer } from "./section.js";
 
 /** Most bytes of one decompressed data block, unless told otherwise: 256 MiB. A value larger than that needs more. */
@@ -32,24 +32,15 @@ export interface ResolvedReaderOptions {
 const names: readonly string[] = ["transform", "codecs", "maxBlockBytes", "maxSectionBytes", "signal"] satisfies (keyof SstReaderOptions)[];
 
 export function resolveOptions(options: SstReaderOptions): ResolvedReaderOptions {
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new SstTypeError("ERR_SST_OPTION_UNKNOWN", `SstReader.open has no option ${unknown}; known are ${names.join(", ")}`, { details: { option: unknown, known: names } });
-  }
+  checkOptionNames(options, names, "SstReader.open");
   if (options.transform !== undefined && typeof options.transform.decode !== "function") {
-    throw new SstTypeError("ERR_SST_OPTION_INVALID", "transform must be an object with a method decode", { details: { option: "transform" } });
+    throw invalidOption("transform", options.transform, "an object with a method decode");
   }
   return {
     transform: options.transform,
     codecs: options.codecs ?? [],
-    maxBlockBytes: limit("maxBlockBytes", options.maxBlockBytes, DEFAULT_MAX_BLOCK_BYTES),
-    maxSectionBytes: limit("maxSectionBytes", options.maxSectionBytes, DEFAULT_MAX_SECTION_BYTES),
+    maxBlockBytes: integerOption("maxBlockBytes", options.maxBlockBytes, DEFAULT_MAX_BLOCK_BYTES, 1, Number.MAX_SAFE_INTEGER),
+    maxSectionBytes: integerOption("maxSectionBytes", options.maxSectionBytes, DEFAULT_MAX_SECTION_BYTES, 1, Number.MAX_SAFE_INTEGER),
     signal: options.signal,
   };
-}
-
-function limit(option: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (!Number.isSafeInteger(value) || value < 1) throw new SstRangeError("ERR_SST_OPTION_INVALID", `${option} must be an integer from 1, not ${value}`, { details: { option, value } });
-  return value;
 }

@@ -1,8 +1,8 @@
 // Rows of a range: the blocks that may hold them, decoded, and held against the bounds.
-import { BlockCursor, type FormatVersion, SstError, SstRangeError } from "@slate-sst/format";
+import { BlockCursor, compareKeys, type FormatVersion, SstError, SstRangeError } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { feedBlocks } from "./block-feed.js";
-import { Bounds, compareKeys, type KeyRange } from "./bounds.js";
+import { Bounds, type KeyRange } from "./bounds.js";
 import type { SstIndex } from "./index-view.js";
 import { rowAt, type SstRow } from "./row.js";
 import type { SectionOpener } from "./section.js";

@@ -53,8 +53,8 @@ interface Slice {
   readonly path: string;
 }
 
-/** Decodes and checks a filter block. @returns undefined when it does not hold together. */
-export function checkFilter(payload: Uint8Array, place: SectionPlace, format: FilterFormat, report: Report): FilterView | undefined {
+/** Decodes and checks a filter block. @param isEmpty whether the SST has no rows. @returns undefined when it does not hold together. */
+export function checkFilter(payload: Uint8Array, place: SectionPlace, format: FilterFormat, isEmpty: boolean, report: Report): FilterView | undefined {
   const slices = format === FilterFormat.Composite ? checkFrame(payload, place, report) : [{ name: undefined, start: 0, end: payload.length, path: "" }];
   if (slices === undefined) return undefined;
   const isBloom = ({ name }: Slice): boolean => name === undefined || name === BLOOM_FILTER_NAME || name.startsWith(`${BLOOM_FILTER_NAME}:`);
@@ -69,8 +69,7 @@ export function checkFilter(payload: Uint8Array, place: SectionPlace, format: Fi
       continue;
     }
     parts.push(part);
-    // An empty SST may have a filter without bits; whether the SST is empty is known from the index.
-    if (part.bits.length === 0 && ledger.applies("R2.1")) report.add("L1.4", "filter", () => ({ ...place.at(part.path("bits"), part.bitsAt, 0), expected: "at least one byte of bits", found: "none" }));
+    if (part.bits.length === 0 && !isEmpty) report.add("L1.4", "filter", () => ({ ...place.at(part.path("bits"), part.bitsAt, 0), expected: "at least one byte of bits", found: "none" }));
   }
   ledger.know("key_bloom", parts.some(({ isForKeys }) => isForKeys));
   ledger.know("plain_bloom", parts.some(({ isPlain }) => isPlain));

@@ -146,3 +146,12 @@ function structureOfNeed({ scope, sections }: Rule, structure: Structure): Struc
   if (scope === "row") return "block";
   return scope === "manifest" || scope === "database" ? "file" : scope;
 }
+
+/** A rule and all that need it, directly or not. */
+export function rulesThatNeed(rule: RuleId): RuleId[] {
+  const found = new Set<RuleId>([rule]);
+  for (const needed of found) {
+    for (const { id, needs } of Object.values(RULES)) if (needs.includes(needed)) found.add(id);
+  }
+  return [...found];
+}

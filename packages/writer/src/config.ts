@@ -1,5 +1,10 @@
 // What a writer can be told, resolved and checked once.
 import {
+  booleanOption,
+  checkOptionNames,
+  choiceOption,
+  integerOption,
+  invalidOption,
   BLOCK_SIZES,
   COMPRESSION_IDS,
   type Codec,
@@ -21,7 +26,6 @@ import {
   SstError,
 } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
-import { booleanOption, checkOptionNames, choiceOption, integerOption, invalidOption } from "./options.js";
 
 /** Bytes of a part when none are asked for: 8 MiB, above the least part of every cloud store. */
 const DEFAULT_PART_SIZE = 8 * 1024 * 1024;

@@ -89,10 +89,10 @@ export class ObjectOutput {
   /** Makes room for `length` more bytes at `at`. */
   reserve(length: number): void {
     if (this.bytes.length - this.at >= length) return;
-    const grown = new Uint8Array(this.at + length + BUFFER_SLACK_BYTES);
-    grown.set(this.bytes.subarray(0, this.at));
-    this.#buffer = { bytes: grown, uses: 0 };
-    this.bytes = grown;
+    const grown = this.#largerBuffer(this.at + length);
+    grown.bytes.set(this.bytes.subarray(0, this.at));
+    this.#buffer = grown;
+    this.bytes = grown.bytes;
   }
 
   /** Appends bytes; the caller calls drain() afterwards. */
@@ -104,8 +104,12 @@ export class ObjectOutput {
 
   /** Appends any number of bytes without holding more of them than a part. */
   async appendLarge(bytes: Uint8Array): Promise<void> {
-    for (let from = 0; from < bytes.length; from += this.#options.partSize) {
-      this.append(bytes.subarray(from, Math.min(bytes.length, from + this.#options.partSize)));
+    const { partSize } = this.#options;
+    for (let from = 0; from < bytes.length; ) {
+      // Up to the end of the part: a whole part's bytes behind those that are there would outgrow the buffer.
+      const end = Math.min(bytes.length, from + partSize - (this.at % partSize));
+      this.append(bytes.subarray(from, end));
+      from = end;
       await this.drain();
     }
   }
@@ -247,8 +251,22 @@ export class ObjectOutput {
     return this.#failure;
   }
 
+  /**
+   * A buffer to go on with; its first `length` bytes are known already. When parts have to wait so does the caller, and a
+   * small one will do: a part's buffer is free by the time that reserve() asks for more.
+   */
   #takeBuffer(length: number): PartBuffer {
-    if (length > this.#bufferLength) return { bytes: new Uint8Array(length + BUFFER_SLACK_BYTES), uses: 0 };
-    return this.#free.pop() ?? { bytes: new Uint8Array(this.#bufferLength), uses: 0 };
+    const hasToWait = this.#queue.length > 0 && this.#free.length === 0;
+    return hasToWait ? newBuffer(length + BUFFER_SLACK_BYTES) : this.#largerBuffer(length);
   }
+
+  /** A buffer for at least `length` bytes, a free one where possible. */
+  #largerBuffer(length: number): PartBuffer {
+    if (length > this.#bufferLength) return newBuffer(length + BUFFER_SLACK_BYTES);
+    return this.#free.pop() ?? newBuffer(this.#bufferLength);
+  }
+}
+
+function newBuffer(length: number): PartBuffer {
+  return { bytes: new Uint8Array(length), uses: 0 };
 }

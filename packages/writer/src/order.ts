@@ -1,15 +1,9 @@
 // The errors of rows that are out of order: both keys, the ordinal, and a guess at what went wrong.
-import { SstError } from "@slate-sst/format";
+import { compareBytes, showKey, SstError } from "@slate-sst/format";
 
-/** Keys longer than this are cut in messages. Details hold them whole. */
-const SHOWN_BYTES_MAX = 48;
 const PRINTABLE_FIRST = 0x20;
-const PRINTABLE_LAST = 0x7e;
-const BACKSLASH = 0x5c;
-const QUOTE = 0x22;
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
-const HEX = 16;
 /** Widths of binary integers that people use as keys. */
 const INTEGER_WIDTHS: readonly number[] = [2, 4, 8];
 
@@ -90,28 +84,4 @@ function decodeText(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Negative, 0 or positive as the first sorts before, with or after the second, by unsigned bytes. */
-export function compareBytes(left: Uint8Array, right: Uint8Array): number {
-  const shorter = Math.min(left.length, right.length);
-  for (let at = 0; at < shorter; at++) {
-    if (left[at] !== right[at]) return left[at]! - right[at]!;
-  }
-  return left.length - right.length;
-}
-
-/** A key for people: escaped and in hex, cut when long. */
-export function showKey(key: Uint8Array): string {
-  const shown = key.subarray(0, SHOWN_BYTES_MAX);
-  let escaped = "";
-  let hex = "";
-  for (const byte of shown) {
-    const pair = byte.toString(HEX).padStart(2, "0");
-    hex += pair;
-    const isPlain = byte >= PRINTABLE_FIRST && byte <= PRINTABLE_LAST && byte !== BACKSLASH && byte !== QUOTE;
-    escaped += isPlain ? String.fromCharCode(byte) : `\\x${pair}`;
-  }
-  const cut = key.length > shown.length ? `… (${key.length} bytes)` : "";
-  return `"${escaped}"${cut} (0x${hex}${cut === "" ? "" : "…"})`;
 }

@@ -1,5 +1,5 @@
 // SstWriter: the life of one SST, from create() to a visible object or to nothing at all.
-import { encodeInfo, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FOOTER_BYTES, SECTION_BYTES, isSstError, SstError, SstTypeError } from "@slate-sst/format";
+import { encodeInfo, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FOOTER_BYTES, SECTION_BYTES, isSstError, SstError, SstTypeError, showValue } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
 import { type ResolvedConfig, resolveConfig, type SstWriterConfig } from "./config.js";
@@ -7,7 +7,6 @@ import { type Digest, startDigest } from "./digest.js";
 import { Halves } from "./int64.js";
 import { sstMetadata } from "./metadata.js";
 import { ObjectOutput } from "./object-output.js";
-import { showValue } from "./options.js";
 import { type Bytes, BytesInput, checkKeyLength, checkValueLength, type Row, type RowTimes } from "./row.js";
 import { SectionOutput } from "./section-output.js";
 import { SstEncoder } from "./sst-encoder.js";

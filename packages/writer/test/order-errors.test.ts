@@ -4,7 +4,8 @@ import { MemoryObjectStore } from "@slate-sst/object-store";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Bytes, SstWriter } from "../src/index.js";
-import { compareBytes, orderError, showKey } from "../src/order.js";
+import { compareBytes, showKey } from "@slate-sst/format";
+import { orderError } from "../src/order.js";
 import { bytesOf, expectSameBytes, PATH, thrownBy } from "./sample-rows.js";
 
 async function refusal(previous: Bytes, key: Bytes, seqs: readonly [bigint, bigint] = [0n, 0n]): Promise<SstError> {

@@ -121,6 +121,15 @@ describe.each(["sync", "async"] as const)("a refused row of a source that is %s"
     expect([writer.rowCount, writer.state]).toEqual([1, "writing"]);
   });
 
+  it("so does an error that a row itself throws", async () => {
+    await using writer = await SstWriter.create(new MemoryObjectStore(), PATH);
+    const failure = new Error("no key yet");
+    const lazy = Object.defineProperty({ value: "v" }, "key", { get: () => { throw failure; } }) as Row;
+    const source = new Source([{ key: "a", value: "" }, lazy], kind);
+    expect(await rejectionOf(writer.writeAll(source))).toBe(failure);
+    expect([writer.rowCount, writer.state, source.closed]).toEqual([1, "writing", 1]);
+  });
+
   it("a failure of the store is no refusal: it comes as it is, closes the source and sticks", async () => {
     const store = new FailingObjectStore(new MemoryObjectStore(), { method: "uploadPart", call: 2, when: "before" });
     await using writer = await SstWriter.create(store, PATH, { partSize: 1024, blockSize: 1024, maxPartsInFlight: 1 });

@@ -1,5 +1,5 @@
 // Checking option objects at the door: unknown names get a suggestion, values their range.
-import { SstRangeError, SstTypeError } from "@slate-sst/format";
+import { SstRangeError, SstTypeError } from "./errors.js";
 
 /** Names further from the given one than this many edits are not suggested, nor are those that share less than half of it. */
 const SUGGESTION_DISTANCE_MAX = 3;

@@ -1,0 +1,95 @@
+// Finding the newest manifest and decoding it: M3.1, M3.2 and M3.3.
+import { COMPRESSION_IDS, type DecodedManifest, decodeManifest, isSstError, MANIFEST_VERSION_V1, MANIFEST_VERSION_V2 } from "@slate-sst/format";
+import { assertObjectPath, type ObjectStore, StoreError } from "@slate-sst/object-store";
+import type { DatabaseLayout } from "./layout.js";
+import type { DatabaseReport } from "./report.js";
+import { WHOLE } from "./report.js";
+
+/** Largest manifest that is read: about a million SSTs. */
+const MANIFEST_BYTES_MAX = 256 * 1024 * 1024;
+/** Most numbers without a meaning, in copies of infos, that are passed over. Each costs one more decoding. */
+const UNKNOWN_MAX = 100;
+/** How the decoder of FlatBuffers ends its message when a field that the schema requires is absent. */
+const REQUIRED_ABSENT = /: a required field is absent$/;
+/** A field of an info whose number may have no meaning. */
+const INFO_FIELD = /\.info\.\w+$/;
+
+/** A manifest of a database. */
+export interface ManifestFile {
+  readonly path: string;
+  readonly number: bigint | undefined;
+  readonly size: number;
+  readonly newest: boolean;
+}
+
+/** A manifest that was read. */
+export interface ManifestContent {
+  readonly decoded: DecodedManifest;
+  /** Numbers without a meaning in copies of infos, by path; in `decoded` they are 0. */
+  readonly unknown: ReadonlyMap<string, number>;
+}
+
+/**
+ * The manifest that was asked for, or else the one with the highest number.
+ * @throws StoreError ERR_STORE_NOT_FOUND when there is none.
+ */
+export async function findManifest(store: ObjectStore, layout: DatabaseLayout, asked: string | undefined, signal: AbortSignal | undefined): Promise<ManifestFile> {
+  let newest: { readonly path: string; readonly number: bigint; readonly size: number } | undefined;
+  let others = 0;
+  for await (const { path, size } of store.list(layout.manifests, { signal })) {
+    const number = layout.manifestNumber(path);
+    if (number === undefined) others++;
+    else if (newest === undefined || number > newest.number) newest = { path, number, size };
+  }
+  if (asked !== undefined) {
+    assertObjectPath(asked);
+    const { size } = await store.head(asked, { signal });
+    const number = layout.manifestNumber(asked);
+    return { path: asked, number, size, newest: asked === newest?.path };
+  }
+  if (newest === undefined) {
+    const hint = others === 0 ? "" : `; ${others} objects there have no name that SlateDB would take for a manifest's`;
+    throw new StoreError("ERR_STORE_NOT_FOUND", `there is no database: no manifest under ${layout.manifests}${hint}`, { path: layout.manifests });
+  }
+  return { ...newest, newest: true };
+}
+
+/** Reads a manifest. @returns undefined when it cannot be decoded, which is reported. @throws StoreError. */
+export async function readManifest(store: ObjectStore, file: ManifestFile, report: DatabaseReport, signal: AbortSignal | undefined): Promise<ManifestContent | undefined> {
+  const { path: object, size } = file;
+  if (size > MANIFEST_BYTES_MAX) {
+    report.skip(["M3.1", "M3.2", "M3.3"], `the manifest has more than ${MANIFEST_BYTES_MAX} bytes`);
+    return undefined;
+  }
+  const bytes = Uint8Array.from(await store.get(object, { signal }));
+  const unknown = new Map<string, number>();
+  for (;;) {
+    try {
+      return { decoded: decodeManifest(bytes), unknown };
+    } catch (error) {
+      if (!isSstError(error)) throw error;
+      const { path, offset = 0, value } = error.details;
+      const at = Number(offset);
+      const place = { object, path: String(path), offset: at, length: 0 };
+      if (path === "manifest.version") {
+        report.add("M3.1", [WHOLE], () => ({
+          ...place, length: Math.min(size, Uint16Array.BYTES_PER_ELEMENT), expected: `${MANIFEST_VERSION_V1} or ${MANIFEST_VERSION_V2}`,
+          found: value === undefined ? `${size} bytes` : String(value), hint: "no manifest, or one of a release that is not known here",
+        }));
+        return undefined;
+      }
+      if (error.code === "ERR_SST_UNSUPPORTED" && INFO_FIELD.test(place.path) && typeof value === "number" && unknown.size < UNKNOWN_MAX) {
+        // M1.1 tells of it, when the copy is held against the info: SlateDB itself reads such a manifest.
+        unknown.set(place.path, value);
+        bytes[at] = COMPRESSION_IDS.none;
+        continue;
+      }
+      const isAbsent = REQUIRED_ABSENT.test(error.message);
+      report.add(isAbsent ? "M3.3" : "M3.2", [WHOLE], () => ({
+        ...place, expected: isAbsent ? "a field that the schema requires" : "a FlatBuffer that holds together",
+        found: isAbsent ? "none" : error.message,
+      }));
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// The objects under the compacted folder against what the manifest lists: M1.3, M1.4, M1.6 and M1.7.
+import { type DecodedManifest, formatUlid, isSstError, SST_EXTENSION, type Ulid, ULID_LENGTH } from "@slate-sst/format";
+import { isObjectPath, isStoreError, type ObjectStore } from "@slate-sst/object-store";
+import { decodeManifest } from "@slate-sst/format";
+import { DatabaseLayout, ulidTime } from "./layout.js";
+import type { ManifestFile } from "./manifest-file.js";
+import { type DatabaseReport, WHOLE } from "./report.js";
+import type { NotChecked } from "./result.js";
+import { type DatabaseTree, listedNames } from "./tree.js";
+
+/** Manifests of checkpoints that are read to learn what they keep. */
+const CHECKPOINTS_MAX = 1000;
+
+/** An object that is named like an SST. */
+export interface SstObject {
+  readonly path: string;
+  readonly size: number;
+}
+
+export interface ObjectCheck {
+  readonly store: ObjectStore;
+  readonly layout: DatabaseLayout;
+  readonly report: DatabaseReport;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+  readonly signal: AbortSignal | undefined;
+  readonly notChecked: NotChecked[];
+}
+
+/** Lists the compacted folder. @returns what is named like an SST, by the text of the id. */
+export async function listSsts({ store, layout, report, now, signal }: ObjectCheck): Promise<Map<string, SstObject>> {
+  const objects = new Map<string, SstObject>();
+  for await (const { path, size } of store.list(layout.compacted, { signal })) {
+    const id = layout.sstId(path);
+    const place = { object: path, path: "file", offset: 0, length: size };
+    if (id === undefined) {
+      report.add("M1.4", [path], () => ({ ...place, expected: `${ULID_LENGTH} characters of a ULID and ${SST_EXTENSION}`, found: JSON.stringify(path.slice(layout.compacted.length)) }));
+      continue;
+    }
+    objects.set(formatUlid(id), { path, size });
+    checkTime(report, id, now, place);
+  }
+  return objects;
+}
+
+function checkTime(report: DatabaseReport, id: Ulid, now: number, place: { readonly object: string; readonly path: string; readonly offset: number; readonly length: number }): void {
+  const time = ulidTime(id);
+  if (time > now) {
+    report.add("M1.6", [formatUlid(id)], () => ({
+      ...place, expected: `a time up to now, ${new Date(now).toISOString()}`, found: showTime(time),
+      hint: "the clock of the machine that wrote it was wrong; SlateDB's garbage collector goes by such times",
+    }));
+  }
+}
+
+/** ISO 8601, or milliseconds since the Unix epoch where that cannot hold the time. */
+function showTime(time: number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? `${time} ms since 1970` : date.toISOString();
+}
+
+/** Finds the object of each SST that the manifest lists; what is missing is reported. */
+export async function locateSsts(check: ObjectCheck, decoded: DecodedManifest, tree: DatabaseTree, objects: ReadonlyMap<string, SstObject>): Promise<Map<string, SstObject>> {
+  const { layout, report, notChecked } = check;
+  const located = new Map<string, SstObject>();
+  const externalRoots = rootsOfExternalSsts(decoded);
+  let unreachable = 0;
+  for (const { id, name, path } of tree.listed) {
+    if (located.has(name)) continue;
+    const own = objects.get(name);
+    const root = externalRoots.get(name);
+    const found = own ?? (root === undefined ? undefined : await headExternal(check, root, id));
+    if (found !== undefined) {
+      located.set(name, found);
+    } else if (root !== undefined) {
+      unreachable++;
+      report.skip(["M1.1", "M1.2", "M1.3"], "an SST of an external database was not found");
+    } else {
+      report.add("M1.3", [name], () => ({
+        object: layout.sstPath(id), path: "file", offset: 0, length: 0, expected: `an object, because the manifest lists it as ${path}`, found: "none",
+      }));
+    }
+  }
+  if (unreachable > 0) {
+    notChecked.push({ feature: "external-database", reason: `${unreachable} SSTs of external databases were not found below the root of this store, from where the paths of those databases count` });
+  }
+  return located;
+}
+
+function rootsOfExternalSsts({ manifest }: DecodedManifest): Map<string, string> {
+  return new Map((manifest.externalDbs ?? []).flatMap(({ path, sstIds }) => sstIds.map((id): [string, string] => [formatUlid(id), path])));
+}
+
+async function headExternal({ store, signal }: ObjectCheck, root: string, id: Ulid): Promise<SstObject | undefined> {
+  if (root !== "" && !isObjectPath(root)) return undefined;
+  const path = new DatabaseLayout(root).sstPath(id);
+  try {
+    const { size } = await store.head(path, { signal });
+    return { path, size };
+  } catch (error) {
+    if (isStoreError(error, "ERR_STORE_NOT_FOUND") || isStoreError(error, "ERR_STORE_PATH")) return undefined;
+    throw error;
+  }
+}
+
+/** Reports SSTs that neither the manifest nor one that a checkpoint keeps lists. @returns how many there are. */
+export async function checkUnreferenced(check: ObjectCheck, file: ManifestFile, decoded: DecodedManifest, tree: DatabaseTree, objects: ReadonlyMap<string, SstObject>): Promise<number> {
+  const { report } = check;
+  if (!file.newest) {
+    report.rulesOut(["M1.7"], "the manifest is not the newest one");
+    return 0;
+  }
+  const referenced = new Set(tree.listed.map(({ name }) => name));
+  if (!(await addCheckpointed(check, file, decoded, referenced)) || !report.mayJudge("M1.7", [WHOLE])) return 0;
+  let unreferenced = 0;
+  for (const [name, { path, size }] of objects) {
+    if (referenced.has(name)) continue;
+    unreferenced++;
+    report.add("M1.7", [name], () => ({
+      object: path, path: "file", offset: 0, length: size, expected: `an SST that ${file.path} or a manifest kept by a checkpoint lists`, found: "one that none of them lists",
+      hint: "left behind by an interrupted import or compaction, or about to be listed; SlateDB's garbage collector removes it",
+    }));
+  }
+  return unreferenced;
+}
+
+/** Adds what the manifests list that checkpoints keep. @returns whether all of them could be read. */
+async function addCheckpointed({ store, layout, report, signal, notChecked }: ObjectCheck, file: ManifestFile, decoded: DecodedManifest, referenced: Set<string>): Promise<boolean> {
+  const numbers = new Set(decoded.manifest.checkpoints.map(({ manifestId }) => manifestId));
+  if (file.number !== undefined) numbers.delete(file.number);
+  const give = (reason: string): false => {
+    report.skip(["M1.7"], reason);
+    notChecked.push({ feature: "checkpoints", reason: `unreferenced SSTs were not looked for: ${reason}` });
+    return false;
+  };
+  if (numbers.size > CHECKPOINTS_MAX) return give(`checkpoints keep more than ${CHECKPOINTS_MAX} manifests`);
+  for (const number of numbers) {
+    const path = layout.manifestPath(number);
+    try {
+      for (const name of listedNames(decodeManifest(await store.get(path, { signal })))) referenced.add(name);
+    } catch (error) {
+      if (isStoreError(error, "ERR_STORE_NOT_FOUND")) return give(`${path}, which a checkpoint keeps, is missing`);
+      if (isSstError(error)) return give(`${path}, which a checkpoint keeps, cannot be decoded: ${error.message}`);
+      throw error;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,62 @@
+// What every form of report is: text that grows with each event of a run, in the order of files. A report holds no findings, so
+// that a run over any number of files needs no more memory than one of them.
+import type { Finding } from "../finding.js";
+import type { VerifyLevel, VerifyResult } from "../result.js";
+
+/** A file as reports name it. */
+export interface ReportedFile {
+  /** For people, and for programs that open it: as it was named, or found below what was named. */
+  readonly path: string;
+  /** The same as a URI reference, relative to the working folder where the path is. */
+  readonly uri: string;
+}
+
+/** Why a file could not be verified. */
+export interface Failure {
+  /** Stable code of the error; empty when it has none. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a report says of itself at its start. */
+export interface ReportHead {
+  /** Name of the program. */
+  readonly name: string;
+  readonly version: string;
+  readonly level: VerifyLevel;
+}
+
+/** The sums over all files of a run. */
+export interface RunSummary {
+  /** No file has an error, every file could be read, and no check was skipped. */
+  readonly sound: boolean;
+  readonly files: number;
+  /** Files without an error. */
+  readonly filesSound: number;
+  readonly filesUnsound: number;
+  /** Files that could not be verified. */
+  readonly filesFailed: number;
+  /** Files in which a check was skipped. */
+  readonly filesSkipped: number;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly notes: number;
+  /** Findings that were only counted. */
+  readonly withheld: number;
+  /** Bytes of the files that could be verified. */
+  readonly size: number;
+  readonly bytesRead: number;
+  readonly milliseconds: number;
+}
+
+/**
+ * A report. Calls come in the order: begin; of each file its findings, then either its result or its failure; end. Each returns
+ * the text to append to the output, which may be empty.
+ */
+export interface Report {
+  begin(head: ReportHead): string;
+  finding(file: ReportedFile, finding: Finding): string;
+  result(file: ReportedFile, result: VerifyResult): string;
+  failure(file: ReportedFile, failure: Failure): string;
+  end(summary: RunSummary): string;
+}
