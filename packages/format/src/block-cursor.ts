@@ -1,7 +1,7 @@
 // Data blocks as they are read: every row in file order with its whole key. Nothing in the block is trusted.
 import { corrupt } from "./codec-errors.js";
 import { isSstError, SstError } from "./errors.js";
-import type { FormatVersion } from "./block-encoder.js";
+import { assertFormatVersion, type FormatVersion } from "./block-encoder.js";
 import {
   BlockV1,
   blockV1Offsets,
@@ -43,6 +43,7 @@ export class BlockCursor {
   #firstKeyLength = 0;
 
   constructor(version: FormatVersion) {
+    assertFormatVersion(version);
     this.#version = version;
     this.row = version === FORMAT_VERSION_V1 ? new RowV1() : new RowV2();
   }

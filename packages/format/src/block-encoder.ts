@@ -75,7 +75,16 @@ export function createBlockEncoder(version: FormatVersion, blockSize: number): B
       details: { option: "blockSize", value: blockSize },
     });
   }
+  assertFormatVersion(version);
   return version === FORMAT_VERSION_V1 ? new BlockEncoderV1(blockSize) : new BlockEncoderV2(blockSize);
+}
+
+/** @throws SstRangeError ERR_SST_OPTION_INVALID */
+export function assertFormatVersion(version: unknown): asserts version is FormatVersion {
+  if (version === FORMAT_VERSION_V1 || version === FORMAT_VERSION_V2) return;
+  throw new SstRangeError("ERR_SST_OPTION_INVALID", `a format version is ${FORMAT_VERSION_V1} or ${FORMAT_VERSION_V2}, not ${String(version)}`, {
+    details: { option: "formatVersion", value: version },
+  });
 }
 
 class BlockEncoderV2 implements BlockEncoder {

@@ -10,6 +10,9 @@ import { SstRangeError } from "./errors.js";
 /** x^32 + x^26 + x^23 + x^22 + x^16 + x^12 + x^11 + x^10 + x^8 + x^7 + x^5 + x^4 + x^2 + x + 1, reflected, without x^32. */
 const POLYNOMIAL = 0xedb88320;
 
+/** The coefficient that a multiplication by x shifts out. */
+const LOWEST_BIT = 0x01;
+
 /** The polynomial 1, reflected. */
 const ONE = 0x80000000 | 0;
 
@@ -132,7 +135,7 @@ function nextTable(before: Int32Array): Int32Array {
 }
 
 function timesX(a: number): number {
-  return (a >>> 1) ^ (POLYNOMIAL & -(a & 1));
+  return (a >>> 1) ^ (POLYNOMIAL & -(a & LOWEST_BIT));
 }
 
 function timesX8(a: number): number {

@@ -19,15 +19,15 @@ const U32_END = 0x1_0000_0000;
 export function varintSize(value: number): number {
   if (value < VARINT_1_BYTE_END) return 1;
   if (value < VARINT_2_BYTES_END) return 2;
-  if (value < VARINT_3_BYTES_END) return 3;
-  return value < VARINT_4_BYTES_END ? 4 : VARINT_BYTES_MAX;
+  if (value < VARINT_3_BYTES_END) return VARINT_BYTES_MAX - 2;
+  return value < VARINT_4_BYTES_END ? VARINT_BYTES_MAX - 1 : VARINT_BYTES_MAX;
 }
 
 /** Writes a u32 as a minimal varint; returns the position behind it. */
 export function writeVarint(out: Uint8Array, at: number, value: number): number {
   let rest = value;
   while (rest >= VARINT_1_BYTE_END) {
-    out[at++] = (rest & 0x7f) | 0x80;
+    out[at++] = (rest & 0x7f) | VARINT_1_BYTE_END;
     rest >>>= GROUP_BITS;
   }
   out[at++] = rest;

@@ -1,8 +1,7 @@
 // What the writer declared on close, against the file (rules D1).
-import { COMPRESSION_IDS, type SsTableInfo } from "@slate-sst/format";
+import { compareBytes, COMPRESSION_IDS, type SsTableInfo } from "@slate-sst/format";
 import { CompressionCodec, FilterKind, type SstMetadata } from "@slate-sst/format/proto";
 import type { RuleId } from "@slate-sst/format/rules";
-import { compareKeys } from "@slate-sst/reader";
 import type { FilterView } from "./filter-rules.js";
 import { showBytes, showCrc } from "./finding.js";
 import type { Framing } from "./framing.js";
@@ -138,6 +137,6 @@ function show(value: Shown): string {
 }
 
 function isSame(left: Shown, right: Shown): boolean {
-  if (left instanceof Uint8Array && right instanceof Uint8Array) return compareKeys(left, left.length, right, right.length) === 0;
+  if (left instanceof Uint8Array && right instanceof Uint8Array) return compareBytes(left, right) === 0;
   return show(left) === show(right);
 }

@@ -1,7 +1,6 @@
 // first_entry and last_entry of the info (rules R2).
-import { FORMAT_VERSION_V1 } from "@slate-sst/format";
+import { compareKeys, FORMAT_VERSION_V1 } from "@slate-sst/format";
 import type { RuleId } from "@slate-sst/format/rules";
-import { compareKeys } from "@slate-sst/reader";
 import { showBytes } from "./finding.js";
 import type { Framing } from "./framing.js";
 import { bigEndian, type BlockStart } from "./index-rules.js";

@@ -1,7 +1,7 @@
 // The index: that it holds together (I1), and that its separators separate (I2).
 import { compareKeys, type IndexColumns, isSstError, readIndexColumns, SECTION_BYTES, separatorLength } from "@slate-sst/format";
 import type { RuleId } from "@slate-sst/format/rules";
-import { type BlockRanges, type FileRange } from "@slate-sst/reader";
+import type { BlockRanges, FileRange } from "@slate-sst/reader";
 import { showBytes } from "./finding.js";
 import type { Report } from "./report.js";
 import type { SectionPlace } from "./sections.js";

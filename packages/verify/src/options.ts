@@ -1,5 +1,8 @@
 // What a verification can be told.
-import { type Codec, COMPRESSION_IDS, type CompressionName, type FilterFormatName, type FormatVersion, SstRangeError, SstTypeError } from "@slate-sst/format";
+import {
+  checkOptionNames, choiceOption, type Codec, COMPRESSION_IDS, type CompressionName, FILTER_BITS_PER_KEY_MAX, type FilterFormatName, FORMAT_VERSION_V1, FORMAT_VERSION_V2,
+  type FormatVersion, integerOption, invalidOption, isCompressionName,
+} from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import type { BlockTransformer } from "@slate-sst/reader";
 import type { VerifyLevel } from "./result.js";
@@ -72,25 +75,23 @@ export interface ResolvedOptions {
 const names: readonly string[] = [
   "level", "expect", "metadata", "transform", "codecs", "maxFindings", "maxBlockBytes", "maxSectionBytes", "signal", "onProgress",
 ] satisfies (keyof VerifyOptions)[];
-const levels: readonly string[] = ["quick", "full", "paranoid"] satisfies VerifyLevel[];
+const compressionNames = Object.keys(COMPRESSION_IDS).filter(isCompressionName);
 
-/** @throws SstTypeError ERR_SST_OPTION_UNKNOWN, ERR_SST_OPTION_INVALID; SstRangeError ERR_SST_OPTION_INVALID. */
+/** @throws SstTypeError ERR_SST_OPTION_UNKNOWN; SstRangeError ERR_SST_OPTION_INVALID. */
 export function resolveOptions(options: VerifyOptions): ResolvedOptions {
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new SstTypeError("ERR_SST_OPTION_UNKNOWN", `verifySst has no option ${unknown}; known are ${names.join(", ")}`, { details: { option: unknown, known: names } });
-  }
-  const { level = "full", transform, onProgress, signal } = options;
-  if (!levels.includes(level)) throw invalid("level", level, `one of ${levels.join(", ")}`);
-  if (transform !== undefined && typeof transform.decode !== "function") throw invalid("transform", transform, "an object with a method decode");
-  if (onProgress !== undefined && typeof onProgress !== "function") throw invalid("onProgress", onProgress, "a function");
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal", signal, "an AbortSignal");
+  checkOptionNames(options, names, "verifySst");
+  const { transform, onProgress, signal, codecs, metadata } = options;
+  if (transform !== undefined && typeof transform.decode !== "function") throw invalidOption("transform", transform, "an object with a method decode");
+  if (onProgress !== undefined && typeof onProgress !== "function") throw invalidOption("onProgress", onProgress, "a function");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption("signal", signal, "an AbortSignal");
+  if (codecs !== undefined && !Array.isArray(codecs)) throw invalidOption("codecs", codecs, "an array");
+  if (metadata !== undefined && (typeof metadata !== "object" || metadata === null)) throw invalidOption("metadata", metadata, "the metadata of an SST");
   return {
-    level,
-    expect: knownConfig(options.expect, options.metadata),
-    metadata: options.metadata,
+    level: choiceOption<VerifyLevel>("level", options.level, "full", ["quick", "full", "paranoid"]),
+    expect: knownConfig(options.expect, metadata),
+    metadata,
     transform,
-    codecs: options.codecs ?? [],
+    codecs: codecs ?? [],
     maxFindings: limit("maxFindings", options.maxFindings, DEFAULT_MAX_FINDINGS, 0),
     maxBlockBytes: limit("maxBlockBytes", options.maxBlockBytes, DEFAULT_MAX_BLOCK_BYTES, 1),
     maxSectionBytes: limit("maxSectionBytes", options.maxSectionBytes, DEFAULT_MAX_SECTION_BYTES, 1),
@@ -101,40 +102,22 @@ export function resolveOptions(options: VerifyOptions): ResolvedOptions {
 
 /** What is known of the configuration: what was given, else what the metadata says. */
 function knownConfig(expect: ExpectedConfig | undefined, metadata: SstMetadata | undefined): ExpectedConfig {
-  if (expect !== undefined && (typeof expect !== "object" || expect === null)) throw invalid("expect", expect, "an object");
-  const given: ExpectedConfig = expect ?? {};
-  const { filter } = metadata ?? {};
-  const minFilterKeys = given.minFilterKeys ?? (filter?.minFilterKeys === undefined ? undefined : Number(filter.minFilterKeys));
-  const blockSize = given.blockSize ?? (metadata === undefined || metadata.blockSize === 0 ? undefined : metadata.blockSize);
-  const config: ExpectedConfig = {
-    formatVersion: given.formatVersion,
-    blockSize,
-    compression: given.compression,
-    filter: given.filter ?? (filter === undefined ? undefined : filter.minFilterKeys !== undefined),
-    minFilterKeys,
-    filterBitsPerKey: given.filterBitsPerKey ?? filter?.bitsPerKey,
-    filterFormat: given.filterFormat,
+  if (expect !== undefined && (typeof expect !== "object" || expect === null)) throw invalidOption("expect", expect, "an object");
+  const { formatVersion, blockSize, compression, filter, minFilterKeys, filterBitsPerKey, filterFormat } = expect ?? {};
+  const declared = metadata?.filter;
+  const declaredSize = metadata?.blockSize === 0 ? undefined : metadata?.blockSize;
+  const declaredMinimum = declared?.minFilterKeys === undefined ? undefined : Number(declared.minFilterKeys);
+  return {
+    formatVersion: choiceOption<FormatVersion | undefined>("expect.formatVersion", formatVersion, undefined, [FORMAT_VERSION_V1, FORMAT_VERSION_V2]),
+    blockSize: limit("expect.blockSize", blockSize, declaredSize, 1),
+    compression: choiceOption<CompressionName | undefined>("expect.compression", compression, undefined, compressionNames),
+    filter: choiceOption<boolean | undefined>("expect.filter", filter, declared && declared.minFilterKeys !== undefined, [true, false]),
+    minFilterKeys: limit("expect.minFilterKeys", minFilterKeys, declaredMinimum, 0),
+    filterBitsPerKey: limit("expect.filterBitsPerKey", filterBitsPerKey, declared?.bitsPerKey, 0, FILTER_BITS_PER_KEY_MAX),
+    filterFormat: choiceOption<FilterFormatName | undefined>("expect.filterFormat", filterFormat, undefined, ["legacy", "composite"]),
   };
-  if (config.formatVersion !== undefined && !Number.isInteger(config.formatVersion)) throw invalid("expect.formatVersion", config.formatVersion, "an integer");
-  if (config.compression !== undefined && !Object.hasOwn(COMPRESSION_IDS, config.compression)) throw invalid("expect.compression", config.compression, `one of ${Object.keys(COMPRESSION_IDS).join(", ")}`);
-  if (config.filter !== undefined && typeof config.filter !== "boolean") throw invalid("expect.filter", config.filter, "true or false");
-  if (config.filterFormat !== undefined && config.filterFormat !== "legacy" && config.filterFormat !== "composite") throw invalid("expect.filterFormat", config.filterFormat, "legacy or composite");
-  checkCount("expect.blockSize", config.blockSize, 1);
-  checkCount("expect.minFilterKeys", config.minFilterKeys, 0);
-  checkCount("expect.filterBitsPerKey", config.filterBitsPerKey, 0);
-  return config;
 }
 
-function checkCount(option: string, value: number | undefined, min: number): void {
-  if (value !== undefined) limit(option, value, value, min);
-}
-
-function limit(option: string, value: number | undefined, fallback: number, min: number): number {
-  if (value === undefined) return fallback;
-  if (!Number.isSafeInteger(value) || value < min) throw new SstRangeError("ERR_SST_OPTION_INVALID", `${option} must be an integer from ${min}, not ${value}`, { details: { option, value } });
-  return value;
-}
-
-function invalid(option: string, value: unknown, wanted: string): SstTypeError {
-  return new SstTypeError("ERR_SST_OPTION_INVALID", `${option} must be ${wanted}, not ${String(value)}`, { details: { option } });
+function limit<Fallback extends number | undefined>(option: string, value: unknown, fallback: Fallback, min: number, max = Number.MAX_SAFE_INTEGER): number | Fallback {
+  return value === undefined ? fallback : integerOption(option, value, 0, min, max);
 }

@@ -1,8 +1,7 @@
 // Second looks at blocks that seem sound: the rows as the reference reader, which shares no code with ours, reads them, and each
 // key looked up the way SlateDB looks it up (rule R3.1).
-import { FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FORMAT_VERSION_V1, type FormatVersion, RESTART_INTERVAL, sipHash13 } from "@slate-sst/format";
+import { compareKeys, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FORMAT_VERSION_V1, type FormatVersion, RESTART_INTERVAL, sipHash13 } from "@slate-sst/format";
 import type { ReferenceRow } from "@slate-sst/format/reference";
-import { compareKeys } from "@slate-sst/reader";
 import type { BlockWalk } from "./block-rules.js";
 import type { FilterCheck } from "./filter-check.js";
 import { type Finding, showBytes } from "./finding.js";

@@ -1,4 +1,5 @@
 // Codec "lz4": the payload's length as u32le and one LZ4 block, without frame or checksum.
+import { decodeLz4Stream, Lz4Stream } from "../generated/codecs.js";
 import { COMPRESSION_IDS } from "../generated/constants.js";
 import {
   checkDeclaredLength, checkLimits, checkRealLength, corrupt, runCompressor, runDecompressor, type Codec, type DecompressLimits,
@@ -11,9 +12,6 @@ interface Lz4Module {
   compressSync(bytes: Uint8Array): Uint8Array;
   uncompressSync(bytes: Uint8Array): Uint8Array;
 }
-
-/** Bytes of the length in front of the block. */
-const LENGTH_BYTES = 4;
 
 /** Each byte that continues a match length adds at most 255 bytes. */
 const EXPANSION_MAX = 255;
@@ -29,17 +27,23 @@ export async function loadLz4(): Promise<Codec> {
     },
     decompress(bytes: Uint8Array, limits: DecompressLimits): Uint8Array {
       checkLimits(limits);
-      const declared = declaredLength(bytes);
-      checkDeclaredLength("lz4", declared, (bytes.length - LENGTH_BYTES) * EXPANSION_MAX, limits);
+      const declared = readStream(bytes);
+      checkDeclaredLength("lz4", declared.payloadLen, declared.blockLength * EXPANSION_MAX, limits);
       const payload = runDecompressor("lz4", bytes, (stored) => plainBytes(lz4.uncompressSync(stored)));
       // The library takes a length that is too large for a capacity and says nothing.
-      checkRealLength("lz4", declared, payload.length);
+      checkRealLength("lz4", declared.payloadLen, payload.length);
       return payload;
     },
   };
 }
 
-function declaredLength(bytes: Uint8Array): number {
-  if (bytes.length <= LENGTH_BYTES) throw corrupt("lz4", "is shorter than its length and one token", { length: bytes.length });
-  return new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getUint32(0, true);
+function readStream(bytes: Uint8Array): Lz4Stream {
+  const stream = new Lz4Stream();
+  try {
+    decodeLz4Stream(bytes, 0, bytes.length, stream);
+  } catch (error) {
+    throw corrupt("lz4", "is shorter than its length", { length: bytes.length }, error);
+  }
+  if (stream.blockLength === 0) throw corrupt("lz4", "is shorter than its length and one token", { length: bytes.length });
+  return stream;
 }

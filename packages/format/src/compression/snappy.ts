@@ -15,6 +15,9 @@ interface SnappyModule {
 /** Most bytes a varint of 32 bits takes. */
 const VARINT_BYTES_MAX = 5;
 
+/** Bytes of a varint from this value on say that another one follows. */
+const VARINT_MORE = 0x80;
+
 /** Bits of a number in one byte of a varint. */
 const VARINT_GROUP_BITS = 7;
 
@@ -50,7 +53,7 @@ function declaredLength(bytes: Uint8Array): number {
   for (let at = 0; at < VARINT_BYTES_MAX && at < bytes.length; at++) {
     const byte = bytes[at]!;
     length += (byte & 0x7f) * unit;
-    if ((byte & 0x80) === 0) {
+    if (byte < VARINT_MORE) {
       if (length > LENGTH_MAX) break;
       return length;
     }

@@ -18,6 +18,9 @@ const DESCRIPTOR_AT = 4;
 const SINGLE_SEGMENT = 0x20;
 const HAS_CHECKSUM = 0x04;
 
+/** Flag of a block header: no block follows. */
+const LAST_BLOCK = 0x01;
+
 /** Bytes of the dictionary id, by the descriptor's bits 0 and 1. */
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4] as const;
 
@@ -75,7 +78,7 @@ export function walkZstdFrame(bytes: Uint8Array): ZstdFrame {
     const header = littleEndian(bytes, at, BLOCK_HEADER_BYTES);
     const type = (header >>> 1) & 3;
     const size = header >>> 3;
-    last = (header & 1) !== 0;
+    last = (header & LAST_BLOCK) !== 0;
     capacity += type === BLOCK_COMPRESSED ? BLOCK_CONTENT_MAX : Math.min(size, BLOCK_CONTENT_MAX);
     at += BLOCK_HEADER_BYTES + (type === BLOCK_RUN_LENGTH ? 1 : size);
   }

@@ -598,6 +598,40 @@ CompositeFilter_.CompositeFilter = CompositeFilter;
   return CompositeFilter_.CompositeFilter;
 })();
 
+export const Lz4Stream: unknown = (() => {
+  const Lz4Stream_ = {};
+/**
+ * What codec lz4 stores of a payload: its length, and one LZ4 block without frame or checksum. The length is little-endian,
+ * unlike every other number of the byte layout.
+ */
+
+var Lz4Stream = (function() {
+  function Lz4Stream(_io, _parent, _root) {
+    this._io = _io;
+    this._parent = _parent;
+    this._root = _root || this;
+
+    this._read();
+  }
+  Lz4Stream.prototype._read = function() {
+    this.payloadLen = this._io.readU4le();
+    this.block = this._io.readBytesFull();
+  }
+
+  /**
+   * Length of the payload in bytes.
+   */
+
+  /**
+   * The LZ4 block.
+   */
+
+  return Lz4Stream;
+})();
+Lz4Stream_.Lz4Stream = Lz4Stream;
+  return Lz4Stream_.Lz4Stream;
+})();
+
 export const Manifest: unknown = (() => {
   const Manifest_ = {};
 /**

@@ -3,10 +3,10 @@ import { docComment } from "../output.mjs";
 import { camel, conditional, oneLine, hex, upper } from "./names.mjs";
 
 /** An unsigned integer of up to 4 bytes at an offset expression. */
-function loadInteger(bytes, at, signed = false) {
+function loadInteger(bytes, at, { signed = false, isLittleEndian = false } = {}) {
   const parts = [];
   for (let index = 0; index < bytes; index++) {
-    const shift = 8 * (bytes - 1 - index);
+    const shift = 8 * (isLittleEndian ? index : bytes - 1 - index);
     parts.push(`bytes[${at}${index ? ` + ${index}` : ""}]!${shift ? ` << ${shift}` : ""}`);
   }
   const joined = parts.length === 1 ? parts[0] : `(${parts.join(" | ")})`;
@@ -34,9 +34,9 @@ function decodeField(field, structure) {
   switch (field.kind) {
     case "int": {
       const lines = [room(field.bytes)];
-      if (field.bytes === 8 && field.as === "halves") lines.push(`into.${name}Hi = ${loadInteger(4, "at", true)};`, `into.${name}Lo = ${loadInteger(4, "at + 4", true)};`);
+      if (field.bytes === 8 && field.as === "halves") lines.push(`into.${name}Hi = ${loadInteger(4, "at", { signed: true })};`, `into.${name}Lo = ${loadInteger(4, "at + 4", { signed: true })};`);
       else if (field.bytes === 8) lines.push(`into.${target} = readSafeU64(bytes, at, ${path});`);
-      else lines.push(`into.${target} = ${loadInteger(field.bytes, "at")};`);
+      else lines.push(`into.${target} = ${loadInteger(field.bytes, "at", field)};`);
       if (field.values) lines.push(`if (${field.values.map((value) => `into.${target} !== ${value}`).join(" && ")}) throw unsupported(${path}, at, into.${target});`);
       return [...lines, `at += ${field.bytes};`];
     }

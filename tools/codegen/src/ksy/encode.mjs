@@ -57,10 +57,10 @@ function encoderParameters(structure) {
   return parameters;
 }
 
-function storeInteger(bytes, value) {
+function storeInteger(bytes, value, isLittleEndian = false) {
   const lines = [];
   for (let index = 0; index < bytes; index++) {
-    const shift = 8 * (bytes - 1 - index);
+    const shift = 8 * (isLittleEndian ? index : bytes - 1 - index);
     lines.push(`out[at${index ? ` + ${index}` : ""}] = ${value}${shift ? ` >>> ${shift}` : ""};`);
   }
   return lines;
@@ -71,7 +71,7 @@ function encodeField(field) {
   switch (field.kind) {
     case "int": {
       const value = field.lengthOf ? `${camel(field.lengthOf)}Length` : field.countOf ? `${camel(field.countOf)}Count` : name;
-      if (field.bytes < 8) return [...storeInteger(field.bytes, value), `at += ${field.bytes};`];
+      if (field.bytes < 8) return [...storeInteger(field.bytes, value, field.isLittleEndian), `at += ${field.bytes};`];
       const [hi, lo] = field.as === "halves" ? [`${name}Hi`, `${name}Lo`] : [`Math.floor(${value} / 0x100000000)`, value];
       return [...storeInteger(4, hi), "at += 4;", ...storeInteger(4, lo), "at += 4;"];
     }

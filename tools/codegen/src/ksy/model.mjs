@@ -112,6 +112,8 @@ function readField(field, type, scope) {
 
 function readInteger(field, common, scope) {
   const bytes = integers[field.type];
+  const isLittleEndian = scope.file.meta.endian === "le";
+  if (isLittleEndian && bytes > 4) throw new SpecError(common.where, "an 8-byte integer is big-endian");
   const as = field["-as"] ?? (bytes === 8 ? undefined : "number");
   if (as !== "number" && as !== "halves") throw new SpecError(common.where, "an 8-byte integer needs -as: number or -as: halves");
   if (as === "halves" && bytes !== 8) throw new SpecError(common.where, "only 8-byte integers have halves");
@@ -122,7 +124,7 @@ function readInteger(field, common, scope) {
     values = scope.file.enums?.[field.enum];
     if (values === undefined) throw new SpecError(common.where, `enum ${field.enum} is not known`);
   }
-  return { ...common, kind: "int", bytes, as, lengthOf: field["-length-of"], countOf: field["-count-of"], values: values && Object.keys(values).map(Number) };
+  return { ...common, kind: "int", bytes, isLittleEndian, as, lengthOf: field["-length-of"], countOf: field["-count-of"], values: values && Object.keys(values).map(Number) };
 }
 
 function readBytes(field, common, scope) {

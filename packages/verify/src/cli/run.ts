@@ -1,0 +1,96 @@
+// `sst-verify` as a function: everything it needs is given, so that it can run in any process.
+import { JsonLinesReport, JsonReport } from "../report/json-report.js";
+import type { Report } from "../report/report.js";
+import { SarifReport } from "../report/sarif-report.js";
+import { TextReport } from "../report/text-report.js";
+import { counted, harmless } from "../report/words.js";
+import type { VerifyOptions } from "../options.js";
+import { CliError, type CliIo, errorLine, EXIT_FAILED, EXIT_SOUND, EXIT_UNSOUND, Output, OutputError } from "./cli-io.js";
+import { type CommandOptions, parseCommand } from "./command.js";
+import { readExpectedConfig } from "./expect-config.js";
+import { MetadataList } from "./metadata-list.js";
+import { startProgress } from "./progress.js";
+import { findTarget, type Target, type TargetFile } from "./targets.js";
+import { verifyFiles } from "./verify-files.js";
+import { TOOL_NAME, TOOL_VERSION } from "./version.js";
+
+/** Missing files that are named one by one. */
+const MISSING_SHOWN = 5;
+
+/**
+ * Runs the command.
+ * @param argv arguments, without the program's name.
+ * @returns the exit code: 0 sound, 1 errors found, 2 something could not be read, checked or written, or wrong usage.
+ */
+export async function runVerify(argv: readonly string[], io: CliIo): Promise<number> {
+  const stdout = new Output(io.stdout);
+  const stderr = new Output(io.stderr);
+  try {
+    const asked = parseCommand(argv);
+    if ("target" in asked) return await verifyTarget(asked.target, asked.options, io, stdout, stderr);
+    await stdout.write(asked.stdout);
+    await stderr.write(asked.stderr);
+    return asked.exitCode;
+  } catch (error) {
+    await complain(error, stderr);
+    return EXIT_FAILED;
+  }
+}
+
+async function complain(error: unknown, stderr: Output): Promise<void> {
+  if ((error instanceof OutputError && error.isClosed) || stderr.gone.aborted) return;
+  await stderr.write(`sst-verify: ${errorLine(error)}\n`);
+}
+
+async function verifyTarget(named: string, options: CommandOptions, io: CliIo, stdout: Output, stderr: Output): Promise<number> {
+  const { level, jobs, maxFindings, quiet = false } = options;
+  const expect = options.expect === undefined ? undefined : await readExpectedConfig(options.expect);
+  const list = options.metadata === undefined ? undefined : await MetadataList.read(options.metadata);
+  const target = await findTarget(named, io);
+  const { files } = target;
+  const metadataOf = matchMetadata(list, target);
+  const optionsOf = (file: TargetFile): VerifyOptions => ({ level, expect, maxFindings, metadata: metadataOf(file) });
+  const report = newReport(options, io);
+  const began = performance.now();
+  const progress = startProgress(io, files, quiet);
+  let summary;
+  try {
+    await stdout.write(report.begin({ name: TOOL_NAME, version: TOOL_VERSION, level }));
+    const isText = report instanceof TextReport;
+    const tally = await verifyFiles({ files, jobs, optionsOf, report, stdout, stderr: isText ? undefined : stderr, progress });
+    summary = tally.summary(performance.now() - began);
+  } finally {
+    progress.stop();
+  }
+  await stdout.write(report.end(summary));
+  await stdout.flush();
+  const missing = target.isFile ? [] : (list?.unused() ?? []);
+  await stderr.write(missingLine(options.metadata, missing));
+  if (summary.filesFailed > 0 || missing.length > 0) return EXIT_FAILED;
+  if (summary.filesUnsound > 0) return EXIT_UNSOUND;
+  return summary.filesSkipped > 0 ? EXIT_FAILED : EXIT_SOUND;
+}
+
+/** All files are matched before the first is verified: what is ambiguous is found at once. */
+function matchMetadata(list: MetadataList | undefined, { files, isFile }: Target): (file: TargetFile) => VerifyOptions["metadata"] {
+  if (list === undefined) return () => undefined;
+  const matched = new Map(files.map((file) => [file, isFile ? list.ofOnly(file.objectPath) : list.of(file.objectPath)]));
+  if ([...matched.values()].every((metadata) => metadata === undefined)) throw new CliError("no entry of the metadata is about any of the files");
+  return (file) => matched.get(file);
+}
+
+/** Files of the metadata that are not there are as bad as unreadable ones. */
+function missingLine(file: string | undefined, missing: readonly string[]): string {
+  if (missing.length === 0) return "";
+  const more = missing.length > MISSING_SHOWN ? ` and ${missing.length - MISSING_SHOWN} more` : "";
+  const entries = `${counted(missing.length, "entry", "entries")} of ${file ?? "the metadata"}`;
+  return harmless(`sst-verify: no file for ${entries}: ${missing.slice(0, MISSING_SHOWN).join(", ")}${more}`) + "\n";
+}
+
+function newReport({ json, jsonl, sarif, quiet }: CommandOptions, { env, isTTY }: CliIo): Report {
+  if (json === true) return new JsonReport();
+  if (jsonl === true) return new JsonLinesReport();
+  if (sarif === true) return new SarifReport();
+  const isPlain = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
+  return new TextReport({ colors: isTTY.stdout && !isPlain, quiet });
+}
