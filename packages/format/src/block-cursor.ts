@@ -1,6 +1,6 @@
 // Data blocks as they are read: every row in file order with its whole key. Nothing in the block is trusted.
 import { corrupt } from "./codec-errors.js";
-import { isSstError, SstError } from "./errors.js";
+import { isSstError, SstError, SstRangeError } from "./errors.js";
 import { assertFormatVersion, type FormatVersion } from "./block-encoder.js";
 import {
   BlockV1,
@@ -39,6 +39,7 @@ export class BlockCursor {
   #start = 0;
   #at = 0;
   #bodyEnd = 0;
+  #isOpen = false;
   #firstKeyAt = 0;
   #firstKeyLength = 0;
 
@@ -48,25 +49,35 @@ export class BlockCursor {
     this.row = version === FORMAT_VERSION_V1 ? new RowV1() : new RowV2();
   }
 
-  /** Opens the payload that lies in bytes [start, end); next() then goes to its first row. */
+  /**
+   * Opens the payload that lies in bytes [start, end); next() then goes to its first row.
+   * @throws SstError when the payload has no room for a row or for what its trailer says.
+   * @throws SstRangeError ERR_SST_OPTION_INVALID when the range does not lie inside `bytes`.
+   */
   open(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    this.#close();
+    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= bytes.length)) {
+      throw new SstRangeError("ERR_SST_OPTION_INVALID", `bytes ${start} to ${end} do not lie inside ${bytes.length} bytes`, { details: { start, end, length: bytes.length } });
+    }
     if (this.#version === FORMAT_VERSION_V1) decodeBlockV1(bytes, start, end, this.#v1);
     else decodeBlockV2(bytes, start, end, this.#v2);
     this.#bytes = bytes;
     this.#start = this.#at = start;
-    this.#bodyEnd = this.#version === FORMAT_VERSION_V1 ? this.#v1.bodyEnd : this.#v2.bodyEnd;
-    this.ordinal = -1;
-    this.keyLength = 0;
-    if (this.#at === this.#bodyEnd) throw corrupt("rows", start, "a block holds at least one row");
+    const { bodyEnd } = this.#version === FORMAT_VERSION_V1 ? this.#v1 : this.#v2;
+    if (start === bodyEnd) throw corrupt("rows", start, "a block holds at least one row");
+    this.#bodyEnd = bodyEnd;
+    this.#isOpen = true;
   }
 
   /**
    * Goes to the next row.
-   * @returns false behind the last one.
+   * @returns false behind the last one, before open(), and after an error.
    * @throws SstError when the row or the block's trailer breaks a rule of the format.
    */
   next(): boolean {
+    if (!this.#isOpen) return false;
     if (this.#at === this.#bodyEnd) {
+      this.#isOpen = false;
       this.#checkCount();
       return false;
     }
@@ -75,15 +86,22 @@ export class BlockCursor {
     try {
       this.#at =
         this.#version === FORMAT_VERSION_V1
-          ? decodeRowV1(this.#bytes, at, this.#bodyEnd, this.row as RowV1)
-          : decodeRowV2(this.#bytes, at, this.#bodyEnd, this.row as RowV2);
+          ? decodeRowV1(this.#bytes, at, this.#bodyEnd, this.row)
+          : decodeRowV2(this.#bytes, at, this.#bodyEnd, this.row);
       if (this.#version === FORMAT_VERSION_V1) this.#checkRowV1(at, ordinal);
       else this.#checkRowV2(at, ordinal);
       this.#joinKey(at);
     } catch (error) {
+      this.#isOpen = false;
       throw this.#located(error, ordinal);
     }
     return true;
+  }
+
+  #close(): void {
+    this.#isOpen = false;
+    this.ordinal = -1;
+    this.keyLength = 0;
   }
 
   #checkRowV2(at: number, ordinal: number): void {
@@ -128,7 +146,7 @@ export class BlockCursor {
       this.#version === FORMAT_VERSION_V1
         ? ["num_rows", this.#v1.offsetsCount, rows]
         : ["num_restarts", this.#v2.restartsCount, Math.ceil(rows / RESTART_INTERVAL)];
-    if (stored !== expected) throw corrupt(String(name), this.#bodyEnd, `the trailer says ${stored}, ${rows} rows make it ${expected}`);
+    if (stored !== expected) throw corrupt(name, this.#bodyEnd, `the trailer says ${stored}, ${rows} rows make it ${expected}`);
   }
 
   #located(error: unknown, ordinal: number): unknown {

@@ -6,19 +6,22 @@ import { createBlockEncoder, type FormatVersion } from "../src/block-encoder.js"
 import { isSstError, SstError } from "../src/errors.js";
 import { FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE } from "../src/generated/codecs.js";
 import { referenceRows } from "../src/reference.js";
-import { encodedBlocks, modelBlocks, type ModelRow, sortedRows, text, varint } from "./block-model.js";
+import { encodedBlocks, lines, modelBlocks, type ModelRow, sortedRows, text } from "./block-model.js";
 
 const versions = [1, 2] as const;
 const signed = (hi: number, lo: number): bigint => BigInt.asIntN(64, (BigInt(hi) << 32n) | BigInt(lo >>> 0));
 
+/** One for all tests: what went wrong before must not matter. */
+const cursors = { 1: new BlockCursor(1), 2: new BlockCursor(2) };
+
 /** Every row of a payload that lies anywhere in an array. */
 function readRows(version: FormatVersion, bytes: Uint8Array, start = 0, end = bytes.length): ModelRow[] {
-  const cursor = new BlockCursor(version);
+  const cursor = cursors[version];
   cursor.open(bytes, start, end);
   const rows: ModelRow[] = [];
   while (cursor.next()) {
     const { row, key, keyLength } = cursor;
-    expect(cursor.ordinal).toBe(rows.length);
+    if (cursor.ordinal !== rows.length) throw new Error(`row ${rows.length} has ordinal ${cursor.ordinal}`);
     rows.push({
       kind: (row.flags & FLAG_TOMBSTONE) !== 0 ? "delete" : (row.flags & FLAG_MERGE) !== 0 ? "merge" : "put",
       key: key.slice(0, keyLength),
@@ -45,24 +48,20 @@ describe.each(versions)("V%i", (version) => {
   it("gives the rows that were put in, as the reference reader does", () => {
     fc.assert(fc.property(sortedRows, fc.constantFrom(256, 1024, 65_536), (rows, blockSize) => {
       const payloads = encodedBlocks(createBlockEncoder(version, blockSize), rows);
-      expect(payloads.flatMap((payload) => readRows(version, payload))).toEqual(rows);
+      expect(payloads.flatMap((payload) => lines(readRows(version, payload)))).toEqual(lines(rows));
       const references = payloads.flatMap((payload) => referenceRows(version, payload)).map((row) => ({ ...row, value: row.value ?? new Uint8Array(0) }));
-      expect(references).toEqual(rows);
-    }), { seed: 21, numRuns: 120 });
+      expect(lines(references)).toEqual(lines(rows));
+    }), { seed: 21, numRuns: 100 });
   });
 
   it("reads a payload in the midst of other bytes, one after the other", () => {
     fc.assert(fc.property(sortedRows, fc.uint8Array({ minLength: 1, maxLength: 9 }), (rows, around) => {
-      const cursor = new BlockCursor(version);
       for (const { payload, rows: expected } of modelBlocks(version, 1024, rows)) {
         const bytes = Uint8Array.of(...around, ...payload, ...around);
-        expect(readRows(version, bytes, around.length, around.length + payload.length)).toEqual(expected);
-        cursor.open(bytes, around.length, around.length + payload.length);
-        let count = 0;
-        while (cursor.next()) count++;
-        expect([count, cursor.next()]).toEqual([expected.length, false]);
+        expect(lines(readRows(version, bytes, around.length, around.length + payload.length))).toEqual(lines(expected));
+        expect(cursors[version].next()).toBe(false);
       }
-    }), { seed: 22, numRuns: 60 });
+    }), { seed: 22, numRuns: 50 });
   });
 
   it("meets any change of a block with rows or an error of its own, never with a crash or a hang", () => {
@@ -74,28 +73,27 @@ describe.each(versions)("V%i", (version) => {
       fc.record({ what: fc.constant("cut" as const), at: fc.nat(), to: fc.constant(0) }),
     );
     let failed = 0;
-    fc.assert(fc.property(sortedRows, fc.array(change, { minLength: 1, maxLength: 4 }), (rows, changes) => {
-      const block = modelBlocks(version, 4096, rows)[0]!;
-      let bytes: number[] = [...block.payload];
+    const payloads = fc.sample(sortedRows, { seed: 25, numRuns: 50 }).map((rows) => modelBlocks(version, 1024, rows.filter(({ value }) => value.length < 400))[0]?.payload ?? Uint8Array.of(0, 0));
+    fc.assert(fc.property(fc.constantFrom(...payloads), fc.array(change, { minLength: 1, maxLength: 4 }), (payload, changes) => {
+      let bytes: number[] = [...payload];
       for (const { what, at, to } of changes) {
         const place = bytes.length === 0 ? 0 : at % bytes.length;
         if (what === "set") bytes[place] = to;
         else if (what === "flip") bytes[place] = (bytes[place] ?? 0) ^ (1 << to);
         else if (what === "remove") bytes.splice(place, to);
-        else if (what === "insert") bytes.splice(place, 0, ...new Array<number>(to).fill(at % 256));
+        else if (what === "insert") bytes.splice(place, 0, ...Array.from({ length: to }, () => at % 256));
         else bytes = bytes.slice(0, place);
       }
       try {
-        const found = readRows(version, Uint8Array.from(bytes));
-        expect(found.every(({ key }) => key.length >= 1 && key.length <= 65_535)).toBe(true);
+        if (!readRows(version, Uint8Array.from(bytes)).every(({ key }) => key.length >= 1)) throw new Error("an empty key");
       } catch (error) {
         if (!isSstError(error)) throw error;
         failed++;
-        expect(["ERR_SST_CORRUPT", "ERR_SST_TRUNCATED"]).toContain(error.code);
-        expect(error.details).toMatchObject({ offset: expect.any(Number) as number, path: expect.any(String) as string });
-        expect(error.details["offset"]).toBeLessThanOrEqual(bytes.length);
+        const { path, offset } = error.details;
+        if (error.code !== "ERR_SST_CORRUPT" && error.code !== "ERR_SST_TRUNCATED") throw error;
+        if (typeof path !== "string" || typeof offset !== "number" || offset > bytes.length) throw error;
       }
-    }), { seed: 23, numRuns: 4000 });
+    }), { seed: 23, numRuns: 5000 });
     expect(failed).toBeGreaterThan(1500);
   });
 
@@ -104,24 +102,20 @@ describe.each(versions)("V%i", (version) => {
       try {
         readRows(version, bytes);
       } catch (error) {
-        expect(isSstError(error)).toBe(true);
+        if (!isSstError(error)) throw error;
       }
     }), { seed: 24, numRuns: 3000 });
   });
 
   it("reads keys of 65,535 bytes, and refuses longer ones", () => {
-    const long = (length: number): ModelRow => ({ kind: "put", key: new Uint8Array(length).fill(1), value: text("v"), seq: 0n, createTs: undefined, expireTs: undefined });
-    expect(readRows(version, modelBlocks(version, 4096, [long(65_535)])[0]!.payload)).toEqual([long(65_535)]);
-    const two = [long(65_535), { ...long(65_535), key: Uint8Array.of(...new Uint8Array(65_534).fill(1), 2) }];
-    expect(readRows(version, modelBlocks(version, 65_536, two).map(({ payload }) => payload)[1]!)[0]?.key).toEqual(two[1]!.key);
-    // 3 bytes of its own behind 65,534 shared ones.
-    const first = long(65_535);
-    const { payload } = modelBlocks(version, 1 << 20, [first, { ...first, key: Uint8Array.of(...new Uint8Array(65_534).fill(1), 3) }])[0]!;
-    const bytes = [...payload];
-    const mark = version === 1 ? [0xff, 0xfe, 0, 1, 3] : [...varint(65_534), 1, 1, 3];
-    const at = bytes.findIndex((_, place) => mark.every((byte, more) => bytes[place + more] === byte));
-    bytes.splice(at, mark.length, ...(version === 1 ? [0xff, 0xfe, 0, 3, 3, 3, 3] : [...varint(65_534), 3, 1, 3, 3, 3]));
-    expect(failureOf(version, Uint8Array.from(bytes))).toMatchObject({ code: "ERR_SST_CORRUPT", details: { path: "row[1].key" } });
+    const row = (end: number[], length: number): ModelRow => ({ kind: "delete", key: Uint8Array.of(...new Uint8Array(length - end.length).fill(1), ...end), value: text(""), seq: 0n, createTs: undefined, expireTs: undefined });
+    // The longest first row behind which another can begin, for a position has 16 bits.
+    const first = row([], 65_522);
+    for (const [length, refused] of [[65_535, false], [65_536, true], [65_600, true]] as const) {
+      const { payload } = modelBlocks(version, 1 << 20, [first, row([2], length)])[0]!;
+      if (refused) expect(failureOf(version, payload)).toMatchObject({ code: "ERR_SST_CORRUPT", details: { path: "row[1].key" } });
+      else expect(readRows(version, payload).map(({ key }) => key.length)).toEqual([65_522, 65_535]);
+    }
   });
 
   it("refuses payloads that have no room for a row or a trailer", () => {
@@ -140,6 +134,9 @@ describe.each(versions)("V%i", (version) => {
     cursor.open(payload);
     expect(cursor.next()).toBe(true);
     expect(() => cursor.open(Uint8Array.of(1))).toThrow(SstError);
+    expect(cursor.next()).toBe(false);
+    cursor.open(payload.map((byte, at) => (at === 0 ? byte ^ 0x80 : byte)));
+    expect(() => cursor.next()).toThrow(SstError);
     expect(cursor.next()).toBe(false);
   });
 

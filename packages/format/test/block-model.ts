@@ -112,6 +112,12 @@ export function appendRow(encoder: BlockEncoder, out: Uint8Array, at: number, pr
   return encoder.append(out, at, prefix, row.key, row.key.length, row.value, row.value.length, ...seq, flagsOf(row), ...expireTs, ...createTs);
 }
 
+/** Rows as lines of text, which compare fast and differ readably. */
+export function lines(rows: readonly ModelRow[]): string[] {
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
+  return rows.map(({ kind, key, value, seq, createTs, expireTs }) => `${kind} ${hex(key)} = ${hex(value)} @${seq} created ${createTs} expires ${expireTs}`);
+}
+
 const timestamp = fc.option(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), { nil: undefined });
 
 /** Sorted rows: keys with long shared prefixes, versions newest first, all kinds, values of any length up to some thousand. */

@@ -21,7 +21,7 @@ export function checkSectionCrc(bytes: Uint8Array, section: Section, path: strin
 }
 
 /** The same memory as a Uint8Array proper: a Buffer's slice() would share memory where ours must copy. */
-function plain(bytes: Uint8Array): Uint8Array {
+function plainBytes(bytes: Uint8Array): Uint8Array {
   return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
@@ -61,9 +61,9 @@ export class SectionOpener {
   }
 
   #decompress(stored: Uint8Array, path: string, offset: number, maxLength: number): Uint8Array {
-    if (this.#codec.name === "none") return plain(stored);
+    if (this.#codec.name === "none") return plainBytes(stored);
     try {
-      return plain(this.#codec.decompress(stored, { maxLength }));
+      return plainBytes(this.#codec.decompress(stored, { maxLength }));
     } catch (error) {
       if (!(error instanceof SstError)) throw error;
       throw new SstError(error.code, `${path} at offset ${offset}: ${error.message}`, { details: { ...error.details, path, offset }, cause: error });

@@ -58,6 +58,11 @@ export class RuleLedger {
     return may;
   }
 
+  /** Whether everything that a rule needs holds, whatever its level. */
+  needsHold(rule: RuleId, structure: Structure, reach: Reach): boolean {
+    return this.#brokenNeed(RULES[rule], structure, reach) === undefined;
+  }
+
   /** Records that a rule is broken. */
   breaks(rule: RuleId, structure: Structure): void {
     let breaks = this.#breaks.get(rule);

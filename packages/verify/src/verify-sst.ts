@@ -150,7 +150,7 @@ export class Verification implements AsyncIterable<Finding> {
     if (index === undefined) return undefined;
     this.#blockCount = index.blocks;
     this.#coverage.explain(range.start, range.end);
-    if (level === "quick" && report.ledger.mayJudge("F4.1", "block", "file")) this.#coverage.explain(data.start, data.end);
+    if (level === "quick" && report.ledger.needsHold("F4.1", "block", "file")) this.#coverage.explain(data.start, data.end);
     checkCanonicalIndex(index, report);
     return index;
   }

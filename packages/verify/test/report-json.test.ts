@@ -48,7 +48,9 @@ describe("the JSON report", () => {
     expect(file?.rows?.last).toBeUndefined();
     expect(file?.rules).toHaveLength(Object.keys(RULES).length);
     expect(file?.rules.find(({ rule }) => rule === "F4.2")).toMatchObject({ state: RuleState.BROKEN, findings: 1n });
-    expect(report.files[1]).toMatchObject({ sound: true, findings: [], failure: undefined, blockSize: undefined });
+    expect(report.files[1]).toMatchObject({ sound: true, findings: [] });
+    expect(report.files[1]?.failure).toBeUndefined();
+    expect(report.files[1]?.blockSize).toBeUndefined();
   });
 
   test("tells why a file could not be verified, also after findings", () => {

@@ -1,5 +1,5 @@
 // The states of a writer, the arrows between them, and the first failure, which sticks.
-import { SstError } from "@slate-sst/format";
+import { showValue, SstError } from "@slate-sst/format";
 
 /** Where a writer is in its life. */
 export type WriterState = "writing" | "closing" | "closed" | "failed" | "aborted";
@@ -57,6 +57,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /** The writer was given up. */
 function abortError(reason: unknown): SstError {
-  const why = reason === undefined ? "" : `: ${reason instanceof Error ? reason.message : String(reason)}`;
+  const shown = reason instanceof Error ? reason.message : typeof reason === "string" ? reason : showValue(reason);
+  const why = reason === undefined ? "" : `: ${shown}`;
   return new SstError("ERR_SST_ABORTED", `the writer was aborted${why}`, reason === undefined ? {} : { cause: reason });
 }

@@ -57,7 +57,7 @@ describe("a larger one", () => {
         const { bytes } = await writeSst([{ key: "k", value: new Uint8Array(1024 * parts - overhead + more).fill(9) }], { partSize: 1024 }, store);
         if (bytes.length !== 1024 * parts) continue;
         exact.push(more);
-        expect(partSizes(store)).toEqual(new Array(parts).fill(1024));
+        expect(partSizes(store)).toEqual(Array.from({ length: parts }, () => 1024));
         expect((await readSst(bytes)).rows).toHaveLength(1);
       }
       expect(exact).toHaveLength(1);
@@ -134,7 +134,7 @@ describe("parts in flight", () => {
     const paths = Array.from({ length: 8 }, (_, at) => `db/compacted/${at}.sst`);
     await Promise.all(paths.map(async (path, at) => {
       const writer = await SstWriter.create(store, path, { partSize: 1024 });
-      for await (const sample of samples.slice(at * 50)) await writer.add(asRow(sample));
+      for (const sample of samples.slice(at * 50)) await writer.add(asRow(sample));
       await writer.close();
     }));
     for (const [at, path] of paths.entries()) expectSameBytes(await store.get(path), (await writeSamples(samples.slice(at * 50))).bytes);

@@ -101,7 +101,11 @@ describe("a transformer that", () => {
 });
 
 describe("an encoder that", () => {
-  const encoderClass = (version: 1 | 2): { append(...row: unknown[]): number; finish(out: Uint8Array, at: number): number } => Object.getPrototypeOf(createBlockEncoder(version, 1024));
+  interface Methods {
+    append: (this: unknown, ...row: unknown[]) => number;
+    finish: (this: unknown, out: Uint8Array, at: number) => number;
+  }
+  const encoderClass = (version: 1 | 2): Methods => Object.getPrototypeOf(createBlockEncoder(version, 1024)) as Methods;
 
   it.each([1, 2] as const)("V%i: changes any field of a row, or loses one, is found out", async (version) => {
     const { append } = encoderClass(version);
@@ -135,7 +139,7 @@ describe("an encoder that", () => {
   });
 
   it("loses a row is found out by its count", async () => {
-    const next = BlockCursor.prototype.next;
+    const { next } = BlockCursor.prototype as { next: (this: BlockCursor) => boolean };
     vi.spyOn(BlockCursor.prototype, "next").mockImplementation(function (this: BlockCursor) {
       return next.call(this) && next.call(this);
     });

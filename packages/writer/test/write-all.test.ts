@@ -79,7 +79,7 @@ describe("sources", () => {
 
   it.each([undefined, null, 5, {}, "text", () => rows])("%o is no source", async (source) => {
     await using writer = await SstWriter.create(new MemoryObjectStore(), PATH);
-    expect(await rejectionOf(writer.writeAll(source as unknown as Row[]))).toMatchObject({ code: "ERR_SST_ROW_TYPE", name: "SstTypeError" });
+    expect(await rejectionOf(writer.writeAll(source as Row[]))).toMatchObject({ code: "ERR_SST_ROW_TYPE", name: "SstTypeError" });
     expect(writer.rowCount).toBe(0);
   });
 });

@@ -7,6 +7,7 @@ import { generateReference } from "./ksy/reference.mjs";
 import { relativeToRoot } from "./output.mjs";
 import { generateProto } from "./proto.mjs";
 import { generateRules } from "./rules.mjs";
+import { generateWalkTables } from "./walk.mjs";
 
 /** Steps in their order; each returns the files it wrote. */
 const steps = {
@@ -17,6 +18,7 @@ const steps = {
   reference: generateReference,
   proto: generateProto,
   rules: generateRules,
+  walk: generateWalkTables,
 };
 
 const asked = process.argv.slice(2);

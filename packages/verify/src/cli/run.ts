@@ -1,10 +1,10 @@
 // `sst-verify` as a function: everything it needs is given, so that it can run in any process.
+import type { VerifyOptions } from "../options.js";
 import { JsonLinesReport, JsonReport } from "../report/json-report.js";
 import type { Report } from "../report/report.js";
 import { SarifReport } from "../report/sarif-report.js";
 import { TextReport } from "../report/text-report.js";
 import { counted, harmless } from "../report/words.js";
-import type { VerifyOptions } from "../options.js";
 import { CliError, type CliIo, errorLine, EXIT_FAILED, EXIT_SOUND, EXIT_UNSOUND, Output, OutputError } from "./cli-io.js";
 import { type CommandOptions, parseCommand } from "./command.js";
 import { readExpectedConfig } from "./expect-config.js";

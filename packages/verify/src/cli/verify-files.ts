@@ -1,9 +1,9 @@
 // Verifies files and reports them in their order.
 import type { Finding } from "../finding.js";
 import type { VerifyOptions } from "../options.js";
-import { errorCode } from "../report/words.js";
 import type { Report } from "../report/report.js";
 import { Tally } from "../report/tally.js";
+import { errorCode, harmless } from "../report/words.js";
 import type { VerifyResult } from "../result.js";
 import { verifySst } from "../verify-sst.js";
 import { errorLine, type Output } from "./cli-io.js";
@@ -30,23 +30,24 @@ export async function verifyFiles(given: VerifyFilesOptions): Promise<Tally> {
   const tally = new Tally();
   const start = (file: TargetFile): AsyncGenerator<Finding, VerifyResult, undefined> =>
     verify(file, { ...optionsOf(file), signal: stdout.gone, onProgress: ({ bytes }) => progress.update(file, bytes) });
-  const show = async (output: Output, text: string): Promise<void> => {
+  const show = async (text: string): Promise<void> => {
     if (text === "") return;
-    progress.hide();
-    await output.write(text);
+    progress.makeRoom("stdout");
+    await stdout.write(text);
   };
   for await (const { input: file, run } of inOrder(files, jobs, start)) {
-    const outcome = await readOut(run, (finding) => show(stdout, report.finding(file, finding)));
+    const outcome = await readOut(run, (finding) => show(report.finding(file, finding)));
     progress.finish(file);
     stdout.gone.throwIfAborted();
     if ("result" in outcome) {
       tally.add(outcome.result);
-      await show(stdout, report.result(file, outcome.result));
+      await show(report.result(file, outcome.result));
     } else {
       const failure = { code: errorCode(outcome.error), message: errorLine(outcome.error) };
       tally.addFailure();
-      await show(stdout, report.failure(file, failure));
-      if (stderr !== undefined) await show(stderr, `sst-verify: ${file.path}: ${failure.message}\n`);
+      await show(report.failure(file, failure));
+      progress.makeRoom("stderr");
+      await stderr?.write(`sst-verify: ${harmless(file.path)}: ${failure.message}\n`);
     }
   }
   return tally;

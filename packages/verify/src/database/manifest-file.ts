@@ -1,9 +1,9 @@
 // Finding the newest manifest and decoding it: M3.1, M3.2 and M3.3.
 import { COMPRESSION_IDS, type DecodedManifest, decodeManifest, isSstError, MANIFEST_VERSION_V1, MANIFEST_VERSION_V2 } from "@slate-sst/format";
+import { type RuleId, RULES } from "@slate-sst/format/rules";
 import { assertObjectPath, type ObjectStore, StoreError } from "@slate-sst/object-store";
 import type { DatabaseLayout } from "./layout.js";
-import type { DatabaseReport } from "./report.js";
-import { WHOLE } from "./report.js";
+import { type DatabaseReport, WHOLE } from "./report.js";
 
 /** Largest manifest that is read: about a million SSTs. */
 const MANIFEST_BYTES_MAX = 256 * 1024 * 1024;
@@ -13,6 +13,9 @@ const UNKNOWN_MAX = 100;
 const REQUIRED_ABSENT = /: a required field is absent$/;
 /** A field of an info whose number may have no meaning. */
 const INFO_FIELD = /\.info\.\w+$/;
+
+/** Rules that cannot be checked without what the manifest says: all but those about names of objects. */
+const RULES_OF_CONTENT: readonly RuleId[] = Object.values(RULES).filter(({ id, family }) => family === "M" && id !== "M1.4" && id !== "M1.6").map(({ id }) => id);
 
 /** A manifest of a database. */
 export interface ManifestFile {
@@ -58,7 +61,7 @@ export async function findManifest(store: ObjectStore, layout: DatabaseLayout, a
 export async function readManifest(store: ObjectStore, file: ManifestFile, report: DatabaseReport, signal: AbortSignal | undefined): Promise<ManifestContent | undefined> {
   const { path: object, size } = file;
   if (size > MANIFEST_BYTES_MAX) {
-    report.skip(["M3.1", "M3.2", "M3.3"], `the manifest has more than ${MANIFEST_BYTES_MAX} bytes`);
+    report.skip(RULES_OF_CONTENT, `the manifest has more than ${MANIFEST_BYTES_MAX} bytes`);
     return undefined;
   }
   const bytes = Uint8Array.from(await store.get(object, { signal }));

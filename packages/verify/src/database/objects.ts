@@ -1,7 +1,6 @@
 // The objects under the compacted folder against what the manifest lists: M1.3, M1.4, M1.6 and M1.7.
-import { type DecodedManifest, formatUlid, isSstError, SST_EXTENSION, type Ulid, ULID_LENGTH } from "@slate-sst/format";
+import { type DecodedManifest, decodeManifest, formatUlid, isSstError, SST_EXTENSION, type Ulid, ULID_LENGTH } from "@slate-sst/format";
 import { isObjectPath, isStoreError, type ObjectStore } from "@slate-sst/object-store";
-import { decodeManifest } from "@slate-sst/format";
 import { DatabaseLayout, ulidTime } from "./layout.js";
 import type { ManifestFile } from "./manifest-file.js";
 import { type DatabaseReport, WHOLE } from "./report.js";
@@ -47,16 +46,10 @@ function checkTime(report: DatabaseReport, id: Ulid, now: number, place: { reado
   const time = ulidTime(id);
   if (time > now) {
     report.add("M1.6", [formatUlid(id)], () => ({
-      ...place, expected: `a time up to now, ${new Date(now).toISOString()}`, found: showTime(time),
+      ...place, expected: `a time up to now, ${new Date(now).toISOString()}`, found: new Date(time).toISOString(),
       hint: "the clock of the machine that wrote it was wrong; SlateDB's garbage collector goes by such times",
     }));
   }
-}
-
-/** ISO 8601, or milliseconds since the Unix epoch where that cannot hold the time. */
-function showTime(time: number): string {
-  const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? `${time} ms since 1970` : date.toISOString();
 }
 
 /** Finds the object of each SST that the manifest lists; what is missing is reported. */
@@ -76,15 +69,20 @@ export async function locateSsts(check: ObjectCheck, decoded: DecodedManifest, t
       unreachable++;
       report.skip(["M1.1", "M1.2", "M1.3"], "an SST of an external database was not found");
     } else {
-      report.add("M1.3", [name], () => ({
-        object: layout.sstPath(id), path: "file", offset: 0, length: 0, expected: `an object, because the manifest lists it as ${path}`, found: "none",
-      }));
+      reportMissing(report, name, layout.sstPath(id), path);
     }
   }
   if (unreachable > 0) {
     notChecked.push({ feature: "external-database", reason: `${unreachable} SSTs of external databases were not found below the root of this store, from where the paths of those databases count` });
   }
   return located;
+}
+
+/** An SST that the manifest lists has no object. What is said of the SST elsewhere can't be checked then. */
+export function reportMissing(report: DatabaseReport, name: string, object: string, listedAs: string, hint?: string): void {
+  report.add("M1.3", [name], () => ({ object, path: "file", offset: 0, length: 0, expected: `an object, because the manifest lists it as ${listedAs}`, found: "none", hint }));
+  for (const rule of ["M1.1", "M1.2", "M4.1"] as const) report.mayJudge(rule, [name]);
+  report.skip(["M3.6"], `${object} is missing`);
 }
 
 function rootsOfExternalSsts({ manifest }: DecodedManifest): Map<string, string> {

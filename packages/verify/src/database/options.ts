@@ -8,6 +8,8 @@ const DEFAULT_MAX_FINDINGS = 1000;
 /** SSTs verified at the same time unless told otherwise, and at most. */
 const DEFAULT_JOBS = 4;
 const JOBS_MAX = 256;
+/** The last moment that a Date can hold, in milliseconds since the Unix epoch. */
+const TIME_MAX = 8.64e15;
 
 /** How far the check of a database is. */
 export interface DatabaseProgress {
@@ -27,7 +29,7 @@ export interface VerifyDatabaseOptions extends Pick<VerifyOptions, "level" | "ex
   readonly jobs?: number | undefined;
   /** Path of the manifest to check. Default: the newest one. */
   readonly manifest?: string | undefined;
-  /** Milliseconds since the Unix epoch, to tell names from the future. `Date.now` unless given. */
+  /** Milliseconds since the Unix epoch, an integer, to tell names from the future. `Date.now` unless given. */
   readonly now?: (() => number) | undefined;
   /** Called after each SST. */
   readonly onProgress?: ((progress: DatabaseProgress) => void) | undefined;
@@ -75,6 +77,11 @@ export function resolveDatabaseOptions(store: ObjectStore, root: string, options
     signal,
     sst: { level, expect, transform, codecs, maxBlockBytes, maxSectionBytes, signal },
   };
+}
+
+/** The time now. @throws SstRangeError ERR_SST_OPTION_INVALID when the clock that was given shows none. */
+export function readClock({ now }: ResolvedDatabaseOptions): number {
+  return integer("now()", now(), 0, 0, TIME_MAX);
 }
 
 function integer(option: string, value: number | undefined, fallback: number, min: number, max: number): number {

@@ -1,8 +1,7 @@
 // The order of SSTs in runs: M2.2 to M2.6. What is compared are the visible keys, by the copies of the infos in the
 // manifest, which is what SlateDB goes by.
 import { KEY_BYTES_MIN } from "@slate-sst/format";
-import type { Finding } from "../finding.js";
-import { showBytes } from "../finding.js";
+import { type Finding, showBytes } from "../finding.js";
 import type { RowFacts } from "../result.js";
 import { compare, compareStarts, type KeySpan, overlap, visibleSpan } from "./key-span.js";
 import type { ManifestFile } from "./manifest-file.js";
@@ -31,7 +30,9 @@ export class OrderCheck {
   check(tree: DatabaseTree): void {
     for (const { name, path, info } of tree.listed) {
       const { firstEntry, lastEntry } = info;
-      if (firstEntry === undefined || firstEntry.length < KEY_BYTES_MIN) {
+      if (!this.#report.mayJudge("M2.6", [name])) {
+        this.#report.mayJudge("M2.5", [name]);
+      } else if (firstEntry === undefined || firstEntry.length < KEY_BYTES_MIN) {
         this.#report.add("M2.6", [name], () => ({
           ...manifestPlace(this.#file, `${path}.info.first_entry`), expected: `a key of at least ${KEY_BYTES_MIN} byte`,
           found: firstEntry === undefined ? "none" : "no bytes", hint: "SlateDB panics when it opens the database",

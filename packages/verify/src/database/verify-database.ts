@@ -8,8 +8,8 @@ import { checkCopy } from "./info-copy.js";
 import { DatabaseLayout } from "./layout.js";
 import { findManifest, type ManifestContent, type ManifestFile, readManifest } from "./manifest-file.js";
 import { checkManifest, manifestPlace } from "./manifest-rules.js";
-import { checkUnreferenced, listSsts, locateSsts, type ObjectCheck, type SstObject } from "./objects.js";
-import { type ResolvedDatabaseOptions, resolveDatabaseOptions, type VerifyDatabaseOptions } from "./options.js";
+import { checkUnreferenced, listSsts, locateSsts, type ObjectCheck, reportMissing, type SstObject } from "./objects.js";
+import { readClock, type ResolvedDatabaseOptions, resolveDatabaseOptions, type VerifyDatabaseOptions } from "./options.js";
 import { OrderCheck } from "./order-rules.js";
 import { DatabaseReport } from "./report.js";
 import type { CheckedSst, DatabaseResult, NotChecked } from "./result.js";
@@ -58,13 +58,13 @@ export class DatabaseVerification implements AsyncIterable<Finding> {
 
   async *#run(): AsyncGenerator<Finding, void, undefined> {
     const began = performance.now();
-    const { signal, manifest, now } = this.#options;
+    const { signal, manifest } = this.#options;
     const report = this.#report;
     signal?.throwIfAborted();
     const file = await findManifest(this.#store, this.#layout, manifest, signal);
     const content = await readManifest(this.#store, file, report, signal);
     yield* report.take();
-    const check: ObjectCheck = { store: this.#store, layout: this.#layout, report, now: now(), signal, notChecked: this.#notChecked };
+    const check: ObjectCheck = { store: this.#store, layout: this.#layout, report, now: readClock(this.#options), signal, notChecked: this.#notChecked };
     const objects = await listSsts(check);
     yield* report.take();
     if (content !== undefined) yield* this.#checkContent(check, file, content, objects);
@@ -125,9 +125,7 @@ export class DatabaseVerification implements AsyncIterable<Finding> {
   #take(outcome: SstOutcome, file: ManifestFile, { unknown }: ManifestContent, located: Map<string, SstObject>): void {
     const { sst, object: { path, size } } = outcome;
     const report = this.#report;
-    if (outcome.state === "gone") {
-      report.add("M1.3", [sst.name], () => ({ object: path, path: "file", offset: 0, length: 0, expected: `an object, because the manifest lists it as ${sst.path}`, found: "none", hint: "it was removed meanwhile" }));
-    }
+    if (outcome.state === "gone") reportMissing(report, sst.name, path, sst.path, "it was removed meanwhile");
     if (outcome.state !== "verified") {
       located.delete(sst.name);
       if (outcome.state === "gone") return;

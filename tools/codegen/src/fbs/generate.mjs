@@ -49,9 +49,14 @@ export function loadSchemas(sources) {
   return resolveSchemas([...sources].map(([file, text]) => parseSchema(file, text)));
 }
 
-export async function generateFlatBuffers() {
+/** Texts of all schema files by their names. */
+export function readSchemaSources() {
   const names = readdirSync(join(root, "spec/fbs")).filter((name) => name.endsWith(".fbs")).sort();
-  const sources = new Map(names.map((name) => [`fbs/${name}`, readSpec(`fbs/${name}`)]));
+  return new Map(names.map((name) => [`fbs/${name}`, readSpec(`fbs/${name}`)]));
+}
+
+export async function generateFlatBuffers() {
+  const sources = readSchemaSources();
   const schemas = loadSchemas(sources);
   const byFile = new Map(schemas.map((schema) => [schema.file, schema]));
   await compileWithFlatc(schemas, sources);

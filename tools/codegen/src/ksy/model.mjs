@@ -124,7 +124,10 @@ function readInteger(field, common, scope) {
     values = scope.file.enums?.[field.enum];
     if (values === undefined) throw new SpecError(common.where, `enum ${field.enum} is not known`);
   }
-  return { ...common, kind: "int", bytes, isLittleEndian, as, lengthOf: field["-length-of"], countOf: field["-count-of"], values: values && Object.keys(values).map(Number) };
+  return {
+    ...common, kind: "int", bytes, isSigned: field.type.startsWith("s"), isLittleEndian, as, lengthOf: field["-length-of"], countOf: field["-count-of"],
+    values: values && Object.keys(values).map(Number), labels: values && Object.fromEntries(Object.entries(values).map(([value, { id }]) => [value, id])),
+  };
 }
 
 function readBytes(field, common, scope) {

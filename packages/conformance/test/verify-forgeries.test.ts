@@ -1,0 +1,37 @@
+// Forgeries: files whose checksums all fit and in which one thing is not true. Each must be reported by the right rule at
+// the right place, by just the findings expected and no other.
+import { compareBytes } from "@slate-sst/format";
+import { describe, expect, it } from "vitest";
+import { FORGERIES, putTogether, takeApart } from "../src/forgeries/index.js";
+import { forgeryBase } from "../src/forgery-bases.js";
+import { rulesAndPaths, verifyBytes } from "../src/verify-bytes.js";
+
+const BASES = ["plain", "v1", "composite", "snappy", "lz4", "zlib", "zstd", "wal", "empty"] as const;
+/** A forgery may break a rule at every row. */
+const FINDINGS_MAX = 2000;
+
+describe("bases", () => {
+  it.each(BASES)("%s is sound, and the same when it is put together again unchanged", async (name) => {
+    const { bytes, codec, config } = await forgeryBase(name);
+    const { findings } = await verifyBytes(bytes, { level: "paranoid", expect: config });
+    expect(findings).toEqual([]);
+    expect(compareBytes(putTogether(takeApart(bytes, codec)), bytes)).toBe(0);
+  });
+});
+
+describe("forgeries", () => {
+  it("have names of their own", () => expect(new Set(FORGERIES.map(({ name }) => name)).size).toBe(FORGERIES.length));
+
+  it.each(FORGERIES.map((forgery) => [forgery.name, forgery] as const))("%s", async (_, { base, level = "full", knowsConfig, make }) => {
+    const { bytes: sound, codec, config } = await forgeryBase(base);
+    const { bytes, findings: expected } = make(takeApart(sound, codec));
+    const { findings, result } = await verifyBytes(bytes, { level, maxFindings: FINDINGS_MAX, ...(knowsConfig === true ? { expect: config } : {}) });
+    expect(rulesAndPaths(findings)).toEqual(expected);
+    expect(result.sound).toBe(findings.every(({ severity }) => severity !== "error"));
+    for (const { offset, length } of findings) {
+      expect(offset).toBeGreaterThanOrEqual(0);
+      expect(offset + length).toBeLessThanOrEqual(bytes.length);
+    }
+    if (level === "paranoid") expect((await verifyBytes(bytes)).findings).toEqual([]);
+  });
+});

@@ -1,0 +1,130 @@
+// The generated codecs of sections, footer, rows and manifest: literal bytes, sizes that come true, and what decoders refuse.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isSstError, SstError } from "../src/errors.js";
+import {
+  decodeFooter, decodeManifestObject, decodeRowV1, decodeRowV2, decodeSection, encodeFooter, encodeManifestObject, encodeRowV1, encodeRowV2, encodeSection, Footer,
+  FOOTER_BYTES, ManifestObject, RowV1, RowV2, Section, SECTION_BYTES, sizeManifestObject, sizeRowV1, sizeRowV2,
+} from "../src/generated/codecs.js";
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
+const expectError = (call: () => unknown, code: string, path: string): void => expect(call).toThrow(expect.objectContaining({ code, details: expect.objectContaining({ path }) as object }) as Error);
+
+describe("the footer", () => {
+  it.each([[0, 1, "00000000000000000001"], [0x126, 2, "00000000000001260002"], [2 ** 32 + 5, 2, "00000001000000050002"], [Number.MAX_SAFE_INTEGER, 1, "001fffffffffffff0001"]])("%i, version %i", (infoOffset, formatVersion, bytes) => {
+    const out = new Uint8Array(FOOTER_BYTES + 2).fill(0xee);
+    expect(encodeFooter(out, 1, infoOffset, formatVersion)).toBe(1 + FOOTER_BYTES);
+    expect(hex(out)).toBe(`ee${bytes}ee`);
+    const footer = new Footer();
+    expect(decodeFooter(out, 1, 1 + FOOTER_BYTES, footer)).toBe(1 + FOOTER_BYTES);
+    expect(footer).toMatchObject({ infoOffset, formatVersion });
+  });
+
+  it("of another version, or with an offset beyond a number, is refused", () => {
+    for (const version of ["0000", "0003", "0100", "ffff"]) expectError(() => decodeFooter(fromHex(`0000000000000001${version}`), 0, 10, new Footer()), "ERR_SST_UNSUPPORTED", "format_version");
+    expectError(() => decodeFooter(fromHex("00200000000000000002"), 0, 10, new Footer()), "ERR_SST_CORRUPT", "info_offset");
+  });
+
+  it("that is cut short is refused", () => {
+    for (let end = 0; end < FOOTER_BYTES; end++) expectError(() => decodeFooter(new Uint8Array(20), 0, end, new Footer()), "ERR_SST_TRUNCATED", end < 8 ? "info_offset" : "format_version");
+  });
+});
+
+describe("a section", () => {
+  it("ends with its checksum, big-endian", () => {
+    const bytes = Uint8Array.of(1, 2, 3, 0, 0, 0, 0);
+    expect(encodeSection(bytes, 3, 0xcbf43926)).toBe(3 + SECTION_BYTES);
+    expect(hex(bytes)).toBe("010203cbf43926");
+    const section = new Section();
+    decodeSection(bytes, 0, 7, section);
+    expect(section).toMatchObject({ payloadEnd: 3, crc32: 0xcbf43926 });
+  });
+
+  it("has room for a checksum", () => {
+    for (let length = 0; length < SECTION_BYTES; length++) expectError(() => decodeSection(new Uint8Array(9), 5, 5 + length, new Section()), "ERR_SST_TRUNCATED", "crc32");
+    const empty = new Section();
+    decodeSection(new Uint8Array(9), 5, 9, empty);
+    expect(empty).toMatchObject({ payloadEnd: 5, crc32: 0 });
+  });
+});
+
+describe("a manifest object", () => {
+  it("is a version and a body", () => {
+    const out = new Uint8Array(sizeManifestObject(3));
+    expect(encodeManifestObject(out, 0, 1, fromHex("aabbccdd"), 1, 4)).toBe(5);
+    expect(hex(out)).toBe("0001bbccdd");
+    const manifest = new ManifestObject();
+    expect(decodeManifestObject(out, 0, 5, manifest)).toBe(5);
+    expect(manifest).toMatchObject({ version: 1, bodyAt: 2, bodyLength: 3 });
+  });
+
+  it("of another version is refused", () => {
+    for (const version of ["0000", "0003"]) expectError(() => decodeManifestObject(fromHex(version), 0, 2, new ManifestObject()), "ERR_SST_UNSUPPORTED", "version");
+    expectError(() => decodeManifestObject(fromHex("01"), 0, 1, new ManifestObject()), "ERR_SST_TRUNCATED", "version");
+  });
+});
+
+describe("rows", () => {
+  const half = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+  const row = fc.record({
+    shared: fc.oneof(fc.nat(200), fc.constantFrom(0, 127, 128, 16_383, 16_384, 65_535)),
+    suffix: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constantFrom(new Uint8Array(127), new Uint8Array(128), new Uint8Array(16_384))),
+    value: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constantFrom(new Uint8Array(0), new Uint8Array(128), new Uint8Array(16_384))),
+    kind: fc.constantFrom(0, 1, 8),
+    stamps: fc.constantFrom(0, 2, 4, 6),
+    halves: fc.tuple(half, half, half, half, half, half),
+    place: fc.nat(3),
+  });
+
+  it.each([1, 2] as const)("V%i: what is encoded is decoded, takes the bytes foretold, and touches no others", (version) => {
+    fc.assert(fc.property(row, ({ shared, suffix, value: given, kind, stamps, halves, place }) => {
+      const flags = kind | stamps;
+      const value = kind === 1 ? new Uint8Array(0) : given;
+      const [seqHi, seqLo, expireHi, expireLo, createHi, createLo] = halves;
+      const size = version === 1 ? sizeRowV1(suffix.length, flags, value.length) : sizeRowV2(shared, suffix.length, value.length, flags);
+      const out = new Uint8Array(place + size + 5).fill(0xee);
+      const end = version === 1
+        ? encodeRowV1(out, place, shared, suffix, 0, suffix.length, seqHi, seqLo, flags, expireHi, expireLo, createHi, createLo, value, 0, value.length)
+        : encodeRowV2(out, place, shared, suffix, 0, suffix.length, value, 0, value.length, seqHi, seqLo, flags, expireHi, expireLo, createHi, createLo);
+      expect(end).toBe(place + size);
+      expect([...out.subarray(0, place), ...out.subarray(end)].every((byte) => byte === 0xee)).toBe(true);
+      const into = version === 1 ? new RowV1() : new RowV2();
+      const decode = version === 1 ? decodeRowV1 : decodeRowV2;
+      expect(decode(out, place, end, into)).toBe(end);
+      const present = (bit: number, pair: [number, number]): [number, number] => ((flags & bit) === 0 ? [0, 0] : pair);
+      expect([into.shared, into.flags, into.seqNumHi, into.seqNumLo, into.expireTsHi, into.expireTsLo, into.createTsHi, into.createTsLo]).toEqual([shared, flags, seqHi, seqLo, ...present(2, [expireHi, expireLo]), ...present(4, [createHi, createLo])]);
+      expect(Buffer.compare(out.subarray(into.suffixAt, into.suffixAt + into.suffixLength), suffix)).toBe(0);
+      expect(Buffer.compare(out.subarray(into.valueAt, into.valueAt + into.valueLength), value)).toBe(0);
+      expect(into.suffixLength + into.valueLength).toBe(suffix.length + value.length);
+    }), { seed: 35, numRuns: 600 });
+  });
+
+  it.each([1, 2] as const)("V%i: cut off anywhere they are refused, with an offset and a field", (version) => {
+    const out = new Uint8Array(100);
+    const [key, value] = [fromHex("616263"), fromHex("7879")];
+    const end = version === 1
+      ? encodeRowV1(out, 0, 0, key, 0, 3, 0, 1, 6, 0, 2, 0, 3, value, 0, 2)
+      : encodeRowV2(out, 0, 0, key, 0, 3, value, 0, 2, 0, 1, 6, 0, 2, 0, 3);
+    const paths: unknown[] = [];
+    for (let cut = 0; cut < end; cut++) {
+      try {
+        if (version === 1) decodeRowV1(out, 0, cut, new RowV1());
+        else decodeRowV2(out, 0, cut, new RowV2());
+      } catch (error) {
+        if (!isSstError(error, "ERR_SST_TRUNCATED")) throw error;
+        expect(error.details["offset"]).toBeLessThanOrEqual(cut);
+        paths.push(error.details["path"]);
+      }
+    }
+    expect(paths.length).toBe(end);
+    const fields = version === 1 ? ["shared", "unshared", "suffix", "seq_num", "flags", "expire_ts", "create_ts", "value_len", "value"] : ["shared", "unshared", "value_len", "suffix", "value", "seq_num", "flags", "expire_ts", "create_ts"];
+    expect([...new Set(paths)]).toEqual(fields);
+  });
+
+  it("V2: a length of 4 GiB in a few bytes is refused before anything is read or taken", () => {
+    for (const bytes of ["00ffffffff0f00", "0000ffffffff0f"]) {
+      expect(() => decodeRowV2(fromHex(bytes), 0, bytes.length / 2, new RowV2())).toThrow(SstError);
+    }
+  });
+});

@@ -1,0 +1,166 @@
+// The payload of a data block: every row with every field, then the trailer. Damaged rows are passed by the trailer's positions.
+import { FLAG_MERGE, FLAG_TOMBSTONE, FORMAT_VERSION_V1, FORMAT_VERSION_V2, type FormatVersion, KEY_BYTES_MAX, RESTART_INTERVAL } from "@slate-sst/format";
+import { WALK_STRUCTURES, type WalkField, type WalkStructure } from "@slate-sst/format/walk";
+import type { ExplainNode, Name, Region } from "./node.js";
+import { explainSpan, type Span, walkBackward, type Walked, walkForward } from "./structure-walk.js";
+import { NO_BYTES, readInteger, showBytes, showInteger } from "./values.js";
+
+const structures: Readonly<Record<string, WalkStructure>> = WALK_STRUCTURES;
+const blocks: Readonly<Record<FormatVersion, WalkStructure>> = { [FORMAT_VERSION_V1]: WALK_STRUCTURES.BlockV1, [FORMAT_VERSION_V2]: WALK_STRUCTURES.BlockV2 };
+
+/** Explains a payload. */
+export function* explainBlock(region: Region, name: Name, version: FormatVersion): Generator<ExplainNode, void, undefined> {
+  const trailer = walkBackward(blocks[version], region.bytes, 0, region.length);
+  const body = blocks[version].fields[0];
+  const row = structures[body?.elements ?? ""];
+  if (trailer.problem !== undefined || row === undefined) {
+    yield region.leaf("raw", name.child("payload"), 0, region.length, { error: trailer.problem });
+    return;
+  }
+  const positions = trailerPositions(region, trailer);
+  const walk = new RowWalk(region, name, version, row, body?.elementId ?? "", positions, trailer.end);
+  yield* walk.run();
+  for (const span of trailer.spans) {
+    if (span.field.kind === "array") yield* explainPositions(region, name, span, positions, walk);
+    else yield explainSpan(region, name, span);
+  }
+}
+
+/** Positions of rows that the trailer lists. */
+function trailerPositions({ bytes }: Region, { spans }: Walked): number[] {
+  const positions: number[] = [];
+  for (const { field, at, end } of spans) {
+    const width = field.kind === "array" ? field.bytes : undefined;
+    if (width !== undefined) for (let next = at; next < end; next += width) positions.push(Number(readInteger(bytes, next, width, field)));
+  }
+  return positions;
+}
+
+function* explainPositions(region: Region, name: Name, { field, at }: Span, positions: readonly number[], walk: RowWalk): Generator<ExplainNode, void, undefined> {
+  const width = field.bytes ?? 0;
+  for (const [index, position] of positions.entries()) {
+    const ordinal = walk.ordinalOf(position);
+    yield region.leaf("field", name.child(`${field.id}[${index}]`), at + index * width, at + (index + 1) * width, {
+      value: ordinal === undefined ? showInteger("offset", position) : `${showInteger("offset", position)}, row[${ordinal}]`,
+      doc: field.doc,
+      error: ordinal === undefined ? "no row begins there" : ordinal === walk.expectedOrdinal(index) ? undefined : `row[${walk.expectedOrdinal(index)}] is to be listed here`,
+    });
+  }
+}
+
+/** An entry of the trailer. */
+interface Bound {
+  readonly position: number;
+  readonly index: number;
+}
+
+/** The rows of one block. Keys of rows are joined from what they share. */
+class RowWalk {
+  readonly #starts = new Map<number, number>();
+  readonly #listed: ReadonlySet<number>;
+  #key = NO_BYTES;
+  #firstKey = NO_BYTES;
+  /** Entries of the trailer that rows are held to. Empty when rows follow each other without a problem. */
+  readonly #bounds: readonly Bound[];
+
+  constructor(
+    private readonly region: Region,
+    private readonly name: Name,
+    private readonly version: FormatVersion,
+    private readonly structure: WalkStructure,
+    private readonly label: string,
+    private readonly positions: readonly number[],
+    /** Where the rows end. */
+    private readonly end: number,
+  ) {
+    this.#listed = new Set(positions);
+    this.#bounds = this.#followEachOther() ? [] : this.#trusted();
+  }
+
+  /** The row that begins at a position. */
+  ordinalOf(position: number): number | undefined {
+    return this.#starts.get(position);
+  }
+
+  /** The row that an entry of the trailer is for. */
+  expectedOrdinal(index: number): number {
+    return this.version === FORMAT_VERSION_V1 ? index : index * RESTART_INTERVAL;
+  }
+
+  *run(): Generator<ExplainNode, void, undefined> {
+    let ordinal = 0;
+    let passed = 0;
+    for (let at = 0; at < this.end; ) {
+      const next = this.#bounds[passed];
+      const bound = next?.position ?? this.end;
+      const walked = walkForward(this.structure, this.region.bytes, at, bound);
+      const end = walked.problem === undefined ? walked.end : bound;
+      this.#starts.set(at, ordinal);
+      yield* this.#explainRow(at, end, ordinal, walked);
+      ordinal++;
+      if (next !== undefined && end === bound) {
+        ordinal = this.expectedOrdinal(next.index);
+        passed++;
+      }
+      at = end;
+    }
+  }
+
+  *#explainRow(at: number, end: number, ordinal: number, walked: Walked): Generator<ExplainNode, void, undefined> {
+    const { region } = this;
+    const name = this.name.child(`${this.label}[${ordinal}]`);
+    const { spans, problem } = walked;
+    const keyProblem = this.#joinKey(spans, ordinal);
+    yield region.group(name, at, end, { value: this.#summary(at, spans, problem ?? keyProblem) });
+    for (const span of spans) yield explainSpan(region, name, span, { error: span.field.id === "shared" ? (keyProblem ?? span.problem) : span.problem });
+    if (problem !== undefined) yield region.leaf("raw", name.child("rest"), walked.end, end, { error: problem });
+  }
+
+  /** A V2 key extends the key before it, a V1 key the first of its block. */
+  #joinKey(spans: readonly Span[], ordinal: number): string | undefined {
+    const shared = Number(spanNamed(spans, "shared")?.value ?? 0);
+    const suffix = spanNamed(spans, "suffix");
+    if (suffix === undefined) return undefined;
+    const base = this.version === FORMAT_VERSION_V1 ? this.#firstKey : this.#key;
+    const start = base.subarray(0, Math.min(shared, base.length));
+    const key = new Uint8Array(Math.min(start.length + suffix.end - suffix.at, KEY_BYTES_MAX));
+    key.set(start);
+    key.set(this.region.bytes.subarray(suffix.at, Math.min(suffix.end, suffix.at + key.length - start.length)), start.length);
+    this.#key = key;
+    if (ordinal === 0) this.#firstKey = key;
+    return shared > base.length ? `shares ${shared} bytes with a key of ${base.length}` : undefined;
+  }
+
+  #summary(at: number, spans: readonly Span[], problem: string | undefined): string {
+    const flags = Number(spanNamed(spans, "flags")?.value ?? 0);
+    const kind = (flags & FLAG_TOMBSTONE) !== 0 ? "delete" : (flags & FLAG_MERGE) !== 0 ? "merge" : "put";
+    const restart = this.version === FORMAT_VERSION_V2 && this.#listed.has(at) ? "restart, " : "";
+    if (spanNamed(spans, "suffix") === undefined || problem !== undefined) return `${restart}damaged`;
+    const { style } = this.region;
+    return `${restart}${kind} ${showBytes(this.#key.subarray(0, style.bytes), this.#key.length, style)}`;
+  }
+
+  /** Whether all rows can be read one behind the other up to the trailer. */
+  #followEachOther(): boolean {
+    let at = 0;
+    while (at < this.end) {
+      const { end, problem } = walkForward(this.structure, this.region.bytes, at, this.end);
+      if (problem !== undefined) return false;
+      at = end;
+    }
+    return true;
+  }
+
+  /** Positions of the trailer that ascend inside the rows. */
+  #trusted(): Bound[] {
+    const trusted: Bound[] = [];
+    for (const [index, position] of this.positions.entries()) {
+      if (position > (trusted.at(-1)?.position ?? 0) && position < this.end) trusted.push({ position, index });
+    }
+    return trusted;
+  }
+}
+
+function spanNamed(spans: readonly Span[], id: WalkField["id"]): Span | undefined {
+  return spans.find(({ field }) => field.id === id);
+}

@@ -1,0 +1,151 @@
+// explainSst(): a whole SST as a tree of its bytes, from the first to the last.
+import { FORMAT_VERSION_V1, FORMAT_VERSION_V2, type FormatVersion, isSstError, loadCodec, noneCodec, SECTION_BYTES } from "@slate-sst/format";
+import { WALK_STRUCTURES, WALK_TABLES, type WalkTable } from "@slate-sst/format/walk";
+import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
+import { feedBlocks } from "@slate-sst/reader";
+import { changedMeanwhile, FileSource } from "../file-source.js";
+import { explainBlock } from "./block-walk.js";
+import { blockStarts, type FilePlan, type Part, planFile } from "./file-plan.js";
+import { explainFilter } from "./filter-walk.js";
+import { explainFlatBuffer } from "./flatbuffer-walk.js";
+import { type ExplainNode, Name, Region } from "./node.js";
+import { type ExplainOptions, type ResolvedExplainOptions, resolveExplainOptions } from "./options.js";
+import { explainSection, openPayload, type PayloadWalk, plainContext, type SectionContext, storedPart } from "./section-walk.js";
+import { explainWalked, walkForward } from "./structure-walk.js";
+
+type Nodes = AsyncGenerator<ExplainNode, void, undefined>;
+
+const flatBuffers: Readonly<Partial<Record<Part["name"], WalkTable>>> = { index: WALK_TABLES.SsTableIndex, stats: WALK_TABLES.SstStats, info: WALK_TABLES.SsTableInfo };
+
+/**
+ * Explains every byte of an SST, in the order of the file. Damage is told by the nodes' errors and never thrown; bytes that
+ * cannot be decoded are raw nodes. Holds one data block or one of the other sections at a time, and where blocks begin.
+ * @throws StoreError; SstTypeError ERR_SST_OPTION_UNKNOWN; SstRangeError ERR_SST_OPTION_INVALID; SstError ERR_SST_TRUNCATED
+ *   when the file became shorter meanwhile.
+ */
+export async function* explainSst(store: ObjectStore, path: string, options: ExplainOptions = {}): Nodes {
+  assertObjectPath(path);
+  const resolved = resolveExplainOptions(options);
+  const source = await FileSource.open(store, path, resolved.signal);
+  const plan = await planFile(source, resolved.maxSectionBytes);
+  yield* new FileWalk(source, plan, await contextOf(plan, resolved), resolved).run();
+}
+
+async function contextOf(plan: FilePlan, { codecs, transform, style }: ResolvedExplainOptions): Promise<SectionContext> {
+  if (plan.compression === undefined) return { codec: undefined, codecProblem: `compression_format ${plan.compressionFormat} is not known`, transform, style };
+  try {
+    return { codec: await loadCodec(plan.compression, codecs), codecProblem: undefined, transform, style };
+  } catch (error) {
+    if (!isSstError(error, "ERR_SST_CODEC_MISSING")) throw error;
+    return { codec: undefined, codecProblem: error.message, transform, style };
+  }
+}
+
+class FileWalk {
+  constructor(
+    private readonly source: FileSource,
+    private readonly plan: FilePlan,
+    private readonly context: SectionContext,
+    private readonly options: ResolvedExplainOptions,
+  ) {}
+
+  async *run(): Nodes {
+    for (const part of this.plan.parts) {
+      this.options.signal?.throwIfAborted();
+      if (part.name === "data") yield* this.#explainData(part);
+      else if (part.name === "unknown") yield await this.#whole("raw", Name.top("unknown"), part, part.problem);
+      else if (part.name === "footer") yield* this.#explainFooter(part);
+      else yield* this.#explainPart(part);
+    }
+  }
+
+  async *#explainFooter({ start, end }: Part): Nodes {
+    const bytes = await this.source.read(start, end);
+    const region = new Region(bytes, start, false, this.context.style);
+    const name = Name.top("footer");
+    yield region.group(name, 0, bytes.length, { value: `${bytes.length} bytes`, doc: WALK_STRUCTURES.Footer.doc });
+    yield* explainWalked(region, name, walkForward(WALK_STRUCTURES.Footer, bytes, 0, bytes.length), bytes.length, "rest");
+  }
+
+  async *#explainPart(part: Part): Nodes {
+    const { maxSectionBytes } = this.options;
+    const name = Name.top(part.name);
+    if (part.end - part.start - SECTION_BYTES > maxSectionBytes) {
+      yield await this.#whole("skipped", name, part, `longer than the limit of ${maxSectionBytes} bytes`);
+      return;
+    }
+    const table = flatBuffers[part.name];
+    const walk: PayloadWalk = (region, inner) => (table === undefined ? explainFilter(region, inner, this.plan.filterFormat) : explainFlatBuffer(region, inner, table));
+    const context = part.name === "info" ? plainContext(this.context, noneCodec) : this.context;
+    yield* explainSection(await this.source.read(part.start, part.end), part.start, name, context, maxSectionBytes, walk);
+  }
+
+  async *#explainData(part: Part): Nodes {
+    const starts = await this.#blockStarts(part.end);
+    const blocks = starts.length;
+    const first = Math.min(this.options.firstBlock, blocks);
+    const end = Math.min(this.options.lastBlock + 1, blocks);
+    const startOf = (block: number): number => (block < blocks ? starts[block]! : part.end);
+    if (startOf(0) > 0) yield await this.#whole("raw", Name.top("unknown"), { start: 0, end: startOf(0) }, "no block of the index lies here");
+    if (first > 0) yield await this.#whole("skipped", blocksName(0, first), { start: startOf(0), end: startOf(first) });
+    const isLarge = (block: number): boolean => startOf(block + 1) - startOf(block) - SECTION_BYTES > this.options.maxBlockBytes;
+    for (let block = first; block < end; ) {
+      let next = block;
+      while (next < end && !isLarge(next)) next++;
+      if (next > block) yield* this.#explainBlocks(block, next - 1, startOf);
+      else {
+        yield await this.#whole("skipped", blocksName(block, block + 1), { start: startOf(block), end: startOf(block + 1) }, `longer than the limit of ${this.options.maxBlockBytes} bytes`);
+        next++;
+      }
+      block = next;
+    }
+    if (end < blocks) yield await this.#whole("skipped", blocksName(Math.max(first, end), blocks), { start: startOf(Math.max(first, end)), end: part.end });
+  }
+
+  async *#explainBlocks(first: number, last: number, startOf: (block: number) => number): Nodes {
+    const { source, context, options } = this;
+    const range = (block: number): { readonly start: number; readonly end: number } => ({ start: startOf(block), end: startOf(block + 1) });
+    const walk: PayloadWalk = (region, name) => this.#explainRows(region, name);
+    try {
+      for await (const group of feedBlocks(source.store, source.path, { range }, first, last, { signal: options.signal })) {
+        options.signal?.throwIfAborted();
+        for (let block = group.first; block < group.first + group.count; block++) {
+          const { start, end } = range(block);
+          yield* explainSection(group.bytes.subarray(start - group.offset, end - group.offset), start, Name.top(`block[${block}]`), context, options.maxBlockBytes, walk);
+        }
+      }
+    } catch (error) {
+      throw changedMeanwhile(error, source.path, source.size);
+    }
+  }
+
+  *#explainRows(region: Region, name: Name): Generator<ExplainNode, void, undefined> {
+    const { formatVersion } = this.plan;
+    if (isKnownVersion(formatVersion)) yield* explainBlock(region, name, formatVersion);
+    else yield region.leaf("raw", name.child("payload"), 0, region.length, { error: `format_version ${formatVersion} is not known` });
+  }
+
+  /** The index is read here for where blocks lie, and once more when it is its turn to be explained. */
+  async #blockStarts(dataEnd: number): Promise<Float64Array> {
+    const index = this.plan.parts.find(({ name }) => name === "index");
+    if (index === undefined || index.end - index.start - SECTION_BYTES > this.options.maxSectionBytes) return Float64Array.of();
+    const payload = await openPayload(storedPart(await this.source.read(index.start, index.end)), this.context, this.options.maxSectionBytes);
+    return typeof payload === "string" ? Float64Array.of() : blockStarts(payload, dataEnd);
+  }
+
+  /** One leaf for bytes of which only the first are read. */
+  async #whole(kind: "raw" | "skipped", name: Name, { start, end }: Pick<Part, "start" | "end">, error?: string): Promise<ExplainNode> {
+    const { style } = this.context;
+    const bytes = await this.source.read(start, Math.min(end, start + style.bytes));
+    const node = new Region(bytes, start, false, style).leaf(kind, name, 0, bytes.length, { value: `${end - start} bytes`, error });
+    return { ...node, length: end - start };
+  }
+}
+
+function blocksName(first: number, end: number): Name {
+  return Name.top(end - first === 1 ? `block[${first}]` : `block[${first}..${end - 1}]`);
+}
+
+function isKnownVersion(version: number): version is FormatVersion {
+  return version === FORMAT_VERSION_V1 || version === FORMAT_VERSION_V2;
+}

@@ -1,0 +1,5 @@
+// The bytes of an SST, explained one by one.
+export { explainSst } from "./explain-sst.js";
+export { explainedLines, explainText } from "./text.js";
+export type { ExplainKind, ExplainNode } from "./node.js";
+export type { ExplainOptions } from "./options.js";

@@ -1,0 +1,80 @@
+// A section: its payload, or its stored bytes and what comes out of them, and its checksum.
+import { type Codec, crc32Range, isSstError, SECTION_BYTES, SstError } from "@slate-sst/format";
+import { WALK_STRUCTURES } from "@slate-sst/format/walk";
+import type { BlockTransformer } from "@slate-sst/reader";
+import { showCrc } from "../finding.js";
+import { type ExplainNode, type Name, Region } from "./node.js";
+import { explainSpan, walkBackward } from "./structure-walk.js";
+import type { ValueStyle } from "./values.js";
+
+/** Explains a payload, which begins where the region does. */
+export type PayloadWalk = (region: Region, name: Name) => Iterable<ExplainNode>;
+
+/** How stored bytes become payloads. */
+export interface SectionContext {
+  /** Undefined when it could not be had. */
+  readonly codec: Codec | undefined;
+  /** Why there is no codec. */
+  readonly codecProblem: string | undefined;
+  readonly transform: BlockTransformer | undefined;
+  readonly style: ValueStyle;
+}
+
+/** The context of a section that is stored as it is. */
+export function plainContext({ style }: SectionContext, noneCodec: Codec): SectionContext {
+  return { codec: noneCodec, codecProblem: undefined, transform: undefined, style };
+}
+
+/** Explains the whole of a section that was read from `offset` of the file. */
+export async function* explainSection(bytes: Uint8Array, offset: number, name: Name, context: SectionContext, maxBytes: number, walk: PayloadWalk): AsyncGenerator<ExplainNode, void, undefined> {
+  const region = new Region(bytes, offset, false, context.style);
+  const structure = WALK_STRUCTURES.Section;
+  const { spans, end, problem } = walkBackward(structure, bytes, 0, bytes.length);
+  yield region.group(name, 0, bytes.length, { value: `${bytes.length} bytes` });
+  if (problem !== undefined) {
+    yield region.leaf("raw", name.child("rest"), 0, bytes.length, { error: problem });
+    return;
+  }
+  const stored = bytes.subarray(0, end);
+  if (isPlain(context)) yield* walk(new Region(stored, offset, false, context.style), name);
+  else yield* explainStored(region, stored, name, context, maxBytes, walk);
+  const computed = crc32Range(bytes, 0, end);
+  for (const span of spans) {
+    const isRight = span.field.id !== "crc32" || span.value === computed;
+    yield explainSpan(region, name, span, { value: isRight ? "matches" : showCrc(Number(span.value)), error: isRight ? undefined : `the ${end} bytes before it give ${showCrc(computed)}` });
+  }
+}
+
+export function isPlain({ codec, transform }: SectionContext): boolean {
+  return codec?.name === "none" && transform === undefined;
+}
+
+async function* explainStored(region: Region, stored: Uint8Array, name: Name, context: SectionContext, maxBytes: number, walk: PayloadWalk): AsyncGenerator<ExplainNode, void, undefined> {
+  const payload = await openPayload(stored, context, maxBytes);
+  const how = [context.transform === undefined ? "" : "transformed", context.codec === undefined || context.codec.name === "none" ? "" : context.codec.name].filter((word) => word !== "").join(" ");
+  if (typeof payload === "string") {
+    yield region.leaf("stored", name.child("stored"), 0, stored.length, { value: `${stored.length} bytes ${how}`.trimEnd(), error: payload });
+    return;
+  }
+  yield region.leaf("stored", name.child("stored"), 0, stored.length, { value: `${stored.length} bytes ${how}` });
+  const inside = new Region(payload, 0, true, context.style);
+  yield inside.group(name.child("payload"), 0, payload.length, { value: `${payload.length} bytes` });
+  yield* walk(inside, name.deeper());
+}
+
+/** @returns the payload, or why there is none. */
+export async function openPayload(stored: Uint8Array, { codec, codecProblem, transform }: SectionContext, maxBytes: number): Promise<Uint8Array | string> {
+  if (codec === undefined) return codecProblem ?? "";
+  try {
+    const plain: unknown = transform === undefined ? stored : await transform.decode(stored);
+    if (!(plain instanceof Uint8Array)) throw new SstError("ERR_SST_CODEC_FAILED", "transform.decode must give a Uint8Array");
+    return codec.decompress(plain, { maxLength: maxBytes });
+  } catch (error) {
+    // A transformer is the caller's, and whatever it throws is about these bytes.
+    if (isSstError(error) || transform !== undefined) return error instanceof Error ? error.message : String(error);
+    throw error;
+  }
+}
+
+/** Stored bytes of a section without its checksum; none of one that is too short. */
+export const storedPart = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, Math.max(0, bytes.length - SECTION_BYTES));
