@@ -1,6 +1,7 @@
 // The sound files that forgeries are made of: a dozen blocks each, several restart points in each block, versions of keys,
 // all kinds of rows and, where the type of file has one, a filter.
 import { type CompressionName, FORMAT_VERSION_V1, loadCodec, type Codec } from "@slate-sst/format";
+import type { ExpectedConfig } from "@slate-sst/verify";
 import type { SstMetadata, SstWriterConfig } from "@slate-sst/writer";
 import type { BaseName } from "./forgeries/index.js";
 import { rewriteSst } from "./rewrite.js";
@@ -11,7 +12,8 @@ export interface ForgeryBase {
   readonly codec: Codec;
   /** Undefined for files that our writer did not make. */
   readonly metadata: SstMetadata | undefined;
-  readonly config: SstWriterConfig;
+  /** As far as it is known. */
+  readonly config: ExpectedConfig;
 }
 
 const KEYS = 620;
@@ -23,12 +25,12 @@ const MERGE_EVERY = 15;
 const EXPIRY_EVERY = 4;
 const FIRST_SEQ = 1000n;
 const CREATED = 1_700_000_000_000n;
-const COMMON: SstWriterConfig = { blockSize: 2048, minFilterKeys: 100, filterBitsPerKey: 10 };
+const COMMON = { blockSize: 2048, minFilterKeys: 100, filterBitsPerKey: 10 } as const;
 
 function rows(): GoldenRow[] {
   const all: GoldenRow[] = [];
   for (let i = 0; i < KEYS; i++) {
-    const key = new TextEncoder().encode(`key-${String(i).padStart(KEY_DIGITS, "0")}`);
+    const key = new TextEncoder().encode(`key-${String(i).padStart(KEY_DIGITS, "0")}-of-many`);
     const kind = i % DELETE_EVERY === 0 ? "delete" : i % MERGE_EVERY === 1 ? "merge" : "put";
     const value = kind === "delete" ? undefined : new TextEncoder().encode(`value ${i}`);
     const expireTs = kind === "put" && i % EXPIRY_EVERY === 0 ? CREATED * 2n : undefined;
@@ -56,8 +58,9 @@ async function make(name: BaseName): Promise<ForgeryBase> {
     return { bytes, codec: await loadCodec("none"), metadata: undefined, config: {} };
   }
   const compression: CompressionName = name === "plain" || name === "v1" || name === "composite" ? "none" : name;
-  const config: SstWriterConfig = {
-    ...COMMON, compression, digest: "sha256", ...(name === "v1" ? { formatVersion: FORMAT_VERSION_V1 } : {}), ...(name === "composite" ? { filterFormat: "composite" } : {}),
+  const config = {
+    ...COMMON, compression, ...(name === "v1" ? { formatVersion: FORMAT_VERSION_V1 } : {}), ...(name === "composite" ? { filterFormat: "composite" as const } : {}),
   };
-  return { ...(await rewriteSst(rows(), config)), codec: await loadCodec(compression), config };
+  const written: SstWriterConfig = { ...config, digest: "sha256" };
+  return { ...(await rewriteSst(rows(), written)), codec: await loadCodec(compression), config };
 }

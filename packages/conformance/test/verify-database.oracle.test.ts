@@ -26,9 +26,9 @@ const withoutLeftovers = (findings: readonly Finding[]): Finding[] => findings.f
 
 describe("databases of real SlateDB", () => {
   it("with one SST in level 0", async () => {
-    for (let seed = SEED; seed < SEED + 5; seed++) {
+    for (let seed = SEED; seed < SEED + 3; seed++) {
       using folder = new TempFolder("verify-database");
-      const drawn = randomCase(seed, { keysMax: 200, bytesMax: 100_000 });
+      const drawn = randomCase(seed, { keysMax: 200, bytesMax: 40_000 });
       const rows = inCommitOrder(drawn.rows, seed);
       if (rows.length === 0) continue;
       const { root } = await writeWithSlateDb(folder.path, rows, drawn.config);
@@ -72,18 +72,19 @@ describe("databases of real SlateDB", () => {
     }
     const { findings, result } = await check(folder.path, "db", "full");
     expect(withoutLeftovers(findings)).toEqual([]);
-    console.log(result.notChecked, result.rows);
+    expect(result).toMatchObject({ sound: true, complete: false, rows: 1 });
+    expect(result.notChecked).toEqual([{ feature: "wal", reason: expect.stringMatching(/ has rows; it and the WAL files after it, 1 in all/) as string }]);
   });
 });
 
 describe("databases of ours", () => {
   it.each([1, 2] as const)("V%i, as made and as real SlateDB goes on with it", async (formatVersion) => {
-    for (let seed = SEED + 100 * formatVersion; seed < SEED + 100 * formatVersion + 4; seed++) {
+    for (let seed = SEED + 100 * formatVersion; seed < SEED + 100 * formatVersion + 2; seed++) {
       using folder = new TempFolder("verify-database");
       const store = new LocalObjectStore(folder.path);
-      const { rows, config, title } = randomCase(seed, { bytesMax: 100_000 });
+      const { rows, config, title } = randomCase(seed, { bytesMax: 40_000 });
       if (rows.length === 0) continue;
-      const sstSize = new Xorshift32(seed).between(200, 40_000);
+      const sstSize = new Xorshift32(seed).between(4_000, 20_000);
       const ssts = await writeRun(store, "db", rows.map(toWriterRow), { ...config, blockSize: config.blockSize as never, formatVersion, sstSize });
       await createDatabase(store, "db", ssts);
       for (const level of ["quick", "full", "paranoid"] as const) {

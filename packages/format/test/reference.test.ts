@@ -48,7 +48,7 @@ describe("golden files", () => {
       }
       expect(ordinal, file.name).toBe(file.sideCar.rows.length);
     }
-    expect(rows).toBeGreaterThan(10_000);
+    expect(rows).toBeGreaterThan(7000);
   });
 });
 

@@ -168,8 +168,10 @@ export class DataBlocks {
       entries.checkLast(pass.lastKey);
       this.last = { key: pass.lastKey.bytes.slice(0, pass.lastKey.length), seq: joinUnsigned(pass.lastSeqHi, pass.lastSeqLo) };
     }
-    checks.second?.add(payload, place, block);
-    checks.canonical?.addBlock(walk, payload, place, checks.keys);
+    if (report.ledger.isBlockSound) {
+      checks.second?.add(payload, place, block);
+      checks.canonical?.addBlock(walk, payload, place, checks.keys);
+    } else checks.second?.gap();
     coverage.explain(place.offset, place.offset + place.length);
     return true;
   }

@@ -67,9 +67,11 @@ export function checkIndex(payload: Uint8Array, place: SectionPlace, data: FileR
     return undefined;
   }
   const { count, offsets } = columns;
-  const { ledger } = report;
-  ledger.know("rows", count > 0);
-  ledger.know("empty", count === 0);
+  // Without entries for its data blocks, nothing is known of the rows that a file has.
+  if (count > 0 || data.end === 0) {
+    report.ledger.know("rows", count > 0);
+    report.ledger.know("empty", count === 0);
+  }
   const index = new IndexView(payload, place, columns, data.end);
   if (count === 0) {
     if (data.end !== 0) report.add("I1.2", "index", () => ({ ...place.at("block_meta", 0, payload.length), expected: `entries for the ${data.end} bytes of data blocks`, found: "no entries" }));

@@ -9,20 +9,38 @@ import { compareUnsigned, joinUnsigned, Range64 } from "./int64.js";
 import type { Report } from "./report.js";
 import type { SectionPlace } from "./sections.js";
 
-/** A key in a buffer of its own. */
+/** Bytes of a key buffer to begin with. */
+const FIRST_KEY_BYTES = 256;
+/** Runs up to this long are copied by a loop: below it, the call of a typed array's set() costs more than the copy. */
+const COPY_LOOP_BYTES_MAX = 24;
+
+/** A key in a buffer of its own, which grows as long as keys ask for it. */
 export class KeyBuffer {
-  readonly bytes = new Uint8Array(KEY_BYTES_MAX);
+  bytes = new Uint8Array(FIRST_KEY_BYTES);
   length = 0;
 
-  /** Keeps the first `shared` bytes and puts others behind; what does not fit is cut off. */
+  /** Keeps the first `shared` bytes and puts others behind; what is beyond the longest key is cut off. */
   extend(shared: number, from: Uint8Array, start: number, end: number): void {
     const length = Math.min(shared + end - start, KEY_BYTES_MAX);
-    this.bytes.set(from.subarray(start, start + length - shared), shared);
     this.length = length;
+    if (length <= shared) return;
+    if (length > this.bytes.length) {
+      const grown = new Uint8Array(Math.min(2 * length, KEY_BYTES_MAX));
+      grown.set(this.bytes);
+      this.bytes = grown;
+    }
+    if (end - start <= COPY_LOOP_BYTES_MAX) for (let at = shared, source = start; at < length; ) this.bytes[at++] = from[source++]!;
+    else this.bytes.set(from.subarray(start, start + length - shared), shared);
   }
 
   copy(other: KeyBuffer): void {
     this.extend(0, other.bytes, 0, other.length);
+  }
+
+  /** Takes the first `shared` bytes of another key and puts others behind. */
+  join(first: KeyBuffer, shared: number, from: Uint8Array, start: number, end: number): void {
+    this.extend(0, first.bytes, 0, Math.min(shared, first.length));
+    this.extend(this.length, from, start, end);
   }
 }
 
@@ -118,8 +136,7 @@ export class RowPass {
     if (this.#isV1) {
       const next = this.#next;
       const fromFirst = ordinal === 0 ? 0 : shared;
-      next.bytes.set(this.#first.bytes.subarray(0, fromFirst));
-      next.extend(fromFirst, payload, suffixAt, suffixAt + suffixLength);
+      next.join(this.#first, fromFirst, payload, suffixAt, suffixAt + suffixLength);
       this.#checkOrder(place, ordinal, commonLength(key, next.bytes, 0, 0, next.length), before, next.length, next.bytes, 0);
       if (ordinal > 0 && suffixLength > 0 && shared < this.#first.length && this.#first.bytes[shared] === payload[suffixAt]) this.#addPrefix("B3.7", place, ordinal, shared);
       [this.#key, this.#next] = [next, key];

@@ -122,8 +122,8 @@ export class SecondOpinion {
 
   #join(key: KeyBuffer, payload: Uint8Array, isFromFirst: boolean, ordinal: number): void {
     const { shared, suffixAt, suffixLength } = this.#parts.walk.row;
-    if (isFromFirst) key.bytes.set(this.#first.bytes.subarray(0, shared));
-    key.extend(shared, payload, suffixAt, suffixAt + suffixLength);
+    if (isFromFirst) key.join(this.#first, shared, payload, suffixAt, suffixAt + suffixLength);
+    else key.extend(shared, payload, suffixAt, suffixAt + suffixLength);
     if (ordinal === 0 && key === this.#key) this.#first.copy(key);
   }
 

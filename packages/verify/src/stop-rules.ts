@@ -78,9 +78,10 @@ export class RuleLedger {
     this.#judged.clear();
   }
 
-  /** Whether a rule was found broken, or could not be judged, in the present block. */
-  isBadInBlock(rule: RuleId): boolean {
-    return this.#isBad(rule, "block", "block");
+  /** Whether no rule about blocks and rows was found broken in the present block. */
+  get isBlockSound(): boolean {
+    for (const { inPresentBlock } of this.#breaks.values()) if (inPresentBlock) return false;
+    return true;
   }
 
   /** Goes on to the next data block. */
@@ -130,7 +131,13 @@ export class RuleLedger {
   }
 
   #isBad(rule: RuleId, structure: Structure, reach: Reach): boolean {
-    return this.applies(rule) && (this.#isBroken(rule, structure, reach) || this.#brokenNeed(RULES[rule], structure, reach) !== undefined);
+    const key = `${rule} ${structure} ${reach} bad`;
+    let isBad = this.#judged.get(key);
+    if (isBad === undefined) {
+      isBad = this.applies(rule) && (this.#isBroken(rule, structure, reach) || this.#brokenNeed(RULES[rule], structure, reach) !== undefined);
+      this.#judged.set(key, isBad);
+    }
+    return isBad;
   }
 
   #isBroken(rule: RuleId, structure: Structure, reach: Reach): boolean {

@@ -80,9 +80,9 @@ describe("--expect", () => {
 
 describe("--metadata", () => {
   /** What is checked of a golden SST here: its path, size and checksum; everything else is found to differ. */
-  const metadataOf = (name: string, path: string, size: bigint = BigInt(readFileSync(join(golden, `${name}.sst`)).length)): object => {
+  const metadataOf = (name: string, path: string, size: bigint = BigInt(readFileSync(join(golden, `${name}.sst`)).length)): unknown => {
     const bytes = new Uint8Array(readFileSync(join(golden, `${name}.sst`)));
-    return toJson(SstMetadataSchema, create(SstMetadataSchema, { path, size, crc32: crc32(bytes) })) as object;
+    return toJson(SstMetadataSchema, create(SstMetadataSchema, { path, size, crc32: crc32(bytes) }));
   };
   const listing = (content: unknown): string => place(temporaryFolder(), "meta.json", typeof content === "string" ? content : JSON.stringify(content));
 

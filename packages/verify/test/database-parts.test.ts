@@ -33,7 +33,10 @@ describe("the write-ahead log", () => {
   it("is named when it cannot be read, or lies elsewhere", async () => {
     const database = await sample().change({ walObjectStoreUri: "s3://elsewhere" }).put(wal(1), utf8("no SST"));
     const { result } = await database.verify();
-    expect(result.notChecked.map(({ feature, reason }) => [feature, reason.slice(0, wal(1).length + 11)])).toEqual([["wal", "the write-ahead log is in another obj"], ["wal", `${wal(1)} cannot be `]]);
+    expect(result.notChecked).toEqual([
+      { feature: "wal", reason: expect.stringMatching(/in another object store/) as string },
+      { feature: "wal", reason: expect.stringMatching(/00000000000000000001\.sst cannot be read/) as string },
+    ]);
   });
 });
 

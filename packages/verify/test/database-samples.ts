@@ -48,7 +48,7 @@ export function sampleSst(rows: SampleRows, { formatVersion = FORMAT_VERSION_V2,
     if (first === undefined) break;
     const separator = before === undefined ? 0 : separatorLength(before.key, before.key.length, first.key, first.key.length);
     index.add(length(), first.key, 0, separator);
-    sections.push(section(blockPayload(block, parsed[from - 1]?.key, formatVersion)));
+    sections.push(section(blockPayload(block, before?.key, formatVersion)));
     stats.addBlock({ numPuts: block.length, numDeletes: 0, numMerges: 0, rawKeySize: block.reduce((sum, { key }) => sum + key.length, 0), rawValSize: block.length });
   }
   const dataEnd = length();
@@ -69,10 +69,10 @@ function blockPayload(rows: readonly { readonly key: Uint8Array; readonly seq: b
   const encoder = createBlockEncoder(version, DEFAULT_BLOCK_SIZE);
   const out = new Uint8Array(2 * DEFAULT_BLOCK_SIZE);
   let at = 0;
-  let before = keyBefore;
+  let before = keyBefore ?? new Uint8Array(0);
   for (const { key, seq } of rows) {
     let prefix = 0;
-    while (before !== undefined && prefix < key.length && before[prefix] === key[prefix]) prefix++;
+    while (prefix < key.length && before[prefix] === key[prefix]) prefix++;
     at = encoder.append(out, at, prefix, key, key.length, utf8("v"), 1, Number(seq >> 32n), Number(seq & 0xffff_ffffn), 0, 0, 0, 0, 0);
     before = key;
   }

@@ -47,6 +47,14 @@ describe("M4.1", () => {
     expect([quick.rules, quick.state("M4.1")]).toEqual([[], "level"]);
   });
 
+  it("is named as skipped where too many places overlap to walk them side by side", async () => {
+    const places = Array.from({ length: 29 }, (_, at) => [`k@${29 - at}`]);
+    const few = await new SampleDatabase(...numbered([], places.slice(1).map((place) => [place]))).verify();
+    expect([few.rules, few.state("M4.1")]).toEqual([[], "held"]);
+    const many = await new SampleDatabase(...numbered([], places.map((place) => [place]))).verify();
+    expect([many.rules, many.state("M4.1"), many.result.complete]).toEqual([[], "skipped", false]);
+  });
+
   it("reads no rows again where nothing overlaps", async () => {
     const single = await rangesRead([["a@1"]], []);
     expect(await rangesRead([["b@9"]], [["a@1"], ["c@1"]])).toBe(3 * single);

@@ -44,7 +44,7 @@ describe("a row that sorts before its predecessor", () => {
       if (order < 0) void writer.put(next, "");
       else expect(isSstError(thrownBy(() => writer.put(next, "")), order === 0 ? "ERR_SST_ROW_DUPLICATE" : "ERR_SST_ROW_ORDER")).toBe(true);
       expect(writer.rowCount).toBe(order < 0 ? 2 : 1);
-    }), { seed: 72, numRuns: 300 });
+    }), { seed: 72, numRuns: 200 });
   });
 });
 
@@ -135,6 +135,6 @@ describe("guesses", () => {
       const error = orderError({ previous: larger, previousSeq: 1n, key: smaller, seq: 2n, ordinal: 3 });
       expect(error.message.isWellFormed()).toBe(true);
       expect(error.message).toContain("row 3");
-    }), { seed: 73, numRuns: 2000 });
+    }), { seed: 73, numRuns: 500 });
   });
 });

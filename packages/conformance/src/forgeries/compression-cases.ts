@@ -36,7 +36,7 @@ const BLOCK = `block[${MIDDLE}]` as const;
 const BLOCK_NAME = `block ${MIDDLE}` as const;
 
 export const compressionForgeries: readonly Forgery[] = [
-  ...(["snappy", "lz4", "zlib", "zstd"] as const).map((base) => stored("a block that is not compressed", base, BLOCK_NAME, (_, { blocks }) => blocks[MIDDLE] ?? new Uint8Array(), `${base === "lz4" || base === "snappy" ? "F5.1" : "F5.3"} ${BLOCK}`, WRONG_CODEC)),
+  ...(["snappy", "lz4", "zlib", "zstd"] as const).map((base) => stored("a block that is not compressed", base, BLOCK_NAME, (_, { blocks }) => blocks[MIDDLE] ?? new Uint8Array(), `${base === "lz4" ? "F5.1" : "F5.3"} ${BLOCK}`, WRONG_CODEC)),
   stored("a block with bytes behind it", "zlib", BLOCK_NAME, appended, `F5.4 ${BLOCK}`),
   stored("a block twice", "zlib", BLOCK_NAME, doubled, `F5.4 ${BLOCK}`),
   stored("a block that is cut off", "zlib", BLOCK_NAME, cut, `F5.3 ${BLOCK}`),
@@ -48,5 +48,6 @@ export const compressionForgeries: readonly Forgery[] = [
   stored("a length one byte too large", "lz4", BLOCK_NAME, (bytes) => withLz4Length(bytes, (length) => length + 1), `F5.5 ${BLOCK}`),
   stored("a filter that is cut off", "lz4", "filter", cut, "F5.3 filter"),
   stored("a length far beyond what Snappy can give", "snappy", BLOCK_NAME, (bytes) => joinBytes(SNAPPY_HUGE, bytes.subarray(2)), `F5.1 ${BLOCK}`),
-  stored("a length one byte off", "snappy", BLOCK_NAME, snappyLonger, `F5.5 ${BLOCK}`),
+  // The library behind Snappy compares the lengths itself and does not say which of its checks failed.
+  stored("a length one byte off", "snappy", BLOCK_NAME, snappyLonger, `F5.3 ${BLOCK}`),
 ];

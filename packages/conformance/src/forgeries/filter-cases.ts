@@ -1,11 +1,16 @@
 // Forgeries of the filter: bits, probe count, length, and the frame of composite filters.
-import { BLOOM_FILTER_NAME, encodeFilterPayload, encodeNamedFilter, FilterFormat, sizeBloomFilter, sizeNamedFilter } from "@slate-sst/format";
+import {
+  bloomByteLength, BLOOM_FILTER_NAME, encodeFilterPayload, encodeNamedFilter, FilterFormat, KeyHashes, setBloomBits, sizeBloomFilter, sizeNamedFilter,
+} from "@slate-sst/format";
 import { joinBytes } from "./forged-rows.js";
 import { putTogether, type SstChanges } from "./forged-sst.js";
-import { type BaseName, type ExpectedFinding, forged, type Forgery } from "./forgery.js";
+import { type BaseName, type ExpectedFinding, forged, type Forgery, rowsOf } from "./forgery.js";
 
 const PROBES_BYTES = sizeBloomFilter(0);
 const MANY_PROBES = 60;
+/** Probes and bits per key that do not belong together. */
+const FEW_PROBES = 2;
+const MANY_BITS = 20;
 /** Where the name of the only filter begins in a composite block, behind number of filters and length of the name. */
 const NAME_AT = 4;
 
@@ -37,7 +42,7 @@ export const filterForgeries: readonly Forgery[] = [
   filter("a filter of one byte", "look-ups panic: advance out of bounds", () => new Uint8Array(1), ["L1.4 filter"]),
   filter("a composite filter in a file that says legacy", LOST, (all) => encodeFilterPayload("composite", all[1] ?? 0, bitsOf(all)), [BITS]),
   filter("a legacy filter in a file that says composite", "not tried", (all) => all, ["L1.1 filter.filters[0].name"], "plain", { info: (info) => ({ ...info, filterFormat: FilterFormat.Composite }) }),
-  { ...filter("no filter where one was asked for", "look-ups are slower", () => undefined, ["L1.3 info.filter_len"]), knowsConfig: true },
+  { ...filter("no filter where one was asked for", "look-ups are slower", () => undefined, ["L1.3 info.filter_len"]), knowsConfig: true as const },
   filter("a composite filter with a byte behind it", "not tried", (all) => joinBytes(all, new Uint8Array(1)), ["L1.1 filter.num_filters"], "composite"),
   filter("a composite filter that is cut off", "not tried", (all) => all.subarray(0, -1), ["L1.1 filter.filters[0].data"], "composite"),
   filter("a composite filter whose name is no text", "not tried", (all) => all.map((byte, i) => (i === NAME_AT ? 0xff : byte)), ["L1.2 filter.filters[0].name"], "composite"),
@@ -45,10 +50,17 @@ export const filterForgeries: readonly Forgery[] = [
     "a bloom filter with bits of other keys under a composite name", "not tried", (all) => named(new TextEncoder().encode(BLOOM_FILTER_NAME), all.subarray(-bitsLength(all)).map((byte, i) => (i < PROBES_BYTES ? byte : 0))),
     ["L1.5 filter.filters[0].bits"], "composite",
   ),
-  filter(
-    "a bloom filter one byte longer than the rows ask for", "look-ups work", (all) => all, [], "plain",
-  ),
-].filter(({ name }) => !name.includes("one byte longer"));
+  {
+    name: "a filter built with another number of bits per key than its probes ask for", base: "plain", slateDb: "look-ups work",
+    make: (parts) => {
+      const hashes = new KeyHashes();
+      for (const { key } of parts.blocks.flatMap((_, i) => rowsOf(parts, i))) hashes.add(key, 0, key.length);
+      const bits = new Uint8Array(bloomByteLength(hashes.count, MANY_BITS));
+      for (const chunk of hashes.chunks()) setBloomBits(bits, FEW_PROBES, chunk);
+      return forged(putTogether(parts, { filter: () => encodeFilterPayload("legacy", FEW_PROBES, bits) }), "L1.7 filter.num_probes");
+    },
+  },
+];
 
 /** Bytes of the bloom filter at the end of a composite block. */
 function bitsLength(composite: Uint8Array): number {

@@ -67,12 +67,12 @@ function tombstone(name: string, isMended: boolean, ...others: readonly Expected
 
 const lengths: readonly Forgery[] = [
   {
-    name: "the last value of a block one byte longer than it is", base: "plain", slateDb: "usually Invalid RowFlags, by luck",
+    name: "the last value of a block longer than what is left", base: "plain", slateDb: "usually Invalid RowFlags, by luck",
     make: (parts) => {
       const last = rowsOf(parts, MIDDLE).length - 1;
       // The three lengths of this row are one byte each.
-      const bytes = withChunks(parts, MIDDLE, (chunks) => replaced(chunks, last, (chunk) => chunk.map((byte, i) => (i === 2 ? byte + 1 : byte))));
-      return forged(bytes, `B1.5 ${stored(last, "row")}`);
+      const bytes = withChunks(parts, MIDDLE, (chunks) => replaced(chunks, last, (chunk) => chunk.map((byte, i) => (i === 2 ? CONTINUES - 1 : byte))));
+      return forged(bytes, `B1.5 ${stored(last, "value")}`);
     },
   },
   {

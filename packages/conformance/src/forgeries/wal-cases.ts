@@ -1,7 +1,7 @@
 // Forgeries of WAL files, whose index holds sequence numbers and whose rows are in commit order.
-import { putTogether } from "./forged-sst.js";
+import { putTogether, type SstChanges } from "./forged-sst.js";
 import { type ExpectedFinding, findRow, forged, type Forgery, replaced, rowAt, rowsOf, withRows } from "./forgery.js";
-import type { SstChanges } from "./forged-sst.js";
+import { recountedStats } from "./recounted-stats.js";
 
 const NOT_TRIED = "not tried";
 const BLOCK = 1;
@@ -15,7 +15,15 @@ function raised(seq: Uint8Array): Uint8Array {
   return seq.map((byte, i) => (i === seq.length - 1 ? byte + 1 : byte));
 }
 
+/** Two bytes of probe count and as many of bits. */
+const FILTER = Uint8Array.of(0, 1, 0xff, 0xff);
+
 export const walForgeries: readonly Forgery[] = [
+  { name: "WAL: a filter", base: "wal", slateDb: NOT_TRIED, make: (parts) => forged(putTogether({ ...parts, filter: FILTER }), "F2.8 info.filter_len") },
+  {
+    name: "WAL: stats", base: "wal", slateDb: NOT_TRIED,
+    make: (parts) => forged(putTogether({ ...parts, stats: recountedStats(parts.blocks, parts.formatVersion) }), "F2.9 info.stats_len"),
+  },
   wal("WAL: the sequence number of a block in the index", { separators: (all) => replaced(all, BLOCK, raised) }, `I2.4 index.block_meta[${BLOCK}].first_key`),
   wal("WAL: the sequence number of the first block in the index", { separators: (all) => replaced(all, 0, raised) }, "I2.4 index.block_meta[0].first_key"),
   wal("WAL: no sequence number in the index", { separators: (all) => replaced(all, 0, () => new Uint8Array()) }, "I2.4 index.block_meta[0].first_key"),

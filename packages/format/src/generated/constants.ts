@@ -86,6 +86,9 @@ export const COMPACTED_FOLDER = "compacted";
 /** File name ending of an SST. (proven by running SlateDB 0.12.1) */
 export const SST_EXTENSION = ".sst";
 
+/** Folder of WAL files under a database's root. (proven by running SlateDB 0.12.1) */
+export const WAL_FOLDER = "wal";
+
 /** Folder of manifests under a database's root. (proven by running SlateDB 0.12.1) */
 export const MANIFEST_FOLDER = "manifest";
 

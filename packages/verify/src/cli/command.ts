@@ -15,6 +15,8 @@ export interface CommandOptions {
   readonly json?: true;
   readonly jsonl?: true;
   readonly sarif?: true;
+  /** Not verified, but explained byte by byte. */
+  readonly explain?: true;
   /** File that holds a writer's configuration. */
   readonly expect?: string;
   /** File that holds metadata of SSTs. */
@@ -55,6 +57,7 @@ function newCommand(): Command {
     .addOption(new Option("--json", "print one VerifyReport as JSON").conflicts(["jsonl", "sarif"]))
     .addOption(new Option("--jsonl", "print one finding a line as JSON, and a summary as the last line").conflicts(["json", "sarif"]))
     .addOption(new Option("--sarif", "print a SARIF 2.1.0 log").conflicts(["json", "jsonl"]))
+    .addOption(new Option("--explain", "print one SST as a tree of its bytes (position, hexadecimal, field, value) instead of verifying it").conflicts(["json", "jsonl", "sarif", "expect", "metadata", "maxFindings"]))
     .option("--expect <config.json>", "the configuration the SSTs were written with")
     .option("--metadata <meta.json>", "what the writer returned on close: one SstMetadata, an array, or one a line")
     .addOption(new Option("--jobs <number>", "files verified at the same time").argParser(integer(1, JOBS_MAX)).default(DEFAULT_JOBS))

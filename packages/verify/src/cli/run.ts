@@ -8,6 +8,7 @@ import { counted, harmless } from "../report/words.js";
 import { CliError, type CliIo, errorLine, EXIT_FAILED, EXIT_SOUND, EXIT_UNSOUND, Output, OutputError } from "./cli-io.js";
 import { type CommandOptions, parseCommand } from "./command.js";
 import { readExpectedConfig } from "./expect-config.js";
+import { explainTarget } from "./explain-target.js";
 import { MetadataList } from "./metadata-list.js";
 import { startProgress } from "./progress.js";
 import { findTarget, type Target, type TargetFile } from "./targets.js";
@@ -27,6 +28,7 @@ export async function runVerify(argv: readonly string[], io: CliIo): Promise<num
   const stderr = new Output(io.stderr);
   try {
     const asked = parseCommand(argv);
+    if ("target" in asked && asked.options.explain === true) return await explainTarget(asked.target, io, stdout);
     if ("target" in asked) return await verifyTarget(asked.target, asked.options, io, stdout, stderr);
     await stdout.write(asked.stdout);
     await stderr.write(asked.stderr);

@@ -1,11 +1,8 @@
 // Where the objects of a database lie below its root, a prefix of object paths; "" is the root of the store.
 import {
-  COMPACTED_FOLDER, formatUlid, isUlid, MANIFEST_EXTENSION, MANIFEST_FOLDER, OBJECT_ID_DIGITS, parseUlid, SST_EXTENSION, ULID_ALPHABET, ULID_LENGTH, ULID_TIME_LENGTH, type Ulid,
+  COMPACTED_FOLDER, formatUlid, isUlid, MANIFEST_EXTENSION, MANIFEST_FOLDER, OBJECT_ID_DIGITS, parseUlid, SST_EXTENSION, ULID_ALPHABET, ULID_LENGTH, ULID_TIME_LENGTH, type Ulid, WAL_FOLDER,
 } from "@slate-sst/format";
 import { assertObjectPath } from "@slate-sst/object-store";
-
-/** Folder of write-ahead log files, which are named by their numbers. */
-const WAL_FOLDER = "wal";
 
 /** Bits of one character of a ULID, and of its random part. */
 const CHARACTER_BITS = Math.log2(ULID_ALPHABET.length);

@@ -77,7 +77,7 @@ export async function readManifest(store: ObjectStore, file: ManifestFile, repor
       if (path === "manifest.version") {
         report.add("M3.1", [WHOLE], () => ({
           ...place, length: Math.min(size, Uint16Array.BYTES_PER_ELEMENT), expected: `${MANIFEST_VERSION_V1} or ${MANIFEST_VERSION_V2}`,
-          found: value === undefined ? `${size} bytes` : String(value), hint: "no manifest, or one of a release that is not known here",
+          found: typeof value === "number" ? `${value}` : `${size} bytes`, hint: "no manifest, or one of a release that is not known here",
         }));
         return undefined;
       }

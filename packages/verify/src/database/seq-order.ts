@@ -4,6 +4,7 @@ import { compareKeys, isSstError } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { type SstReaderOptions } from "@slate-sst/reader";
 import { showBytes } from "../finding.js";
+import { joinUnsigned } from "../int64.js";
 import { visibleSpan } from "./key-span.js";
 import type { ManifestFile } from "./manifest-file.js";
 import { manifestPlace } from "./manifest-rules.js";
@@ -16,8 +17,6 @@ import type { Tree, TreePlace } from "./tree.js";
 
 /** Places that are walked side by side: each has an SST open, with two ranges of up to 1 MiB in memory. */
 const PLACES_MAX = 28;
-
-const HALF_BITS = 32n;
 
 export interface SeqOrderCheck {
   readonly store: ObjectStore;
@@ -129,7 +128,8 @@ class MergeWalk {
   async #compareVersions(lowest: SourceCursor): Promise<void> {
     const key = lowest.key.slice(0, lowest.keyLength);
     let newest: { readonly rank: number; readonly seq: bigint } | undefined;
-    for (const source of [...this.#live]) {
+    // Dropping a source replaces the list, so that this loop goes on over the old one.
+    for (const source of this.#live) {
       if (compareKeys(source.key, source.keyLength, key, key.length) !== 0) continue;
       let highest = seqOf(source);
       let least = highest;
@@ -160,7 +160,7 @@ class MergeWalk {
 }
 
 function seqOf(source: SourceCursor): bigint {
-  return (BigInt(source.seqHi >>> 0) << HALF_BITS) | BigInt(source.seqLo >>> 0);
+  return joinUnsigned(source.seqHi, source.seqLo);
 }
 
 /** Goes to the first visible row of the next block that has one. */

@@ -8,6 +8,9 @@ import { NO_BYTES, readInteger, showBytes, showInteger } from "./values.js";
 const structures: Readonly<Record<string, WalkStructure>> = WALK_STRUCTURES;
 const blocks: Readonly<Record<FormatVersion, WalkStructure>> = { [FORMAT_VERSION_V1]: WALK_STRUCTURES.BlockV1, [FORMAT_VERSION_V2]: WALK_STRUCTURES.BlockV2 };
 
+/** Bytes of a row's key that are always shown: where keys share prefixes, whole keys stand nowhere in the file. */
+const KEY_SHOWN_MIN = 256;
+
 /** Explains a payload. */
 export function* explainBlock(region: Region, name: Name, version: FormatVersion): Generator<ExplainNode, void, undefined> {
   const trailer = walkBackward(blocks[version], region.bytes, 0, region.length);
@@ -137,15 +140,16 @@ class RowWalk {
     const restart = this.version === FORMAT_VERSION_V2 && this.#listed.has(at) ? "restart, " : "";
     if (spanNamed(spans, "suffix") === undefined || problem !== undefined) return `${restart}damaged`;
     const { style } = this.region;
-    return `${restart}${kind} ${showBytes(this.#key.subarray(0, style.bytes), this.#key.length, style)}`;
+    const shown = this.#key.subarray(0, Math.max(style.bytes, KEY_SHOWN_MIN));
+    return `${restart}${kind} ${showBytes(shown, this.#key.length, style)}`;
   }
 
-  /** Whether all rows can be read one behind the other up to the trailer. */
+  /** Whether all rows can be read one behind the other up to the trailer, with nothing wrong in any. */
   #followEachOther(): boolean {
     let at = 0;
     while (at < this.end) {
-      const { end, problem } = walkForward(this.structure, this.region.bytes, at, this.end);
-      if (problem !== undefined) return false;
+      const { spans, end, problem } = walkForward(this.structure, this.region.bytes, at, this.end);
+      if (problem !== undefined || spans.some((span) => span.problem !== undefined)) return false;
       at = end;
     }
     return true;

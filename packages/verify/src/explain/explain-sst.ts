@@ -13,7 +13,8 @@ import { type ExplainOptions, type ResolvedExplainOptions, resolveExplainOptions
 import { explainSection, openPayload, type PayloadWalk, plainContext, type SectionContext, storedPart } from "./section-walk.js";
 import { explainWalked, walkForward } from "./structure-walk.js";
 
-type Nodes = AsyncGenerator<ExplainNode, void, undefined>;
+/** Nodes that need nothing more from the store, a section's or block's at a time. */
+type Batches = AsyncGenerator<Iterable<ExplainNode>, void, undefined>;
 
 const flatBuffers: Readonly<Partial<Record<Part["name"], WalkTable>>> = { index: WALK_TABLES.SsTableIndex, stats: WALK_TABLES.SstStats, info: WALK_TABLES.SsTableInfo };
 
@@ -23,7 +24,15 @@ const flatBuffers: Readonly<Partial<Record<Part["name"], WalkTable>>> = { index:
  * @throws StoreError; SstTypeError ERR_SST_OPTION_UNKNOWN; SstRangeError ERR_SST_OPTION_INVALID; SstError ERR_SST_TRUNCATED
  *   when the file became shorter meanwhile.
  */
-export async function* explainSst(store: ObjectStore, path: string, options: ExplainOptions = {}): Nodes {
+export async function* explainSst(store: ObjectStore, path: string, options: ExplainOptions = {}): AsyncGenerator<ExplainNode, void, undefined> {
+  for await (const batch of explainBatches(store, path, options)) {
+    // Not yield*: that would wait for each node twice.
+    for (const node of batch) yield node;
+  }
+}
+
+/** The same, a batch for each section and block, so that whoever wants them all at once waits only where there is something to wait for. */
+export async function* explainBatches(store: ObjectStore, path: string, options: ExplainOptions): Batches {
   assertObjectPath(path);
   const resolved = resolveExplainOptions(options);
   const source = await FileSource.open(store, path, resolved.signal);
@@ -49,60 +58,55 @@ class FileWalk {
     private readonly options: ResolvedExplainOptions,
   ) {}
 
-  async *run(): Nodes {
+  async *run(): Batches {
     for (const part of this.plan.parts) {
       this.options.signal?.throwIfAborted();
       if (part.name === "data") yield* this.#explainData(part);
-      else if (part.name === "unknown") yield await this.#whole("raw", Name.top("unknown"), part, part.problem);
-      else if (part.name === "footer") yield* this.#explainFooter(part);
-      else yield* this.#explainPart(part);
+      else if (part.name === "unknown") yield [await this.#whole("raw", Name.top("unknown"), part, part.problem)];
+      else yield part.name === "footer" ? await this.#explainFooter(part) : await this.#explainPart(part);
     }
   }
 
-  async *#explainFooter({ start, end }: Part): Nodes {
-    const bytes = await this.source.read(start, end);
-    const region = new Region(bytes, start, false, this.context.style);
+  async #explainFooter({ start, end }: Part): Promise<Iterable<ExplainNode>> {
+    const region = new Region(await this.source.read(start, end), start, false, this.context.style);
     const name = Name.top("footer");
-    yield region.group(name, 0, bytes.length, { value: `${bytes.length} bytes`, doc: WALK_STRUCTURES.Footer.doc });
-    yield* explainWalked(region, name, walkForward(WALK_STRUCTURES.Footer, bytes, 0, bytes.length), bytes.length, "rest");
+    const walked = walkForward(WALK_STRUCTURES.Footer, region.bytes, 0, region.length);
+    return [region.group(name, 0, region.length, { value: `${region.length} bytes`, doc: WALK_STRUCTURES.Footer.doc }), ...explainWalked(region, name, walked, region.length, "rest")];
   }
 
-  async *#explainPart(part: Part): Nodes {
+  async #explainPart(part: Part): Promise<Iterable<ExplainNode>> {
     const { maxSectionBytes } = this.options;
     const name = Name.top(part.name);
-    if (part.end - part.start - SECTION_BYTES > maxSectionBytes) {
-      yield await this.#whole("skipped", name, part, `longer than the limit of ${maxSectionBytes} bytes`);
-      return;
-    }
+    if (part.end - part.start - SECTION_BYTES > maxSectionBytes) return [await this.#whole("skipped", name, part, `longer than the limit of ${maxSectionBytes} bytes`)];
     const table = flatBuffers[part.name];
     const walk: PayloadWalk = (region, inner) => (table === undefined ? explainFilter(region, inner, this.plan.filterFormat) : explainFlatBuffer(region, inner, table));
     const context = part.name === "info" ? plainContext(this.context, noneCodec) : this.context;
-    yield* explainSection(await this.source.read(part.start, part.end), part.start, name, context, maxSectionBytes, walk);
+    return explainSection(await this.source.read(part.start, part.end), part.start, name, context, maxSectionBytes, walk);
   }
 
-  async *#explainData(part: Part): Nodes {
+  async *#explainData(part: Part): Batches {
     const starts = await this.#blockStarts(part.end);
     const blocks = starts.length;
     const first = Math.min(this.options.firstBlock, blocks);
     const end = Math.min(this.options.lastBlock + 1, blocks);
     const startOf = (block: number): number => (block < blocks ? starts[block]! : part.end);
-    if (startOf(0) > 0) yield await this.#whole("raw", Name.top("unknown"), { start: 0, end: startOf(0) }, "no block of the index lies here");
-    if (first > 0) yield await this.#whole("skipped", blocksName(0, first), { start: startOf(0), end: startOf(first) });
+    if (startOf(0) > 0) yield [await this.#whole("raw", Name.top("unknown"), { start: 0, end: startOf(0) }, "no block of the index lies here")];
+    if (first > 0) yield [await this.#whole("skipped", blocksName(0, first), { start: startOf(0), end: startOf(first) })];
     const isLarge = (block: number): boolean => startOf(block + 1) - startOf(block) - SECTION_BYTES > this.options.maxBlockBytes;
     for (let block = first; block < end; ) {
       let next = block;
       while (next < end && !isLarge(next)) next++;
       if (next > block) yield* this.#explainBlocks(block, next - 1, startOf);
       else {
-        yield await this.#whole("skipped", blocksName(block, block + 1), { start: startOf(block), end: startOf(block + 1) }, `longer than the limit of ${this.options.maxBlockBytes} bytes`);
+        yield [await this.#whole("skipped", blocksName(block, block + 1), { start: startOf(block), end: startOf(block + 1) }, `longer than the limit of ${this.options.maxBlockBytes} bytes`)];
         next++;
       }
       block = next;
     }
-    if (end < blocks) yield await this.#whole("skipped", blocksName(Math.max(first, end), blocks), { start: startOf(Math.max(first, end)), end: part.end });
+    if (end < blocks) yield [await this.#whole("skipped", blocksName(Math.max(first, end), blocks), { start: startOf(Math.max(first, end)), end: part.end })];
   }
 
-  async *#explainBlocks(first: number, last: number, startOf: (block: number) => number): Nodes {
+  async *#explainBlocks(first: number, last: number, startOf: (block: number) => number): Batches {
     const { source, context, options } = this;
     const range = (block: number): { readonly start: number; readonly end: number } => ({ start: startOf(block), end: startOf(block + 1) });
     const walk: PayloadWalk = (region, name) => this.#explainRows(region, name);
@@ -111,7 +115,7 @@ class FileWalk {
         options.signal?.throwIfAborted();
         for (let block = group.first; block < group.first + group.count; block++) {
           const { start, end } = range(block);
-          yield* explainSection(group.bytes.subarray(start - group.offset, end - group.offset), start, Name.top(`block[${block}]`), context, options.maxBlockBytes, walk);
+          yield await explainSection(group.bytes.subarray(start - group.offset, end - group.offset), start, Name.top(`block[${block}]`), context, options.maxBlockBytes, walk);
         }
       }
     } catch (error) {

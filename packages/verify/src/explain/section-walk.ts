@@ -4,8 +4,10 @@ import { WALK_STRUCTURES } from "@slate-sst/format/walk";
 import type { BlockTransformer } from "@slate-sst/reader";
 import { showCrc } from "../finding.js";
 import { type ExplainNode, type Name, Region } from "./node.js";
-import { explainSpan, walkBackward } from "./structure-walk.js";
+import { explainSpan, walkBackward, type Walked } from "./structure-walk.js";
 import type { ValueStyle } from "./values.js";
+
+type Nodes = Generator<ExplainNode, void, undefined>;
 
 /** Explains a payload, which begins where the region does. */
 export type PayloadWalk = (region: Region, name: Name) => Iterable<ExplainNode>;
@@ -25,19 +27,22 @@ export function plainContext({ style }: SectionContext, noneCodec: Codec): Secti
   return { codec: noneCodec, codecProblem: undefined, transform: undefined, style };
 }
 
-/** Explains the whole of a section that was read from `offset` of the file. */
-export async function* explainSection(bytes: Uint8Array, offset: number, name: Name, context: SectionContext, maxBytes: number, walk: PayloadWalk): AsyncGenerator<ExplainNode, void, undefined> {
-  const region = new Region(bytes, offset, false, context.style);
-  const structure = WALK_STRUCTURES.Section;
-  const { spans, end, problem } = walkBackward(structure, bytes, 0, bytes.length);
+/** Opens the whole of a section that was read from `offset` of the file. @returns its nodes. */
+export async function explainSection(bytes: Uint8Array, offset: number, name: Name, context: SectionContext, maxBytes: number, walk: PayloadWalk): Promise<Iterable<ExplainNode>> {
+  const trailer = walkBackward(WALK_STRUCTURES.Section, bytes, 0, bytes.length);
+  const payload = isPlain(context) || trailer.problem !== undefined ? undefined : await openPayload(bytes.subarray(0, trailer.end), context, maxBytes);
+  return sectionNodes(new Region(bytes, offset, false, context.style), trailer, payload, name, context, walk);
+}
+
+function* sectionNodes(region: Region, { spans, end, problem }: Walked, payload: Uint8Array | string | undefined, name: Name, context: SectionContext, walk: PayloadWalk): Nodes {
+  const { bytes } = region;
   yield region.group(name, 0, bytes.length, { value: `${bytes.length} bytes` });
   if (problem !== undefined) {
     yield region.leaf("raw", name.child("rest"), 0, bytes.length, { error: problem });
     return;
   }
-  const stored = bytes.subarray(0, end);
-  if (isPlain(context)) yield* walk(new Region(stored, offset, false, context.style), name);
-  else yield* explainStored(region, stored, name, context, maxBytes, walk);
+  if (payload === undefined) yield* walk(new Region(bytes.subarray(0, end), region.offset, false, context.style), name);
+  else yield* storedNodes(region, end, payload, name, context, walk);
   const computed = crc32Range(bytes, 0, end);
   for (const span of spans) {
     const isRight = span.field.id !== "crc32" || span.value === computed;
@@ -45,21 +50,22 @@ export async function* explainSection(bytes: Uint8Array, offset: number, name: N
   }
 }
 
-export function isPlain({ codec, transform }: SectionContext): boolean {
-  return codec?.name === "none" && transform === undefined;
-}
-
-async function* explainStored(region: Region, stored: Uint8Array, name: Name, context: SectionContext, maxBytes: number, walk: PayloadWalk): AsyncGenerator<ExplainNode, void, undefined> {
-  const payload = await openPayload(stored, context, maxBytes);
-  const how = [context.transform === undefined ? "" : "transformed", context.codec === undefined || context.codec.name === "none" ? "" : context.codec.name].filter((word) => word !== "").join(" ");
+/** @param payload what the stored bytes up to `end` hold, or why that is not known. */
+function* storedNodes(region: Region, end: number, payload: Uint8Array | string, name: Name, { codec, transform, style }: SectionContext, walk: PayloadWalk): Nodes {
+  const how = [transform === undefined ? "" : "transformed", codec === undefined || codec.name === "none" ? "" : codec.name].filter((word) => word !== "").join(" ");
+  const value = `${end} bytes ${how}`.trimEnd();
   if (typeof payload === "string") {
-    yield region.leaf("stored", name.child("stored"), 0, stored.length, { value: `${stored.length} bytes ${how}`.trimEnd(), error: payload });
+    yield region.leaf("stored", name.child("stored"), 0, end, { value, error: payload });
     return;
   }
-  yield region.leaf("stored", name.child("stored"), 0, stored.length, { value: `${stored.length} bytes ${how}` });
-  const inside = new Region(payload, 0, true, context.style);
+  yield region.leaf("stored", name.child("stored"), 0, end, { value });
+  const inside = new Region(payload, 0, true, style);
   yield inside.group(name.child("payload"), 0, payload.length, { value: `${payload.length} bytes` });
   yield* walk(inside, name.deeper());
+}
+
+export function isPlain({ codec, transform }: SectionContext): boolean {
+  return codec?.name === "none" && transform === undefined;
 }
 
 /** @returns the payload, or why there is none. */

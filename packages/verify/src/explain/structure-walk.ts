@@ -6,7 +6,9 @@ import { flagsProblem, readInteger, showFlags, showInteger } from "./values.js";
 /** Bits of a LEB128 group, and most groups of a 32-bit number. */
 const GROUP_BITS = 7;
 const GROUPS_MAX = 5;
+/** Values of a group; a byte with more says that another one follows. */
 const GROUP_VALUES = 2 ** GROUP_BITS;
+/** One above the highest value of 32 bits. */
 const U32_END = 2 ** 32;
 
 /** A field and where it lies. */
@@ -51,7 +53,7 @@ export function walkBackward({ fields }: WalkStructure, bytes: Uint8Array, at: n
   const spans: Span[] = [];
   const counts = new Map<string, number>();
   let next = end;
-  for (const field of [...fields.slice(1)].reverse()) {
+  for (const field of fields.slice(1).reverse()) {
     const width = field.bytes ?? 0;
     const length = field.kind === "array" ? width * (counts.get(field.id) ?? 0) : width;
     if (next - length < at) return { spans, end: next, problem: `${field.id} has ${length} bytes, and ${next - at} are left` };
@@ -78,7 +80,7 @@ function lengthOf(field: WalkField, values: ReadonlyMap<string, number | bigint>
 /** Bytes of a varint, at least one; more than are left when it is cut off. */
 function varintLength(bytes: Uint8Array, at: number, end: number): number {
   let length = 1;
-  while (length < GROUPS_MAX && at + length <= end && (bytes[at + length - 1]! & 0x80) !== 0) length++;
+  while (length < GROUPS_MAX && at + length <= end && bytes[at + length - 1]! >= GROUP_VALUES) length++;
   return length;
 }
 
@@ -96,9 +98,9 @@ function spanOf(field: WalkField, bytes: Uint8Array, at: number, end: number): S
 
 function varintSpan(field: WalkField, bytes: Uint8Array, at: number, end: number): Span {
   let value = 0;
-  for (let index = at; index < end; index++) value += (bytes[index]! & 0x7f) * GROUP_VALUES ** (index - at);
+  for (let index = at; index < end; index++) value += (bytes[index]! % GROUP_VALUES) * GROUP_VALUES ** (index - at);
   const last = bytes[end - 1]!;
-  const isTooLong = (last & 0x80) !== 0 || value >= U32_END;
+  const isTooLong = last >= GROUP_VALUES || value >= U32_END;
   const problem = isTooLong ? "a varint holds at most 32 bits" : end - at > 1 && last === 0 ? "a varint is minimal" : undefined;
   return { field, at, end, value, problem };
 }

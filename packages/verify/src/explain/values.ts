@@ -1,4 +1,4 @@
-// Values of fields as text: numbers, bytes, flags, times. Only printable ASCII comes out, whatever the file holds.
+// Values of fields as text: numbers, bytes, flags, times. Nothing of a file comes out but printable ASCII.
 import type { WalkBit, WalkField } from "@slate-sst/format/walk";
 
 /** How bytes are shown. */
@@ -33,7 +33,7 @@ export const position = (at: number | bigint): string => `0x${at.toString(16)}`;
 /** Bytes as text or in hexadecimal; `length` is how many there are of which `shown` are the first. */
 export function showBytes(shown: Uint8Array, length: number, style: ValueStyle): string {
   const text = style.values === "text" ? quoted(shown) : `0x${hex(shown)}`;
-  return length > shown.length ? `${text}... ${length} bytes` : length === 0 && style.values === "hex" ? "no bytes" : text;
+  return length > shown.length ? `${text}… ${length} bytes` : length === 0 && style.values === "hex" ? "no bytes" : text;
 }
 
 function quoted(bytes: Uint8Array): string {

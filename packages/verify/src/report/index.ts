@@ -2,5 +2,5 @@
 export { JsonLinesReport, JsonReport } from "./json-report.js";
 export type { Failure, Report, ReportedFile, ReportHead, RunSummary } from "./report.js";
 export { SarifReport } from "./sarif-report.js";
-export { Tally } from "./tally.js";
+export { databaseSummary, Tally } from "./tally.js";
 export { TextReport, type TextReportOptions } from "./text-report.js";

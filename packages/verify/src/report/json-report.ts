@@ -1,11 +1,12 @@
 // Reports for programs: one VerifyReport, or one VerifyLine a line, as protobuf JSON. The report is put together from its parts,
 // so that it can be written while files are still verified.
 import {
-  create, FileReportSchema, FindingSchema, toJson, VerifyLineSchema, VerifyReportSchema, VerifySummarySchema, type MessageInitShape,
+  create, DatabaseReportSchema, FileReportSchema, FindingSchema, toJson, VerifyLineSchema, VerifyReportSchema, VerifySummarySchema, type DatabaseReport, type MessageInitShape,
 } from "@slate-sst/format/proto";
+import type { DatabaseResult } from "../database/index.js";
 import type { Finding } from "../finding.js";
 import type { VerifyResult } from "../result.js";
-import { failedMessage, failureMessage, findingMessage, reportMessage, resultMessage, summaryMessage } from "./messages.js";
+import { databaseMessage, failedDatabaseMessage, failedMessage, failureMessage, findingMessage, reportMessage, resultMessage, summaryMessage } from "./messages.js";
 import type { Failure, Report, ReportedFile, ReportHead, RunSummary } from "./report.js";
 
 /** Zeros and empty lists are written, so that a reader need not know the defaults. */
@@ -15,6 +16,7 @@ const WHOLE = { alwaysEmitImplicit: true };
 export class JsonReport implements Report {
   #hasFiles = false;
   #hasFindings = false;
+  #isDatabase = false;
 
   begin(head: ReportHead): string {
     const { tool, level } = objectOf(toJson(VerifyReportSchema, reportMessage(head, undefined), WHOLE));
@@ -22,9 +24,10 @@ export class JsonReport implements Report {
   }
 
   finding({ path }: ReportedFile, finding: Finding): string {
-    const opening = this.#hasFindings ? "," : this.#openFile(path);
+    const opening = this.#hasFindings ? "," : this.#isDatabase ? "" : this.#openFile(path);
     this.#hasFindings = true;
-    return `${opening}\n${JSON.stringify(toJson(FindingSchema, findingMessage(finding), WHOLE))}`;
+    const message = findingMessage(finding, this.#isDatabase ? path : finding.object);
+    return `${opening}\n${JSON.stringify(toJson(FindingSchema, message, WHOLE))}`;
   }
 
   result({ path }: ReportedFile, result: VerifyResult): string {
@@ -35,14 +38,32 @@ export class JsonReport implements Report {
     return this.#closeFile(path, toJson(FileReportSchema, failedMessage(path, failure), WHOLE));
   }
 
+  openDatabase({ path }: ReportedFile): string {
+    this.#isDatabase = true;
+    return `],"database":{"root":${JSON.stringify(path.toWellFormed())},"findings":[`;
+  }
+
+  database({ path }: ReportedFile, result: DatabaseResult): string {
+    return this.#closeDatabase(databaseMessage(path, result));
+  }
+
+  databaseFailure({ path }: ReportedFile, failure: Failure): string {
+    return this.#closeDatabase(failedDatabaseMessage(path, failure));
+  }
+
   end(summary: RunSummary): string {
-    return `\n],"summary":${JSON.stringify(toJson(VerifySummarySchema, summaryMessage(summary), WHOLE))}}\n`;
+    return `\n${this.#isDatabase ? "" : "]"},"summary":${JSON.stringify(toJson(VerifySummarySchema, summaryMessage(summary), WHOLE))}}\n`;
   }
 
   #openFile(path: string): string {
     const comma = this.#hasFiles ? "," : "";
     this.#hasFiles = true;
     return `${comma}\n{"path":${JSON.stringify(path.toWellFormed())},"findings":[`;
+  }
+
+  #closeDatabase(message: DatabaseReport): string {
+    const { root: _root, findings: _findings, ...rest } = objectOf(toJson(DatabaseReportSchema, message, WHOLE));
+    return `\n],${JSON.stringify(rest).slice(1)}`;
   }
 
   /** Ends the findings and appends everything else that is known of the file. */
@@ -57,6 +78,7 @@ export class JsonReport implements Report {
 /** One finding or failure a line, and the report without its files as the last one. */
 export class JsonLinesReport implements Report {
   #head: ReportHead | undefined;
+  #database: DatabaseReport | undefined;
 
   begin(head: ReportHead): string {
     this.#head = head;
@@ -75,11 +97,26 @@ export class JsonLinesReport implements Report {
     return line({ line: { case: "failure", value: failureMessage(path, failure) } });
   }
 
+  openDatabase(): string {
+    return "";
+  }
+
+  database({ path }: ReportedFile, result: DatabaseResult): string {
+    this.#database = databaseMessage(path, result);
+    return "";
+  }
+
+  databaseFailure(root: ReportedFile, failure: Failure): string {
+    return this.failure(root, failure);
+  }
+
   end(summary: RunSummary): string {
     if (this.#head === undefined) throw new TypeError("a report begins before it ends");
     const json = objectOf(toJson(VerifyReportSchema, reportMessage(this.#head, summary), WHOLE));
     delete json["files"];
-    return `${JSON.stringify({ report: json })}\n`;
+    if (this.#database === undefined) return `${JSON.stringify({ report: json })}\n`;
+    const { findings: _findings, ...database } = objectOf(toJson(DatabaseReportSchema, this.#database, WHOLE));
+    return `${JSON.stringify({ report: { ...json, database } })}\n`;
   }
 }
 

@@ -1,11 +1,12 @@
 // From findings and results to the messages of spec/proto/slate_sst/v1/verify_report.proto.
 import {
-  create, FileReportSchema, FindingSchema, ReadFailureSchema, RuleState, Severity, SeverityCountsSchema, VerifyLevel, VerifyReportSchema, VerifySummarySchema,
-  type FileReport, type Finding as FindingMessage, type ReadFailure, type SeverityCounts, type VerifyReport, type VerifySummary,
+  create, DatabaseReportSchema, FileReportSchema, FindingSchema, ListedSstState, ReadFailureSchema, RuleOutcomeSchema, RuleState, Severity, SeverityCountsSchema, VerifyLevel, VerifyReportSchema, VerifySummarySchema,
+  type DatabaseReport, type FileReport, type Finding as FindingMessage, type ReadFailure, type RuleOutcome, type SeverityCounts, type VerifyReport, type VerifySummary,
 } from "@slate-sst/format/proto";
 import { RULES, type RuleSeverity } from "@slate-sst/format/rules";
+import type { CheckedSst, DatabaseResult } from "../database/index.js";
 import type { Finding } from "../finding.js";
-import type { EndRow, RuleState as RuleStateName, VerifyLevel as VerifyLevelName, VerifyResult } from "../result.js";
+import type { EndRow, RuleOutcome as Outcome, RuleState as RuleStateName, VerifyLevel as VerifyLevelName, VerifyResult } from "../result.js";
 import type { Failure, ReportHead, RunSummary } from "./report.js";
 
 const LEVELS: Readonly<Record<VerifyLevelName, VerifyLevel>> = { quick: VerifyLevel.QUICK, full: VerifyLevel.FULL, paranoid: VerifyLevel.PARANOID };
@@ -14,6 +15,10 @@ const SEVERITIES: Readonly<Record<RuleSeverity, Severity>> = { error: Severity.E
 
 const STATES: Readonly<Record<RuleStateName, RuleState>> = {
   held: RuleState.HELD, broken: RuleState.BROKEN, stopped: RuleState.STOPPED, inapplicable: RuleState.INAPPLICABLE, level: RuleState.LEVEL, skipped: RuleState.SKIPPED,
+};
+
+const SST_STATES: Readonly<Record<CheckedSst["state"], ListedSstState>> = {
+  checked: ListedSstState.CHECKED, incomplete: ListedSstState.INCOMPLETE, missing: ListedSstState.MISSING,
 };
 
 /** A finding. Its object is the one given, or else its own. */
@@ -44,9 +49,7 @@ export function resultMessage(path: string, result: VerifyResult): FileReport {
     complete: result.complete,
     counts: counts(result.findings.error, result.findings.warning, result.findings.note),
     withheld: BigInt(result.withheld),
-    rules: rules.map(({ rule, state, findings, reason }) => ({
-      rule, state: STATES[state], findings: BigInt(findings), ...(reason !== undefined && { reason: reason.toWellFormed() }),
-    })),
+    rules: rules.map(outcomeMessage),
     size: BigInt(result.size),
     blocks: BigInt(result.blocks),
     blocksRead: BigInt(result.blocksRead),
@@ -71,6 +74,33 @@ export function resultMessage(path: string, result: VerifyResult): FileReport {
     milliseconds: result.milliseconds,
     ...(blockSize !== undefined && { blockSize: BigInt(blockSize) }),
   });
+}
+
+/** The report on a database, without its findings. */
+export function databaseMessage(root: string, result: DatabaseResult): DatabaseReport {
+  const { manifest: { path, number, size, version, newest }, findings } = result;
+  return create(DatabaseReportSchema, {
+    root: root.toWellFormed(),
+    sound: result.sound,
+    complete: result.complete,
+    counts: counts(findings.error, findings.warning, findings.note),
+    withheld: BigInt(result.withheld),
+    rules: result.rules.map(outcomeMessage),
+    manifest: { path: path.toWellFormed(), size: BigInt(size), newest, ...(number !== undefined && { number }), ...(version !== undefined && { version }) },
+    ssts: result.ssts.map((sst) => ({
+      path: sst.path.toWellFormed(), state: SST_STATES[sst.state], size: BigInt(sst.size), counts: counts(sst.findings.error, sst.findings.warning, sst.findings.note),
+    })),
+    unreferenced: BigInt(result.unreferenced),
+    notChecked: result.notChecked.map(({ feature, reason }) => ({ feature, reason: reason.toWellFormed() })),
+    rows: BigInt(result.rows),
+    bytesRead: BigInt(result.bytesRead),
+    milliseconds: result.milliseconds,
+  });
+}
+
+/** The report on a database that could not be verified. */
+export function failedDatabaseMessage(root: string, failure: Failure): DatabaseReport {
+  return create(DatabaseReportSchema, { root: root.toWellFormed(), failure: failureMessage(root, failure) });
 }
 
 /** The report on a file that could not be verified. */
@@ -101,6 +131,10 @@ export function summaryMessage(summary: RunSummary): VerifySummary {
     bytesRead: BigInt(summary.bytesRead),
     milliseconds: summary.milliseconds,
   });
+}
+
+function outcomeMessage({ rule, state, findings, reason }: Outcome): RuleOutcome {
+  return create(RuleOutcomeSchema, { rule, state: STATES[state], findings: BigInt(findings), ...(reason !== undefined && { reason: reason.toWellFormed() }) });
 }
 
 function counts(errors: number, warnings: number, notes: number): SeverityCounts {

@@ -1,5 +1,6 @@
 // What every form of report is: text that grows with each event of a run, in the order of files. A report holds no findings, so
 // that a run over any number of files needs no more memory than one of them.
+import type { DatabaseResult } from "../database/index.js";
 import type { Finding } from "../finding.js";
 import type { VerifyLevel, VerifyResult } from "../result.js";
 
@@ -50,13 +51,17 @@ export interface RunSummary {
 }
 
 /**
- * A report. Calls come in the order: begin; of each file its findings, then either its result or its failure; end. Each returns
- * the text to append to the output, which may be empty.
+ * A report. Calls come in the order: begin; of each file its findings, then either its result or its failure; end. For a database
+ * they are: begin; openDatabase; findings, each with the file it is about; database or databaseFailure; end. Each returns the text
+ * to append to the output, which may be empty.
  */
 export interface Report {
   begin(head: ReportHead): string;
   finding(file: ReportedFile, finding: Finding): string;
   result(file: ReportedFile, result: VerifyResult): string;
   failure(file: ReportedFile, failure: Failure): string;
+  openDatabase(root: ReportedFile): string;
+  database(root: ReportedFile, result: DatabaseResult): string;
+  databaseFailure(root: ReportedFile, failure: Failure): string;
   end(summary: RunSummary): string;
 }

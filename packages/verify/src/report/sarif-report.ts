@@ -1,10 +1,11 @@
 // The report for CI systems: SARIF 2.1.0. Places are regions of bytes, and paths in the structure are logical locations.
 import { RULES } from "@slate-sst/format/rules";
+import type { DatabaseResult } from "../database/index.js";
 import type { Finding } from "../finding.js";
 import type { VerifyResult } from "../result.js";
 import type { Failure, Report, ReportedFile, ReportHead, RunSummary } from "./report.js";
 import { SARIF_LEVELS, SARIF_RULE_INDEX, sarifRules } from "./sarif-rules.js";
-import { skippedRules } from "./tally.js";
+import { skippedRules, type Verdict } from "./tally.js";
 import { placeOf } from "./text-report.js";
 import { counted } from "./words.js";
 
@@ -38,9 +39,22 @@ export class SarifReport implements Report {
   }
 
   result(file: ReportedFile, result: VerifyResult): string {
-    if (result.withheld > 0) this.#notify(file, "warning", `${counted(result.withheld, "finding")} beyond the limit not listed`);
-    for (const [reason, skipped] of skippedRules(result)) this.#notify(file, "warning", `skipped ${skipped.join(", ")}: ${reason}`);
+    this.#notifyOf(file, result);
     return "";
+  }
+
+  openDatabase(): string {
+    return "";
+  }
+
+  database(root: ReportedFile, result: DatabaseResult): string {
+    this.#notifyOf(root, result);
+    for (const { feature, reason } of result.notChecked) this.#notify(root, "warning", `not checked (${feature}): ${reason}`);
+    return "";
+  }
+
+  databaseFailure(root: ReportedFile, failure: Failure): string {
+    return this.failure(root, failure);
   }
 
   failure(file: ReportedFile, { message, code }: Failure): string {
@@ -51,10 +65,15 @@ export class SarifReport implements Report {
   end(summary: RunSummary): string {
     const unlisted: Notification[] = this.#unlisted === 0 ? [] : [{ level: "warning", message: { text: `${counted(this.#unlisted, "notification")} more not listed` } }];
     const invocation = {
-      executionSuccessful: summary.filesFailed === 0 && summary.filesSkipped === 0,
+      executionSuccessful: summary.filesFailed === 0 && summary.filesSkipped === 0 && (summary.sound || summary.errors > 0),
       toolExecutionNotifications: [...this.#notifications, ...unlisted],
     };
     return `\n],"invocations":[${JSON.stringify(invocation)}]}]}\n`;
+  }
+
+  #notifyOf(file: ReportedFile, result: Verdict): void {
+    if (result.withheld > 0) this.#notify(file, "warning", `${counted(result.withheld, "finding")} beyond the limit not listed`);
+    for (const [reason, skipped] of skippedRules(result)) this.#notify(file, "warning", `skipped ${skipped.join(", ")}: ${reason}`);
   }
 
   #notify(file: ReportedFile, level: Notification["level"], message: string): void {

@@ -1,15 +1,19 @@
 // Sums over the files of a run.
 import type { RuleId } from "@slate-sst/format/rules";
+import type { DatabaseResult } from "../database/index.js";
 import type { VerifyResult } from "../result.js";
 import type { RunSummary } from "./report.js";
 
-/** Whether a check was left out of a file for want of something, or because a limit was reached. */
-export function hasSkips(result: VerifyResult): boolean {
+/** What results of files and databases have in common. */
+export type Verdict = Pick<VerifyResult, "sound" | "findings" | "withheld" | "rules">;
+
+/** Whether a check was left out for want of something, or because a limit was reached. */
+export function hasSkips(result: Verdict): boolean {
   return result.rules.some(({ state }) => state === "skipped");
 }
 
 /** The rules whose checks were left out, by reason. */
-export function skippedRules({ rules }: VerifyResult): ReadonlyMap<string, readonly RuleId[]> {
+export function skippedRules({ rules }: Verdict): ReadonlyMap<string, readonly RuleId[]> {
   const skipped = new Map<string, RuleId[]>();
   for (const { rule, state, reason = "no reason given" } of rules) {
     if (state === "skipped") skipped.set(reason, [...(skipped.get(reason) ?? []), rule]);
@@ -64,4 +68,25 @@ export class Tally {
       milliseconds,
     };
   }
+}
+
+/** The sums over the SSTs of a database. @param milliseconds time the run took. */
+export function databaseSummary(result: DatabaseResult, milliseconds: number): RunSummary {
+  const { ssts, findings, notChecked } = result;
+  const unsound = ssts.filter((sst) => sst.state === "missing" || sst.findings.error > 0).length;
+  return {
+    sound: result.sound && !hasSkips(result) && !notChecked.some(({ feature }) => feature === "ssts"),
+    files: ssts.length,
+    filesSound: ssts.length - unsound,
+    filesUnsound: unsound,
+    filesFailed: 0,
+    filesSkipped: ssts.filter((sst) => sst.state === "incomplete" && sst.findings.error === 0).length,
+    errors: findings.error,
+    warnings: findings.warning,
+    notes: findings.note,
+    withheld: result.withheld,
+    size: ssts.reduce((sum, { size }) => sum + size, 0),
+    bytesRead: result.bytesRead,
+    milliseconds,
+  };
 }

@@ -2,10 +2,11 @@
 import pc from "picocolors";
 import { RULES, type RuleId, type RuleSeverity } from "@slate-sst/format/rules";
 import { flipHint } from "../bit-flip.js";
+import type { DatabaseResult } from "../database/index.js";
 import type { Finding } from "../finding.js";
 import type { VerifyLevel, VerifyResult } from "../result.js";
 import type { Failure, Report, ReportedFile, ReportHead, RunSummary } from "./report.js";
-import { skippedRules } from "./tally.js";
+import { skippedRules, type Verdict } from "./tally.js";
 import { count, counted, harmless } from "./words.js";
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -26,7 +27,9 @@ export class TextReport implements Report {
   readonly #colors: Colors;
   readonly #quiet: boolean;
   #level: VerifyLevel = "full";
-  /** Rules that were explained in the present file; its path was shown once there is any. */
+  /** The file whose findings are being shown. */
+  #path: string | undefined;
+  /** Rules that were explained in it. */
   readonly #explained = new Set<RuleId>();
 
   constructor({ colors = false, quiet = false }: TextReportOptions = {}) {
@@ -44,43 +47,57 @@ export class TextReport implements Report {
     const { bold, dim } = this.#colors;
     const { rule, severity, expected, found, hint, bitFlip } = finding;
     const { title, sentence } = RULES[rule];
-    const lines = this.#explained.size === 0 ? [bold(harmless(file.path))] : [];
+    const lines: string[] = [];
+    if (this.#path !== file.path) {
+      if (this.#path !== undefined) lines.push("");
+      lines.push(bold(harmless(file.path)));
+      this.#explained.clear();
+      this.#path = file.path;
+    }
     lines.push(`${INDENT}${this.#paint(severity)(severity)} ${bold(rule)} ${title}`);
-    const tell = (text: string): number => lines.push(INDENT + INDENT + text);
+    const tell = (line: string): number => lines.push(INDENT + INDENT + line);
     if (!this.#explained.has(rule)) tell(dim(sentence));
     this.#explained.add(rule);
-    tell(`at        ${placeOf(finding)}`);
+    tell(`at        ${placeOf({ ...finding, object: undefined })}`);
     tell(`expected  ${harmless(expected)}`);
     tell(`found     ${harmless(found)}`);
     const flip = flipHint(bitFlip);
     if (hint !== undefined) tell(`hint      ${harmless(hint)}`);
     if (flip !== undefined && hint?.includes(flip) !== true) tell(`hint      ${flip}`);
-    return text(lines);
+    return joined(lines);
   }
 
   result(file: ReportedFile, result: VerifyResult): string {
-    const wasShown = this.#explained.size > 0;
-    this.#explained.clear();
-    if (this.#quiet && result.sound && result.withheld === 0) return "";
-    const { bold, green, red, dim } = this.#colors;
-    const { error, warning, note } = result.findings;
-    const verdict = result.sound ? green("sound") : red("not sound");
-    const found = [error > 0 && counted(error, "error"), warning > 0 && counted(warning, "warning"), note > 0 && counted(note, "note")].filter((one) => one !== false);
-    if (result.withheld > 0) found.push(`${count(result.withheld)} not shown`);
-    const size = [result.blocks > 0 && counted(result.blocks, "block"), result.rows.count > 0 && counted(result.rows.count, "row"), counted(result.size, "byte")].filter((one) => one !== false);
-    const head = `${verdict}${found.length === 0 ? "" : `: ${found.join(", ")}`} ${dim(`(${[this.#level, ...size].join(", ")})`)}`;
-    const lines = [wasShown ? `${INDENT}${head}` : `${bold(harmless(file.path))}: ${head}`];
-    for (const remark of remarks(result)) lines.push(`${INDENT}${dim(harmless(remark))}`);
-    if (wasShown) lines.push("");
-    return text(lines);
+    const { blocks, rows, size } = result;
+    const facts = [blocks > 0 && counted(blocks, "block"), rows.count > 0 && counted(rows.count, "row"), counted(size, "byte")];
+    return this.#verdict(file, result, facts, remarks(result));
+  }
+
+  openDatabase(): string {
+    return "";
+  }
+
+  database(root: ReportedFile, result: DatabaseResult): string {
+    const { manifest, ssts, rows, unreferenced, notChecked } = result;
+    const facts = [manifest.path, counted(ssts.length, "SST"), rows > 0 && counted(rows, "row")];
+    const said = notChecked.map(({ feature, reason }) => `not checked (${feature}): ${reason}`);
+    if (unreferenced > 0) said.push(`${counted(unreferenced, "object")} that no manifest lists`);
+    // Findings were grouped by object, and the verdict is on all of them.
+    const gap = this.#path === undefined ? "" : "\n";
+    this.#path = undefined;
+    return gap + this.#verdict(root, result, facts, [...said, ...ruleRemarks(result)]);
+  }
+
+  databaseFailure(root: ReportedFile, failure: Failure): string {
+    return this.failure(root, failure);
   }
 
   failure(file: ReportedFile, { message, code }: Failure): string {
-    const lines = this.#explained.size > 0 ? [""] : [];
-    this.#explained.clear();
+    const lines = this.#path === undefined ? [] : [""];
+    this.#path = undefined;
     const { bold, red } = this.#colors;
     lines.push(`${bold(harmless(file.path))}: ${red("could not be verified")}: ${harmless(message)}${code === "" ? "" : ` (${code})`}`);
-    return text(lines);
+    return joined(lines);
   }
 
   end(summary: RunSummary): string {
@@ -92,7 +109,23 @@ export class TextReport implements Report {
     if (summary.filesSkipped > 0) files.push(`${count(summary.filesSkipped)} with skipped checks`);
     const found = [counted(summary.errors, "error"), counted(summary.warnings, "warning"), counted(summary.notes, "note")];
     const seconds = (summary.milliseconds / MS_PER_SECOND).toFixed(1);
-    return text([bold(`${counted(summary.files, "file")}: ${files.join(", ")}`), `${found.join(", ")}; ${counted(summary.size, "byte")} in ${seconds} s`]);
+    return joined([bold(`${counted(summary.files, "file")}: ${files.join(", ")}`), `${found.join(", ")}; ${counted(summary.size, "byte")} in ${seconds} s`]);
+  }
+
+  #verdict(file: ReportedFile, result: Verdict, facts: readonly (string | false)[], said: readonly string[]): string {
+    const wasShown = this.#path !== undefined;
+    this.#path = undefined;
+    if (this.#quiet && result.sound) return "";
+    const { bold, green, red, dim } = this.#colors;
+    const { error, warning, note } = result.findings;
+    const verdict = result.sound ? green("sound") : red("not sound");
+    const found = [error > 0 && counted(error, "error"), warning > 0 && counted(warning, "warning"), note > 0 && counted(note, "note"), result.withheld > 0 && `${count(result.withheld)} not shown`];
+    const list = (words: readonly (string | false)[]): string => words.filter((word) => word !== false).map(harmless).join(", ");
+    const head = `${verdict}${found.some((word) => word !== false) ? `: ${list(found)}` : ""} ${dim(`(${list([this.#level, ...facts])})`)}`;
+    const lines = [wasShown ? `${INDENT}${head}` : `${bold(harmless(file.path))}: ${head}`];
+    for (const remark of said) lines.push(`${INDENT}${dim(harmless(remark))}`);
+    if (wasShown) lines.push("");
+    return joined(lines);
   }
 
   #paint(severity: RuleSeverity): (shown: string) => string {
@@ -108,21 +141,22 @@ export function placeOf({ object, path, offset, length, payloadOffset }: Finding
   return harmless(`${object === undefined ? "" : `${object}: `}${path} (${bytes}${payload})`);
 }
 
-/** What else is to be said of a result: what was not explained, and what was not checked. */
+/** What else is to be said of a file: what was not explained, and what was not checked. */
 function remarks(result: VerifyResult): string[] {
-  const { sound, coverage, rules } = result;
-  const said: string[] = [];
-  if (coverage.unexplained > 0) {
-    const gaps = coverage.gaps.slice(0, GAPS_SHOWN).map(({ start, end }) => `${start} to ${end - 1}`);
-    const more = coverage.gaps.length > gaps.length ? " and more" : "";
-    said.push(`${counted(coverage.unexplained, "byte")} in no sound structure: ${gaps.join(", ")}${more}`);
-  }
-  const stopped = rules.filter(({ state }) => state === "stopped").length;
-  if (stopped > 0 && !sound) said.push(`${counted(stopped, "rule")} not checked everywhere, because others are broken`);
+  const { unexplained, gaps } = result.coverage;
+  if (unexplained === 0) return ruleRemarks(result);
+  const shown = gaps.slice(0, GAPS_SHOWN).map(({ start, end }) => `${start} to ${end - 1}`);
+  const more = gaps.length > shown.length ? " and more" : "";
+  return [`${counted(unexplained, "byte")} in no sound structure: ${shown.join(", ")}${more}`, ...ruleRemarks(result)];
+}
+
+function ruleRemarks(result: Verdict): string[] {
+  const stopped = result.rules.filter(({ state }) => state === "stopped").length;
+  const said = stopped > 0 && !result.sound ? [`${counted(stopped, "rule")} not checked everywhere, because others are broken`] : [];
   for (const [reason, skipped] of skippedRules(result)) said.push(`skipped ${skipped.join(", ")}: ${reason}`);
   return said;
 }
 
-function text(lines: readonly string[]): string {
+function joined(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
 }

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slate_sst/v1/verify_report.proto.
  */
 export const file_slate_sst_v1_verify_report: GenFile = /*@__PURE__*/
-  fileDesc("CiBzbGF0ZV9zc3QvdjEvdmVyaWZ5X3JlcG9ydC5wcm90bxIMc2xhdGVfc3N0LnYxIrkBCgxWZXJpZnlSZXBvcnQSKAoEdG9vbBgBIAEoCzIaLnNsYXRlX3NzdC52MS5Ub29sSWRlbnRpdHkSKAoFbGV2ZWwYAiABKA4yGS5zbGF0ZV9zc3QudjEuVmVyaWZ5TGV2ZWwSJwoFZmlsZXMYAyADKAsyGC5zbGF0ZV9zc3QudjEuRmlsZVJlcG9ydBIsCgdzdW1tYXJ5GAQgASgLMhsuc2xhdGVfc3N0LnYxLlZlcmlmeVN1bW1hcnkimgEKClZlcmlmeUxpbmUSKAoHZmluZGluZxgBIAEoCzIVLnNsYXRlX3NzdC52MS5GaW5kaW5nSAASLAoHZmFpbHVyZRgCIAEoCzIZLnNsYXRlX3NzdC52MS5SZWFkRmFpbHVyZUgAEiwKBnJlcG9ydBgDIAEoCzIaLnNsYXRlX3NzdC52MS5WZXJpZnlSZXBvcnRIAEIGCgRsaW5lIi0KDFRvb2xJZGVudGl0eRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAki4AMKCkZpbGVSZXBvcnQSDAoEcGF0aBgBIAEoCRInCghmaW5kaW5ncxgCIAMoCzIVLnNsYXRlX3NzdC52MS5GaW5kaW5nEi8KB2ZhaWx1cmUYAyABKAsyGS5zbGF0ZV9zc3QudjEuUmVhZEZhaWx1cmVIAIgBARINCgVzb3VuZBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIsCgZjb3VudHMYBiABKAsyHC5zbGF0ZV9zc3QudjEuU2V2ZXJpdHlDb3VudHMSEAoId2l0aGhlbGQYByABKAQSKAoFcnVsZXMYCCADKAsyGS5zbGF0ZV9zc3QudjEuUnVsZU91dGNvbWUSDAoEc2l6ZRgJIAEoBBIOCgZibG9ja3MYCiABKAQSEwoLYmxvY2tzX3JlYWQYCyABKAQSJAoEcm93cxgMIAEoCzIWLnNsYXRlX3NzdC52MS5Sb3dGYWN0cxIoCghjb3ZlcmFnZRgNIAEoCzIWLnNsYXRlX3NzdC52MS5Db3ZlcmFnZRIXCgpibG9ja19zaXplGA4gASgESAGIAQESEgoKYnl0ZXNfcmVhZBgPIAEoBBIUCgxtaWxsaXNlY29uZHMYECABKAFCCgoIX2ZhaWx1cmVCDQoLX2Jsb2NrX3NpemUixgIKB0ZpbmRpbmcSDAoEcnVsZRgBIAEoCRIoCghzZXZlcml0eRgCIAEoDjIWLnNsYXRlX3NzdC52MS5TZXZlcml0eRINCgV0aXRsZRgDIAEoCRITCgZvYmplY3QYBCABKAlIAIgBARIMCgRwYXRoGAUgASgJEg4KBm9mZnNldBgGIAEoBBIOCgZsZW5ndGgYByABKAQSGwoOcGF5bG9hZF9vZmZzZXQYCCABKARIAYgBARIQCghleHBlY3RlZBgJIAEoCRINCgVmb3VuZBgKIAEoCRIRCgRoaW50GAsgASgJSAKIAQESLAoIYml0X2ZsaXAYDCABKAsyFS5zbGF0ZV9zc3QudjEuQml0RmxpcEgDiAEBQgkKB19vYmplY3RCEQoPX3BheWxvYWRfb2Zmc2V0QgcKBV9oaW50QgsKCV9iaXRfZmxpcCImCgdCaXRGbGlwEg4KBm9mZnNldBgBIAEoBBILCgNiaXQYAiABKA0iOgoLUmVhZEZhaWx1cmUSDAoEcGF0aBgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkidQoLUnVsZU91dGNvbWUSDAoEcnVsZRgBIAEoCRImCgVzdGF0ZRgCIAEoDjIXLnNsYXRlX3NzdC52MS5SdWxlU3RhdGUSEAoIZmluZGluZ3MYAyABKAQSEwoGcmVhc29uGAQgASgJSACIAQFCCQoHX3JlYXNvbiJZCghDb3ZlcmFnZRIRCglleHBsYWluZWQYASABKAQSEwoLdW5leHBsYWluZWQYAiABKAQSJQoEZ2FwcxgDIAMoCzIXLnNsYXRlX3NzdC52MS5CeXRlUmFuZ2UiJwoJQnl0ZVJhbmdlEg0KBXN0YXJ0GAEgASgEEgsKA2VuZBgCIAEoBCKiAgoIUm93RmFjdHMSDQoFY291bnQYASABKAQSDAoEcHV0cxgCIAEoBBIPCgdkZWxldGVzGAMgASgEEg4KBm1lcmdlcxgEIAEoBBIoCgVmaXJzdBgFIAEoCzIULnNsYXRlX3NzdC52MS5FbmRSb3dIAIgBARInCgRsYXN0GAYgASgLMhQuc2xhdGVfc3N0LnYxLkVuZFJvd0gBiAEBEhQKB21pbl9zZXEYByABKARIAogBARIUCgdtYXhfc2VxGAggASgESAOIAQESFQoNcmF3X2tleV9ieXRlcxgJIAEoBBIXCg9yYXdfdmFsdWVfYnl0ZXMYCiABKARCCAoGX2ZpcnN0QgcKBV9sYXN0QgoKCF9taW5fc2VxQgoKCF9tYXhfc2VxIiIKBkVuZFJvdxILCgNrZXkYASABKAwSCwoDc2VxGAIgASgEIv4BCg1WZXJpZnlTdW1tYXJ5Eg0KBXNvdW5kGAEgASgIEg0KBWZpbGVzGAIgASgEEhMKC2ZpbGVzX3NvdW5kGAMgASgEEhUKDWZpbGVzX3Vuc291bmQYBCABKAQSFAoMZmlsZXNfZmFpbGVkGAUgASgEEhUKDWZpbGVzX3NraXBwZWQYBiABKAQSLAoGY291bnRzGAcgASgLMhwuc2xhdGVfc3N0LnYxLlNldmVyaXR5Q291bnRzEhAKCHdpdGhoZWxkGAggASgEEgwKBHNpemUYCSABKAQSEgoKYnl0ZXNfcmVhZBgKIAEoBBIUCgxtaWxsaXNlY29uZHMYCyABKAEiQQoOU2V2ZXJpdHlDb3VudHMSDgoGZXJyb3JzGAEgASgEEhAKCHdhcm5pbmdzGAIgASgEEg0KBW5vdGVzGAMgASgEKnUKC1ZlcmlmeUxldmVsEhwKGFZFUklGWV9MRVZFTF9VTlNQRUNJRklFRBAAEhYKElZFUklGWV9MRVZFTF9RVUlDSxABEhUKEVZFUklGWV9MRVZFTF9GVUxMEAISGQoVVkVSSUZZX0xFVkVMX1BBUkFOT0lEEAMqYQoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABISCg5TRVZFUklUWV9FUlJPUhABEhQKEFNFVkVSSVRZX1dBUk5JTkcQAhIRCg1TRVZFUklUWV9OT1RFEAMqtgEKCVJ1bGVTdGF0ZRIaChZSVUxFX1NUQVRFX1VOU1BFQ0lGSUVEEAASEwoPUlVMRV9TVEFURV9IRUxEEAESFQoRUlVMRV9TVEFURV9CUk9LRU4QAhIWChJSVUxFX1NUQVRFX1NUT1BQRUQQAxIbChdSVUxFX1NUQVRFX0lOQVBQTElDQUJMRRAEEhQKEFJVTEVfU1RBVEVfTEVWRUwQBRIWChJSVUxFX1NUQVRFX1NLSVBQRUQQBmIGcHJvdG8z");
+  fileDesc("CiBzbGF0ZV9zc3QvdjEvdmVyaWZ5X3JlcG9ydC5wcm90bxIMc2xhdGVfc3N0LnYxIvsBCgxWZXJpZnlSZXBvcnQSKAoEdG9vbBgBIAEoCzIaLnNsYXRlX3NzdC52MS5Ub29sSWRlbnRpdHkSKAoFbGV2ZWwYAiABKA4yGS5zbGF0ZV9zc3QudjEuVmVyaWZ5TGV2ZWwSJwoFZmlsZXMYAyADKAsyGC5zbGF0ZV9zc3QudjEuRmlsZVJlcG9ydBIsCgdzdW1tYXJ5GAQgASgLMhsuc2xhdGVfc3N0LnYxLlZlcmlmeVN1bW1hcnkSMwoIZGF0YWJhc2UYBSABKAsyHC5zbGF0ZV9zc3QudjEuRGF0YWJhc2VSZXBvcnRIAIgBAUILCglfZGF0YWJhc2UimgEKClZlcmlmeUxpbmUSKAoHZmluZGluZxgBIAEoCzIVLnNsYXRlX3NzdC52MS5GaW5kaW5nSAASLAoHZmFpbHVyZRgCIAEoCzIZLnNsYXRlX3NzdC52MS5SZWFkRmFpbHVyZUgAEiwKBnJlcG9ydBgDIAEoCzIaLnNsYXRlX3NzdC52MS5WZXJpZnlSZXBvcnRIAEIGCgRsaW5lIi0KDFRvb2xJZGVudGl0eRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAki4AMKCkZpbGVSZXBvcnQSDAoEcGF0aBgBIAEoCRInCghmaW5kaW5ncxgCIAMoCzIVLnNsYXRlX3NzdC52MS5GaW5kaW5nEi8KB2ZhaWx1cmUYAyABKAsyGS5zbGF0ZV9zc3QudjEuUmVhZEZhaWx1cmVIAIgBARINCgVzb3VuZBgEIAEoCBIQCghjb21wbGV0ZRgFIAEoCBIsCgZjb3VudHMYBiABKAsyHC5zbGF0ZV9zc3QudjEuU2V2ZXJpdHlDb3VudHMSEAoId2l0aGhlbGQYByABKAQSKAoFcnVsZXMYCCADKAsyGS5zbGF0ZV9zc3QudjEuUnVsZU91dGNvbWUSDAoEc2l6ZRgJIAEoBBIOCgZibG9ja3MYCiABKAQSEwoLYmxvY2tzX3JlYWQYCyABKAQSJAoEcm93cxgMIAEoCzIWLnNsYXRlX3NzdC52MS5Sb3dGYWN0cxIoCghjb3ZlcmFnZRgNIAEoCzIWLnNsYXRlX3NzdC52MS5Db3ZlcmFnZRIXCgpibG9ja19zaXplGA4gASgESAGIAQESEgoKYnl0ZXNfcmVhZBgPIAEoBBIUCgxtaWxsaXNlY29uZHMYECABKAFCCgoIX2ZhaWx1cmVCDQoLX2Jsb2NrX3NpemUi9QMKDkRhdGFiYXNlUmVwb3J0EgwKBHJvb3QYASABKAkSJwoIZmluZGluZ3MYAiADKAsyFS5zbGF0ZV9zc3QudjEuRmluZGluZxIvCgdmYWlsdXJlGAMgASgLMhkuc2xhdGVfc3N0LnYxLlJlYWRGYWlsdXJlSACIAQESDQoFc291bmQYBCABKAgSEAoIY29tcGxldGUYBSABKAgSLAoGY291bnRzGAYgASgLMhwuc2xhdGVfc3N0LnYxLlNldmVyaXR5Q291bnRzEhAKCHdpdGhoZWxkGAcgASgEEigKBXJ1bGVzGAggAygLMhkuc2xhdGVfc3N0LnYxLlJ1bGVPdXRjb21lEjMKCG1hbmlmZXN0GAkgASgLMhwuc2xhdGVfc3N0LnYxLk1hbmlmZXN0UmVwb3J0SAGIAQESJQoEc3N0cxgKIAMoCzIXLnNsYXRlX3NzdC52MS5MaXN0ZWRTc3QSFAoMdW5yZWZlcmVuY2VkGAsgASgEEi0KC25vdF9jaGVja2VkGAwgAygLMhguc2xhdGVfc3N0LnYxLk5vdENoZWNrZWQSDAoEcm93cxgNIAEoBBISCgpieXRlc19yZWFkGA4gASgEEhQKDG1pbGxpc2Vjb25kcxgPIAEoAUIKCghfZmFpbHVyZUILCglfbWFuaWZlc3QifgoOTWFuaWZlc3RSZXBvcnQSDAoEcGF0aBgBIAEoCRITCgZudW1iZXIYAiABKARIAIgBARIMCgRzaXplGAMgASgEEhQKB3ZlcnNpb24YBCABKA1IAYgBARIOCgZuZXdlc3QYBSABKAhCCQoHX251bWJlckIKCghfdmVyc2lvbiKCAQoJTGlzdGVkU3N0EgwKBHBhdGgYASABKAkSKwoFc3RhdGUYAiABKA4yHC5zbGF0ZV9zc3QudjEuTGlzdGVkU3N0U3RhdGUSDAoEc2l6ZRgDIAEoBBIsCgZjb3VudHMYBCABKAsyHC5zbGF0ZV9zc3QudjEuU2V2ZXJpdHlDb3VudHMiLQoKTm90Q2hlY2tlZBIPCgdmZWF0dXJlGAEgASgJEg4KBnJlYXNvbhgCIAEoCSLGAgoHRmluZGluZxIMCgRydWxlGAEgASgJEigKCHNldmVyaXR5GAIgASgOMhYuc2xhdGVfc3N0LnYxLlNldmVyaXR5Eg0KBXRpdGxlGAMgASgJEhMKBm9iamVjdBgEIAEoCUgAiAEBEgwKBHBhdGgYBSABKAkSDgoGb2Zmc2V0GAYgASgEEg4KBmxlbmd0aBgHIAEoBBIbCg5wYXlsb2FkX29mZnNldBgIIAEoBEgBiAEBEhAKCGV4cGVjdGVkGAkgASgJEg0KBWZvdW5kGAogASgJEhEKBGhpbnQYCyABKAlIAogBARIsCghiaXRfZmxpcBgMIAEoCzIVLnNsYXRlX3NzdC52MS5CaXRGbGlwSAOIAQFCCQoHX29iamVjdEIRCg9fcGF5bG9hZF9vZmZzZXRCBwoFX2hpbnRCCwoJX2JpdF9mbGlwIiYKB0JpdEZsaXASDgoGb2Zmc2V0GAEgASgEEgsKA2JpdBgCIAEoDSI6CgtSZWFkRmFpbHVyZRIMCgRwYXRoGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSJ1CgtSdWxlT3V0Y29tZRIMCgRydWxlGAEgASgJEiYKBXN0YXRlGAIgASgOMhcuc2xhdGVfc3N0LnYxLlJ1bGVTdGF0ZRIQCghmaW5kaW5ncxgDIAEoBBITCgZyZWFzb24YBCABKAlIAIgBAUIJCgdfcmVhc29uIlkKCENvdmVyYWdlEhEKCWV4cGxhaW5lZBgBIAEoBBITCgt1bmV4cGxhaW5lZBgCIAEoBBIlCgRnYXBzGAMgAygLMhcuc2xhdGVfc3N0LnYxLkJ5dGVSYW5nZSInCglCeXRlUmFuZ2USDQoFc3RhcnQYASABKAQSCwoDZW5kGAIgASgEIqICCghSb3dGYWN0cxINCgVjb3VudBgBIAEoBBIMCgRwdXRzGAIgASgEEg8KB2RlbGV0ZXMYAyABKAQSDgoGbWVyZ2VzGAQgASgEEigKBWZpcnN0GAUgASgLMhQuc2xhdGVfc3N0LnYxLkVuZFJvd0gAiAEBEicKBGxhc3QYBiABKAsyFC5zbGF0ZV9zc3QudjEuRW5kUm93SAGIAQESFAoHbWluX3NlcRgHIAEoBEgCiAEBEhQKB21heF9zZXEYCCABKARIA4gBARIVCg1yYXdfa2V5X2J5dGVzGAkgASgEEhcKD3Jhd192YWx1ZV9ieXRlcxgKIAEoBEIICgZfZmlyc3RCBwoFX2xhc3RCCgoIX21pbl9zZXFCCgoIX21heF9zZXEiIgoGRW5kUm93EgsKA2tleRgBIAEoDBILCgNzZXEYAiABKAQi/gEKDVZlcmlmeVN1bW1hcnkSDQoFc291bmQYASABKAgSDQoFZmlsZXMYAiABKAQSEwoLZmlsZXNfc291bmQYAyABKAQSFQoNZmlsZXNfdW5zb3VuZBgEIAEoBBIUCgxmaWxlc19mYWlsZWQYBSABKAQSFQoNZmlsZXNfc2tpcHBlZBgGIAEoBBIsCgZjb3VudHMYByABKAsyHC5zbGF0ZV9zc3QudjEuU2V2ZXJpdHlDb3VudHMSEAoId2l0aGhlbGQYCCABKAQSDAoEc2l6ZRgJIAEoBBISCgpieXRlc19yZWFkGAogASgEEhQKDG1pbGxpc2Vjb25kcxgLIAEoASJBCg5TZXZlcml0eUNvdW50cxIOCgZlcnJvcnMYASABKAQSEAoId2FybmluZ3MYAiABKAQSDQoFbm90ZXMYAyABKAQqdQoLVmVyaWZ5TGV2ZWwSHAoYVkVSSUZZX0xFVkVMX1VOU1BFQ0lGSUVEEAASFgoSVkVSSUZZX0xFVkVMX1FVSUNLEAESFQoRVkVSSUZZX0xFVkVMX0ZVTEwQAhIZChVWRVJJRllfTEVWRUxfUEFSQU5PSUQQAyphCghTZXZlcml0eRIYChRTRVZFUklUWV9VTlNQRUNJRklFRBAAEhIKDlNFVkVSSVRZX0VSUk9SEAESFAoQU0VWRVJJVFlfV0FSTklORxACEhEKDVNFVkVSSVRZX05PVEUQAyqPAQoOTGlzdGVkU3N0U3RhdGUSIAocTElTVEVEX1NTVF9TVEFURV9VTlNQRUNJRklFRBAAEhwKGExJU1RFRF9TU1RfU1RBVEVfQ0hFQ0tFRBABEh8KG0xJU1RFRF9TU1RfU1RBVEVfSU5DT01QTEVURRACEhwKGExJU1RFRF9TU1RfU1RBVEVfTUlTU0lORxADKrYBCglSdWxlU3RhdGUSGgoWUlVMRV9TVEFURV9VTlNQRUNJRklFRBAAEhMKD1JVTEVfU1RBVEVfSEVMRBABEhUKEVJVTEVfU1RBVEVfQlJPS0VOEAISFgoSUlVMRV9TVEFURV9TVE9QUEVEEAMSGwoXUlVMRV9TVEFURV9JTkFQUExJQ0FCTEUQBBIUChBSVUxFX1NUQVRFX0xFVkVMEAUSFgoSUlVMRV9TVEFURV9TS0lQUEVEEAZiBnByb3RvMw");
 
 /**
  * Everything one run of a verifier found: what `sst-verify --json` prints.
@@ -45,11 +45,18 @@ export type VerifyReport = Message<"slate_sst.v1.VerifyReport"> & {
   files: FileReport[];
 
   /**
-   * The sums over all files.
+   * The sums over all files, or over all SSTs of the database.
    *
    * @generated from field: slate_sst.v1.VerifySummary summary = 4;
    */
   summary?: VerifySummary | undefined;
+
+  /**
+   * What was found in a database. Present only when one was verified; then `files` is empty.
+   *
+   * @generated from field: optional slate_sst.v1.DatabaseReport database = 5;
+   */
+  database?: DatabaseReport | undefined;
 };
 
 /**
@@ -80,11 +87,18 @@ export type VerifyReportJson = {
   files?: FileReportJson[];
 
   /**
-   * The sums over all files.
+   * The sums over all files, or over all SSTs of the database.
    *
    * @generated from field: slate_sst.v1.VerifySummary summary = 4;
    */
   summary?: VerifySummaryJson;
+
+  /**
+   * What was found in a database. Present only when one was verified; then `files` is empty.
+   *
+   * @generated from field: optional slate_sst.v1.DatabaseReport database = 5;
+   */
+  database?: DatabaseReportJson;
 };
 
 /**
@@ -123,7 +137,7 @@ export type VerifyLine = Message<"slate_sst.v1.VerifyLine"> & {
     case: "failure";
   } | {
     /**
-     * The report without its files: tool, level and summary.
+     * The report without its files and findings: tool, level, summary, and the database if one was verified.
      *
      * @generated from field: slate_sst.v1.VerifyReport report = 3;
      */
@@ -153,7 +167,7 @@ export type VerifyLineJson = {
   failure?: ReadFailureJson;
 
   /**
-   * The report without its files: tool, level and summary.
+   * The report without its files and findings: tool, level, summary, and the database if one was verified.
    *
    * @generated from field: slate_sst.v1.VerifyReport report = 3;
    */
@@ -462,6 +476,454 @@ export const FileReportSchema: GenMessage<FileReport, {jsonType: FileReportJson}
   messageDesc(file_slate_sst_v1_verify_report, 3);
 
 /**
+ * What was found in a database: one manifest and the SSTs that it lists.
+ *
+ * @generated from message slate_sst.v1.DatabaseReport
+ */
+export type DatabaseReport = Message<"slate_sst.v1.DatabaseReport"> & {
+  /**
+   * Where the database lies, as it was named to the verifier.
+   *
+   * @generated from field: string root = 1;
+   */
+  root: string;
+
+  /**
+   * Rules broken in the manifest, in SSTs, or between them. Those beyond the limit are missing here and counted in `withheld`.
+   *
+   * @generated from field: repeated slate_sst.v1.Finding findings = 2;
+   */
+  findings: Finding[];
+
+  /**
+   * Why the database could not be verified. Absent when it was; otherwise the fields below say nothing.
+   *
+   * @generated from field: optional slate_sst.v1.ReadFailure failure = 3;
+   */
+  failure?: ReadFailure | undefined;
+
+  /**
+   * No finding is an error. Warnings and notes do not count.
+   *
+   * @generated from field: bool sound = 4;
+   */
+  sound: boolean;
+
+  /**
+   * Every rule of the level that applies was checked everywhere, and `not_checked` is empty.
+   *
+   * @generated from field: bool complete = 5;
+   */
+  complete: boolean;
+
+  /**
+   * Findings by severity, withheld ones included.
+   *
+   * @generated from field: slate_sst.v1.SeverityCounts counts = 6;
+   */
+  counts?: SeverityCounts | undefined;
+
+  /**
+   * Findings that were counted only, because there were more than the limit.
+   *
+   * @generated from field: uint64 withheld = 7;
+   */
+  withheld: bigint;
+
+  /**
+   * The rules about databases; then every other rule, with the worst that became of it in any SST.
+   *
+   * @generated from field: repeated slate_sst.v1.RuleOutcome rules = 8;
+   */
+  rules: RuleOutcome[];
+
+  /**
+   * The manifest that was verified.
+   *
+   * @generated from field: optional slate_sst.v1.ManifestReport manifest = 9;
+   */
+  manifest?: ManifestReport | undefined;
+
+  /**
+   * Every SST that the manifest lists, in its order.
+   *
+   * @generated from field: repeated slate_sst.v1.ListedSst ssts = 10;
+   */
+  ssts: ListedSst[];
+
+  /**
+   * Objects in the folder of SSTs that neither the manifest nor one that a checkpoint keeps lists.
+   *
+   * @generated from field: uint64 unreferenced = 11;
+   */
+  unreferenced: bigint;
+
+  /**
+   * What was not checked, though nothing says that it is wrong.
+   *
+   * @generated from field: repeated slate_sst.v1.NotChecked not_checked = 12;
+   */
+  notChecked: NotChecked[];
+
+  /**
+   * Rows of all SSTs that were read, every version counted; 0 on level quick.
+   *
+   * @generated from field: uint64 rows = 13;
+   */
+  rows: bigint;
+
+  /**
+   * Bytes fetched from the store to verify SSTs.
+   *
+   * @generated from field: uint64 bytes_read = 14;
+   */
+  bytesRead: bigint;
+
+  /**
+   * Time the verification took, in milliseconds.
+   *
+   * @generated from field: double milliseconds = 15;
+   */
+  milliseconds: number;
+};
+
+/**
+ * What was found in a database: one manifest and the SSTs that it lists.
+ *
+ * @generated from message slate_sst.v1.DatabaseReport
+ */
+export type DatabaseReportJson = {
+  /**
+   * Where the database lies, as it was named to the verifier.
+   *
+   * @generated from field: string root = 1;
+   */
+  root?: string;
+
+  /**
+   * Rules broken in the manifest, in SSTs, or between them. Those beyond the limit are missing here and counted in `withheld`.
+   *
+   * @generated from field: repeated slate_sst.v1.Finding findings = 2;
+   */
+  findings?: FindingJson[];
+
+  /**
+   * Why the database could not be verified. Absent when it was; otherwise the fields below say nothing.
+   *
+   * @generated from field: optional slate_sst.v1.ReadFailure failure = 3;
+   */
+  failure?: ReadFailureJson;
+
+  /**
+   * No finding is an error. Warnings and notes do not count.
+   *
+   * @generated from field: bool sound = 4;
+   */
+  sound?: boolean;
+
+  /**
+   * Every rule of the level that applies was checked everywhere, and `not_checked` is empty.
+   *
+   * @generated from field: bool complete = 5;
+   */
+  complete?: boolean;
+
+  /**
+   * Findings by severity, withheld ones included.
+   *
+   * @generated from field: slate_sst.v1.SeverityCounts counts = 6;
+   */
+  counts?: SeverityCountsJson;
+
+  /**
+   * Findings that were counted only, because there were more than the limit.
+   *
+   * @generated from field: uint64 withheld = 7;
+   */
+  withheld?: string;
+
+  /**
+   * The rules about databases; then every other rule, with the worst that became of it in any SST.
+   *
+   * @generated from field: repeated slate_sst.v1.RuleOutcome rules = 8;
+   */
+  rules?: RuleOutcomeJson[];
+
+  /**
+   * The manifest that was verified.
+   *
+   * @generated from field: optional slate_sst.v1.ManifestReport manifest = 9;
+   */
+  manifest?: ManifestReportJson;
+
+  /**
+   * Every SST that the manifest lists, in its order.
+   *
+   * @generated from field: repeated slate_sst.v1.ListedSst ssts = 10;
+   */
+  ssts?: ListedSstJson[];
+
+  /**
+   * Objects in the folder of SSTs that neither the manifest nor one that a checkpoint keeps lists.
+   *
+   * @generated from field: uint64 unreferenced = 11;
+   */
+  unreferenced?: string;
+
+  /**
+   * What was not checked, though nothing says that it is wrong.
+   *
+   * @generated from field: repeated slate_sst.v1.NotChecked not_checked = 12;
+   */
+  notChecked?: NotCheckedJson[];
+
+  /**
+   * Rows of all SSTs that were read, every version counted; 0 on level quick.
+   *
+   * @generated from field: uint64 rows = 13;
+   */
+  rows?: string;
+
+  /**
+   * Bytes fetched from the store to verify SSTs.
+   *
+   * @generated from field: uint64 bytes_read = 14;
+   */
+  bytesRead?: string;
+
+  /**
+   * Time the verification took, in milliseconds.
+   *
+   * @generated from field: double milliseconds = 15;
+   */
+  milliseconds?: number | "NaN" | "Infinity" | "-Infinity";
+};
+
+/**
+ * Describes the message slate_sst.v1.DatabaseReport.
+ * Use `create(DatabaseReportSchema)` to create a new message.
+ */
+export const DatabaseReportSchema: GenMessage<DatabaseReport, {jsonType: DatabaseReportJson}> = /*@__PURE__*/
+  messageDesc(file_slate_sst_v1_verify_report, 4);
+
+/**
+ * A manifest that was verified.
+ *
+ * @generated from message slate_sst.v1.ManifestReport
+ */
+export type ManifestReport = Message<"slate_sst.v1.ManifestReport"> & {
+  /**
+   * Its path below the root of the database's store.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * The number in its name. Absent when it is named otherwise.
+   *
+   * @generated from field: optional uint64 number = 2;
+   */
+  number?: bigint | undefined;
+
+  /**
+   * Its size, in bytes.
+   *
+   * @generated from field: uint64 size = 3;
+   */
+  size: bigint;
+
+  /**
+   * Its layout: 1 or 2. Absent when that is not known or the manifest could not be decoded.
+   *
+   * @generated from field: optional uint32 version = 4;
+   */
+  version?: number | undefined;
+
+  /**
+   * No manifest of the database has a higher number.
+   *
+   * @generated from field: bool newest = 5;
+   */
+  newest: boolean;
+};
+
+/**
+ * A manifest that was verified.
+ *
+ * @generated from message slate_sst.v1.ManifestReport
+ */
+export type ManifestReportJson = {
+  /**
+   * Its path below the root of the database's store.
+   *
+   * @generated from field: string path = 1;
+   */
+  path?: string;
+
+  /**
+   * The number in its name. Absent when it is named otherwise.
+   *
+   * @generated from field: optional uint64 number = 2;
+   */
+  number?: string;
+
+  /**
+   * Its size, in bytes.
+   *
+   * @generated from field: uint64 size = 3;
+   */
+  size?: string;
+
+  /**
+   * Its layout: 1 or 2. Absent when that is not known or the manifest could not be decoded.
+   *
+   * @generated from field: optional uint32 version = 4;
+   */
+  version?: number;
+
+  /**
+   * No manifest of the database has a higher number.
+   *
+   * @generated from field: bool newest = 5;
+   */
+  newest?: boolean;
+};
+
+/**
+ * Describes the message slate_sst.v1.ManifestReport.
+ * Use `create(ManifestReportSchema)` to create a new message.
+ */
+export const ManifestReportSchema: GenMessage<ManifestReport, {jsonType: ManifestReportJson}> = /*@__PURE__*/
+  messageDesc(file_slate_sst_v1_verify_report, 5);
+
+/**
+ * An SST that a manifest lists.
+ *
+ * @generated from message slate_sst.v1.ListedSst
+ */
+export type ListedSst = Message<"slate_sst.v1.ListedSst"> & {
+  /**
+   * Its path below the root of the database's store.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * What became of it.
+   *
+   * @generated from field: slate_sst.v1.ListedSstState state = 2;
+   */
+  state: ListedSstState;
+
+  /**
+   * Its size, in bytes; 0 when it is missing.
+   *
+   * @generated from field: uint64 size = 3;
+   */
+  size: bigint;
+
+  /**
+   * Findings of the SST itself by severity, withheld ones included.
+   *
+   * @generated from field: slate_sst.v1.SeverityCounts counts = 4;
+   */
+  counts?: SeverityCounts | undefined;
+};
+
+/**
+ * An SST that a manifest lists.
+ *
+ * @generated from message slate_sst.v1.ListedSst
+ */
+export type ListedSstJson = {
+  /**
+   * Its path below the root of the database's store.
+   *
+   * @generated from field: string path = 1;
+   */
+  path?: string;
+
+  /**
+   * What became of it.
+   *
+   * @generated from field: slate_sst.v1.ListedSstState state = 2;
+   */
+  state?: ListedSstStateJson;
+
+  /**
+   * Its size, in bytes; 0 when it is missing.
+   *
+   * @generated from field: uint64 size = 3;
+   */
+  size?: string;
+
+  /**
+   * Findings of the SST itself by severity, withheld ones included.
+   *
+   * @generated from field: slate_sst.v1.SeverityCounts counts = 4;
+   */
+  counts?: SeverityCountsJson;
+};
+
+/**
+ * Describes the message slate_sst.v1.ListedSst.
+ * Use `create(ListedSstSchema)` to create a new message.
+ */
+export const ListedSstSchema: GenMessage<ListedSst, {jsonType: ListedSstJson}> = /*@__PURE__*/
+  messageDesc(file_slate_sst_v1_verify_report, 6);
+
+/**
+ * Something in a database that was not checked.
+ *
+ * @generated from message slate_sst.v1.NotChecked
+ */
+export type NotChecked = Message<"slate_sst.v1.NotChecked"> & {
+  /**
+   * The part of the database, such as "wal" or "external-database".
+   *
+   * @generated from field: string feature = 1;
+   */
+  feature: string;
+
+  /**
+   * What was not checked, and why.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Something in a database that was not checked.
+ *
+ * @generated from message slate_sst.v1.NotChecked
+ */
+export type NotCheckedJson = {
+  /**
+   * The part of the database, such as "wal" or "external-database".
+   *
+   * @generated from field: string feature = 1;
+   */
+  feature?: string;
+
+  /**
+   * What was not checked, and why.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason?: string;
+};
+
+/**
+ * Describes the message slate_sst.v1.NotChecked.
+ * Use `create(NotCheckedSchema)` to create a new message.
+ */
+export const NotCheckedSchema: GenMessage<NotChecked, {jsonType: NotCheckedJson}> = /*@__PURE__*/
+  messageDesc(file_slate_sst_v1_verify_report, 7);
+
+/**
  * A rule broken at one place.
  *
  * @generated from message slate_sst.v1.Finding
@@ -648,7 +1110,7 @@ export type FindingJson = {
  * Use `create(FindingSchema)` to create a new message.
  */
 export const FindingSchema: GenMessage<Finding, {jsonType: FindingJson}> = /*@__PURE__*/
-  messageDesc(file_slate_sst_v1_verify_report, 4);
+  messageDesc(file_slate_sst_v1_verify_report, 8);
 
 /**
  * A single bit of a file.
@@ -697,7 +1159,7 @@ export type BitFlipJson = {
  * Use `create(BitFlipSchema)` to create a new message.
  */
 export const BitFlipSchema: GenMessage<BitFlip, {jsonType: BitFlipJson}> = /*@__PURE__*/
-  messageDesc(file_slate_sst_v1_verify_report, 5);
+  messageDesc(file_slate_sst_v1_verify_report, 9);
 
 /**
  * A file that could not be verified.
@@ -760,7 +1222,7 @@ export type ReadFailureJson = {
  * Use `create(ReadFailureSchema)` to create a new message.
  */
 export const ReadFailureSchema: GenMessage<ReadFailure, {jsonType: ReadFailureJson}> = /*@__PURE__*/
-  messageDesc(file_slate_sst_v1_verify_report, 6);
+  messageDesc(file_slate_sst_v1_verify_report, 10);
 
 /**
  * What became of one rule in one file.
@@ -837,7 +1299,7 @@ export type RuleOutcomeJson = {
  * Use `create(RuleOutcomeSchema)` to create a new message.
  */
 export const RuleOutcomeSchema: GenMessage<RuleOutcome, {jsonType: RuleOutcomeJson}> = /*@__PURE__*/
-  messageDesc(file_slate_sst_v1_verify_report, 7);
+  messageDesc(file_slate_sst_v1_verify_report, 11);
 
 /**
  * Which bytes of a file belong to a structure that was found sound.
@@ -900,7 +1362,7 @@ export type CoverageJson = {
  * Use `create(CoverageSchema)` to create a new message.
  */
 export const CoverageSchema: GenMessage<Coverage, {jsonType: CoverageJson}> = /*@__PURE__*/
-  messageDesc(file_slate_sst_v1_verify_report, 8);
+  messageDesc(file_slate_sst_v1_verify_report, 12);
 
 /**
  * A run of bytes in a file.
@@ -949,7 +1411,7 @@ export type ByteRangeJson = {
  * Use `create(ByteRangeSchema)` to create a new message.
  */
 export const ByteRangeSchema: GenMessage<ByteRange, {jsonType: ByteRangeJson}> = /*@__PURE__*/
-  messageDesc(file_slate_sst_v1_verify_report, 9);
+  messageDesc(file_slate_sst_v1_verify_report, 13);
 
 /**
  * What the rows of a file said.
@@ -1110,7 +1572,7 @@ export type RowFactsJson = {
  * Use `create(RowFactsSchema)` to create a new message.
  */
 export const RowFactsSchema: GenMessage<RowFacts, {jsonType: RowFactsJson}> = /*@__PURE__*/
-  messageDesc(file_slate_sst_v1_verify_report, 10);
+  messageDesc(file_slate_sst_v1_verify_report, 14);
 
 /**
  * The row at an end of a file.
@@ -1159,7 +1621,7 @@ export type EndRowJson = {
  * Use `create(EndRowSchema)` to create a new message.
  */
 export const EndRowSchema: GenMessage<EndRow, {jsonType: EndRowJson}> = /*@__PURE__*/
-  messageDesc(file_slate_sst_v1_verify_report, 11);
+  messageDesc(file_slate_sst_v1_verify_report, 15);
 
 /**
  * The sums over all files of a run.
@@ -1334,7 +1796,7 @@ export type VerifySummaryJson = {
  * Use `create(VerifySummarySchema)` to create a new message.
  */
 export const VerifySummarySchema: GenMessage<VerifySummary, {jsonType: VerifySummaryJson}> = /*@__PURE__*/
-  messageDesc(file_slate_sst_v1_verify_report, 12);
+  messageDesc(file_slate_sst_v1_verify_report, 16);
 
 /**
  * Findings by severity.
@@ -1397,7 +1859,7 @@ export type SeverityCountsJson = {
  * Use `create(SeverityCountsSchema)` to create a new message.
  */
 export const SeverityCountsSchema: GenMessage<SeverityCounts, {jsonType: SeverityCountsJson}> = /*@__PURE__*/
-  messageDesc(file_slate_sst_v1_verify_report, 13);
+  messageDesc(file_slate_sst_v1_verify_report, 17);
 
 /**
  * How thoroughly a file is verified; each level includes the ones before.
@@ -1496,6 +1958,54 @@ export const SeveritySchema: GenEnum<Severity, SeverityJson> = /*@__PURE__*/
   enumDesc(file_slate_sst_v1_verify_report, 1);
 
 /**
+ * What became of an SST that a manifest lists.
+ *
+ * @generated from enum slate_sst.v1.ListedSstState
+ */
+export enum ListedSstState {
+  /**
+   * Not stated.
+   *
+   * @generated from enum value: LISTED_SST_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Every rule of the level was checked; the findings say what came of it.
+   *
+   * @generated from enum value: LISTED_SST_STATE_CHECKED = 1;
+   */
+  CHECKED = 1,
+
+  /**
+   * Some rule was stopped or skipped.
+   *
+   * @generated from enum value: LISTED_SST_STATE_INCOMPLETE = 2;
+   */
+  INCOMPLETE = 2,
+
+  /**
+   * There is no such object.
+   *
+   * @generated from enum value: LISTED_SST_STATE_MISSING = 3;
+   */
+  MISSING = 3,
+}
+
+/**
+ * What became of an SST that a manifest lists.
+ *
+ * @generated from enum slate_sst.v1.ListedSstState
+ */
+export type ListedSstStateJson = "LISTED_SST_STATE_UNSPECIFIED" | "LISTED_SST_STATE_CHECKED" | "LISTED_SST_STATE_INCOMPLETE" | "LISTED_SST_STATE_MISSING";
+
+/**
+ * Describes the enum slate_sst.v1.ListedSstState.
+ */
+export const ListedSstStateSchema: GenEnum<ListedSstState, ListedSstStateJson> = /*@__PURE__*/
+  enumDesc(file_slate_sst_v1_verify_report, 2);
+
+/**
  * Why a rule was checked or not.
  *
  * @generated from enum slate_sst.v1.RuleState
@@ -1562,4 +2072,4 @@ export type RuleStateJson = "RULE_STATE_UNSPECIFIED" | "RULE_STATE_HELD" | "RULE
  * Describes the enum slate_sst.v1.RuleState.
  */
 export const RuleStateSchema: GenEnum<RuleState, RuleStateJson> = /*@__PURE__*/
-  enumDesc(file_slate_sst_v1_verify_report, 2);
+  enumDesc(file_slate_sst_v1_verify_report, 3);
