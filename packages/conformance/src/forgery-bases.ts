@@ -1,6 +1,6 @@
 // The sound files that forgeries are made of: a dozen blocks each, several restart points in each block, versions of keys,
 // all kinds of rows and, where the type of file has one, a filter.
-import { type CompressionName, FORMAT_VERSION_V1, loadCodec, type Codec } from "@slate-sst/format";
+import { type CompressionName, FORMAT_VERSION_V1, loadCodec, type Codec, type FormatVersion } from "@slate-sst/format";
 import type { ExpectedConfig } from "@slate-sst/verify";
 import type { SstMetadata, SstWriterConfig } from "@slate-sst/writer";
 import type { BaseName } from "./forgeries/index.js";
@@ -16,6 +16,7 @@ export interface ForgeryBase {
   readonly config: ExpectedConfig;
 }
 
+const V1: FormatVersion = FORMAT_VERSION_V1;
 const KEYS = 620;
 const KEY_DIGITS = 5;
 /** Of so many keys one has a second version. */
@@ -59,7 +60,7 @@ async function make(name: BaseName): Promise<ForgeryBase> {
   }
   const compression: CompressionName = name === "plain" || name === "v1" || name === "composite" ? "none" : name;
   const config = {
-    ...COMMON, compression, ...(name === "v1" ? { formatVersion: FORMAT_VERSION_V1 } : {}), ...(name === "composite" ? { filterFormat: "composite" as const } : {}),
+    ...COMMON, compression, ...(name === "v1" ? { formatVersion: V1 } : {}), ...(name === "composite" ? { filterFormat: "composite" as const } : {}),
   };
   const written: SstWriterConfig = { ...config, digest: "sha256" };
   return { ...(await rewriteSst(rows(), written)), codec: await loadCodec(compression), config };

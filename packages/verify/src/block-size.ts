@@ -73,6 +73,7 @@ export class BlockSizeRules {
 
   /** Judges after all blocks. @returns the block size, where it is known or follows from the blocks. */
   finish(): number | undefined {
+    if (!this.#report.ledger.applies("B6.1")) return this.#known;
     const best = this.#candidates.reduce((left, right) => (right.count < left.count ? right : left));
     for (const { rule, place, bytes } of best.violations) {
       const hint = this.#known === undefined ? `the block size is taken to be ${best.size}, to which most blocks were filled` : undefined;

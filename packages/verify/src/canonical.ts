@@ -1,7 +1,7 @@
 // Canonical form: the FlatBuffers encoded once more (C1), blocks encoded once more from their rows, and whether the rest of the
 // file is what our writer makes of this configuration (C2.2).
 import {
-  BLOCK_SIZES, BLOOM_FILTER_NAME, COMPRESSION_NAMES, createBlockEncoder, encodeInfo, encodeStats, decodeStats, FilterFormat, type FormatVersion, isSstError, SECTION_BYTES,
+  BLOCK_SIZES, BLOOM_FILTER_NAME, COMPRESSION_NAMES, createBlockEncoder, encodeInfo, encodeStats, decodeStats, FilterFormat, FORMAT_VERSION_V1, type FormatVersion, isSstError, SECTION_BYTES,
   SstIndexBuilder, SstStatsBuilder,
 } from "@slate-sst/format";
 import type { BlockWalk } from "./block-rules.js";
@@ -83,7 +83,7 @@ export class CanonicalFile {
     if (this.#output.length < payload.length + SECTION_BYTES) this.#output = new Uint8Array(2 * payload.length);
     const encoder = createBlockEncoder(this.#version, BLOCK_SIZES.at(-1)!);
     const { row } = walk;
-    const isV1 = this.#version === 1;
+    const isV1 = this.#version === FORMAT_VERSION_V1;
     let end = 0;
     let firstLength = 0;
     const first = payload;
@@ -111,7 +111,7 @@ export class CanonicalFile {
   /** C2.2, after everything else. */
   finish(framing: Framing, filter: FilterView | undefined): void {
     const { info, formatVersion, infoOffset, infoPayload } = framing;
-    const { expect } = { expect: this.#expect };
+    const expect = this.#expect;
     const differences: (readonly [string, string | number | undefined, string | number | undefined])[] = [
       ["footer.format_version", expect.formatVersion, formatVersion],
       ["info.compression_format", expect.compression, COMPRESSION_NAMES[info.compressionFormat]],

@@ -92,8 +92,8 @@ export class DataBlocks {
     stats?.checkTotals(this);
     checks?.filter?.finish(this.rows, options.expect.filterBitsPerKey);
     this.#judgeWhetherFilter();
+    report.ledger.know("block_size", this.rows > 0);
     const blockSize = checks?.blockSize.finish();
-    report.ledger.know("block_size", checks !== undefined && this.rows > 0);
     checks?.second?.finish();
     checks?.canonical?.finish(framing, filter);
     return blockSize;

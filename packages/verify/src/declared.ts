@@ -1,5 +1,5 @@
 // What the writer declared on close, against the file (rules D1).
-import { compareBytes, COMPRESSION_IDS, type SsTableInfo } from "@slate-sst/format";
+import { compareBytes, COMPRESSION_IDS, FilterFormat, type SsTableInfo } from "@slate-sst/format";
 import { CompressionCodec, FilterKind, type SstMetadata } from "@slate-sst/format/proto";
 import type { RuleId } from "@slate-sst/format/rules";
 import type { FilterView } from "./filter-rules.js";
@@ -128,7 +128,7 @@ export class DeclaredRules {
 
 function kindOf(info: SsTableInfo): FilterKind {
   if (info.filterLen === 0) return FilterKind.NONE;
-  return info.filterFormat === 0 ? FilterKind.LEGACY : FilterKind.COMPOSITE;
+  return info.filterFormat === FilterFormat.Legacy ? FilterKind.LEGACY : FilterKind.COMPOSITE;
 }
 
 function show(value: Shown): string {

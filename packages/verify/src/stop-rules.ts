@@ -47,12 +47,17 @@ export class RuleLedger {
     return LEVELS[level] <= LEVELS[this.#level] && when.every((condition) => this.#conditions.get(condition) !== false);
   }
 
-  /** Whether a rule applies and everything that it needs holds. */
+  /**
+   * Whether a rule is known to apply and everything that it needs holds. Of the file as a whole a rule cannot be judged when it
+   * was skipped somewhere.
+   */
   mayJudge(rule: RuleId, structure: Structure, reach: Reach): boolean {
     const key = `${rule} ${structure} ${reach}`;
     let may = this.#judged.get(key);
     if (may === undefined) {
-      may = this.applies(rule) && this.#brokenNeed(RULES[rule], structure, reach) === undefined;
+      const isKnown = RULES[rule].when.every((condition) => this.#conditions.get(condition) === true);
+      const isSkipped = reach === "file" && this.#skips.has(rule);
+      may = isKnown && !isSkipped && this.applies(rule) && this.#brokenNeed(RULES[rule], structure, reach) === undefined;
       this.#judged.set(key, may);
     }
     return may;
@@ -98,6 +103,7 @@ export class RuleLedger {
   /** Records that a rule could not be checked everywhere, and why. The first reason is kept. */
   skip(rules: readonly RuleId[], reason: string): void {
     for (const rule of rules) if (this.applies(rule) && !this.#skips.has(rule)) this.#skips.set(rule, reason);
+    this.#judged.clear();
   }
 
   outcomes(): RuleOutcome[] {
@@ -134,7 +140,7 @@ export class RuleLedger {
     const key = `${rule} ${structure} ${reach} bad`;
     let isBad = this.#judged.get(key);
     if (isBad === undefined) {
-      isBad = this.applies(rule) && (this.#isBroken(rule, structure, reach) || this.#brokenNeed(RULES[rule], structure, reach) !== undefined);
+      isBad = this.#isBroken(rule, structure, reach) || (this.applies(rule) && this.#brokenNeed(RULES[rule], structure, reach) !== undefined);
       this.#judged.set(key, isBad);
     }
     return isBad;

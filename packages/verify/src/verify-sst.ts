@@ -1,5 +1,5 @@
 // verifySst: one SST held against every rule, from its end to its rows. Read-only; damage gives findings, never errors.
-import { type Codec, COMPRESSION_NAMES, FOOTER_BYTES, loadCodec, SstError, SstType } from "@slate-sst/format";
+import { type Codec, COMPRESSION_NAMES, FilterFormat, FOOTER_BYTES, FORMAT_VERSION_V1, FORMAT_VERSION_V2, loadCodec, SstError, SstType } from "@slate-sst/format";
 import { RULE_FAMILIES } from "@slate-sst/format/rules";
 import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
 import { checkCanonicalIndex, checkCanonicalInfo, checkCanonicalStats } from "./canonical.js";
@@ -89,11 +89,11 @@ export class Verification implements AsyncIterable<Finding> {
     const isTypeKnown = !unknown.has("sst_type");
     ledger.know("compacted", isTypeKnown && info.sstType === SstType.Compacted);
     ledger.know("wal", isTypeKnown && info.sstType === SstType.Wal);
-    ledger.know("v1", formatVersion === 1);
-    ledger.know("v2", formatVersion === 2);
+    ledger.know("v1", formatVersion === FORMAT_VERSION_V1);
+    ledger.know("v2", formatVersion === FORMAT_VERSION_V2);
     const isFilterThere = info.filterLen > 0;
     ledger.know("filter", isFilterThere);
-    ledger.know("composite", isFilterThere && info.filterFormat !== 0);
+    ledger.know("composite", isFilterThere && info.filterFormat === FilterFormat.Composite);
     if (!isFilterThere) for (const condition of ["bloom", "key_bloom", "plain_bloom"] as const) ledger.know(condition, false);
     ledger.know("stats", info.statsLen > 0);
     const codec = unknown.has("compression_format") ? undefined : COMPRESSION_NAMES[info.compressionFormat];

@@ -117,6 +117,23 @@ describe("the file's end", () => {
     expect(nodes[0]).toMatchObject({ kind: "raw", offset: 0, length: 0x7b, error: "no block of the index lies here" });
   });
 
+  test("a section that cannot lie where the info says is told of", async () => {
+    const at = (await explainBytes(bytes)).find(({ path }) => path === "info.SsTableInfo.stats_offset")!.offset;
+    const nodes = await explainBytes(withByte(bytes, at + 1, 0x20));
+    expect(gapsOf(nodes, bytes.length)).toEqual([]);
+    expect(errorsOf(nodes)).toEqual(expect.arrayContaining(["unknown: no section is said to lie here", "stats: the info says 108 bytes at 0x20ba, where others lie or the file ends"]));
+  });
+
+  test("entries of the index that lead nowhere are told of, and blocks keep their numbers", async () => {
+    const sst = sampleSst(sampleRows(300));
+    const at = (await explainBytes(sst)).find(({ path }) => path === "index.block_meta[2].offset")!.offset;
+    const nodes = await explainBytes(withByte(sst, at + 4, 1));
+    expect(gapsOf(nodes, sst.length)).toEqual([]);
+    expect(errorsOf(nodes)[0]).toMatch(/^data: 1 of \d+ entries of the index lead to no block$/);
+    const labels = nodes.filter(({ depth, label }) => depth === 0 && label.startsWith("block[")).map(({ label }) => label);
+    expect(labels.slice(0, 3)).toEqual(["block[0]", "block[1]", "block[3]"]);
+  });
+
   test("errors are not cut", async () => {
     const lines = (await textOf(withByte(bytes, 0x88, 0xff))).split("\n");
     expect(lines.filter((line) => line.length > 120)).toEqual([]);

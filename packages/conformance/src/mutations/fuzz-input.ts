@@ -59,7 +59,7 @@ export function fuzzInput(sources: readonly FuzzSource[], seed: number): FuzzInp
     return { bytes, title: `${bytes.length} random bytes` };
   }
   const source = random.pick(sources);
-  const isMended = !random.oneIn(3);
+  const isMended = !random.oneIn(3) && source.sections.length > 0;
   const bytes = isMended ? changedAndMended(source, random) : changed(source.bytes, random);
   return { bytes, title: isMended ? `${source.name}, mended` : source.name };
 }

@@ -86,7 +86,7 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_WRITE: "The object store failed; the cause is attached.",
   ERR_SST_STORE_CAPABILITY: "The store cannot do what the configuration asks for; the message names the ways out.",
   ERR_SST_CODEC_MISSING: "The optional package of a compression codec is not installed; the message names it.",
-  ERR_SST_CODEC_FAILED: "A compression codec failed; the cause is attached.",
+  ERR_SST_CODEC_FAILED: "A compression codec or a block transformer failed; the cause is attached.",
   ERR_SST_CORRUPT: "Bytes break a rule of the format; details carry offset and path.",
   ERR_SST_CHECKSUM: "A section does not match its CRC-32.",
   ERR_SST_UNSUPPORTED: "A version or an enum value is not known to this release.",

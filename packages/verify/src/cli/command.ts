@@ -21,6 +21,10 @@ export interface CommandOptions {
   readonly expect?: string;
   /** File that holds metadata of SSTs. */
   readonly metadata?: string;
+  /** Folder or URL of a database. */
+  readonly db?: string;
+  /** File or URL of a manifest. */
+  readonly manifest?: string;
   readonly jobs: number;
   readonly maxFindings?: number;
   readonly quiet?: true;
@@ -28,7 +32,7 @@ export interface CommandOptions {
 
 /** What was asked for: a verification, or only words about the command. */
 export type Asked =
-  | { readonly target: string; readonly options: CommandOptions }
+  | { readonly target: string | undefined; readonly options: CommandOptions }
   | { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
 /** @param argv arguments without the program's name. */
@@ -46,13 +50,13 @@ export function parseCommand(argv: readonly string[]): Asked {
     if (!(error instanceof CommanderError)) throw error;
     return { exitCode: error.exitCode === 0 ? EXIT_SOUND : EXIT_FAILED, stdout, stderr };
   }
-  return { target: command.args[0] ?? "", options: command.opts<CommandOptions>() };
+  return { target: command.args[0], options: command.opts<CommandOptions>() };
 }
 
 function newCommand(): Command {
   return new Command("sst-verify")
     .description("Verifies SlateDB SSTs: every byte against every rule of the format. Reads only, never writes to what it verifies.")
-    .argument("<target>", "an SST, a folder (every *.sst below it), a store's URL (file:, memory:, or a cloud's by its package), or - for standard input")
+    .argument("[target]", "an SST, a folder (every *.sst below it), a store's URL (file:, memory:, or a cloud's by its package), or - for standard input")
     .addOption(new Option("--level <level>", "quick: framing and tail; full: every byte and row; paranoid: canonical form too").choices(["quick", "full", "paranoid"]).default("full"))
     .addOption(new Option("--json", "print one VerifyReport as JSON").conflicts(["jsonl", "sarif"]))
     .addOption(new Option("--jsonl", "print one finding a line as JSON, and a summary as the last line").conflicts(["json", "sarif"]))
@@ -60,6 +64,8 @@ function newCommand(): Command {
     .addOption(new Option("--explain", "print one SST as a tree of its bytes (position, hexadecimal, field, value) instead of verifying it").conflicts(["json", "jsonl", "sarif", "expect", "metadata", "maxFindings"]))
     .option("--expect <config.json>", "the configuration the SSTs were written with")
     .option("--metadata <meta.json>", "what the writer returned on close: one SstMetadata, an array, or one a line")
+    .addOption(new Option("--db <root>", "verify a database instead, by its folder or URL: its newest manifest and every SST it lists").conflicts(["metadata", "manifest"]))
+    .addOption(new Option("--manifest <path>", "the same by one of its manifests, a file or URL").conflicts(["metadata", "db"]))
     .addOption(new Option("--jobs <number>", "files verified at the same time").argParser(integer(1, JOBS_MAX)).default(DEFAULT_JOBS))
     .addOption(new Option("--max-findings <number>", "findings shown of each file; more are only counted (default: 1000)").argParser(integer(0, Number.MAX_SAFE_INTEGER)))
     .option("--quiet", "no progress bar, and in text nothing but errors")

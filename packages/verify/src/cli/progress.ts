@@ -10,41 +10,71 @@ const PERCENT = 100;
 const REDRAW_MS = 100;
 
 export interface Progress {
-  /** @param bytes of the file that are done. */
-  update(file: TargetFile, bytes: number): void;
-  /** A file is done. */
-  finish(file: TargetFile): void;
+  /** @param done bytes of `total`. @param label what else is to be said. */
+  set(done: number, total: number, label: string): void;
   /** Makes room for text on a stream, if that is on the same terminal; the bar comes back with a later update. */
   makeRoom(stream: "stdout" | "stderr"): void;
   stop(): void;
 }
 
-const SILENT: Progress = { update: () => undefined, finish: () => undefined, makeRoom: () => undefined, stop: () => undefined };
+const SILENT: Progress = { set: () => undefined, makeRoom: () => undefined, stop: () => undefined };
 
-/** A bar over the bytes of all files, on standard error when that is a terminal. */
-export function startProgress(io: CliIo, files: readonly TargetFile[], quiet: boolean): Progress {
-  return quiet || !io.isTTY.stderr ? SILENT : new Bar(io, files);
+/** A bar on standard error when that is a terminal. */
+export function newProgress(io: CliIo, quiet: boolean): Progress {
+  return quiet || !io.isTTY.stderr ? SILENT : new Bar(io);
+}
+
+/** Adds up how far files are that are verified at the same time. */
+export class FilesProgress {
+  readonly #progress: Progress;
+  readonly #files: number;
+  readonly #total: number;
+  readonly #running = new Map<TargetFile, number>();
+  #finishedFiles = 0;
+  #finishedBytes = 0;
+
+  constructor(progress: Progress, files: readonly TargetFile[]) {
+    this.#progress = progress;
+    this.#files = files.length;
+    this.#total = files.reduce((sum, { size }) => sum + size, 0);
+    this.#show();
+  }
+
+  /** @param bytes of the file that are done. */
+  update(file: TargetFile, bytes: number): void {
+    this.#running.set(file, Math.min(bytes, file.size));
+    this.#show();
+  }
+
+  /** A file is done. */
+  finish(file: TargetFile): void {
+    this.#running.delete(file);
+    this.#finishedFiles++;
+    this.#finishedBytes += file.size;
+    this.#show();
+  }
+
+  #show(): void {
+    let bytes = this.#finishedBytes;
+    for (const done of this.#running.values()) bytes += done;
+    this.#progress.set(bytes, this.#total, this.#files === 1 ? "" : `${this.#finishedFiles} of ${counted(this.#files, "file")}`);
+  }
 }
 
 class Bar implements Progress {
   readonly #bar: SingleBar;
   readonly #sharesTerminal: boolean;
-  readonly #total: number;
-  readonly #running = new Map<TargetFile, number>();
-  #finishedFiles = 0;
-  #finishedBytes = 0;
+  #label = "";
   #isShown = false;
   #hiddenAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ stderr, isTTY }: CliIo, files: readonly TargetFile[]) {
+  constructor({ stderr, isTTY }: CliIo) {
     this.#sharesTerminal = isTTY.stdout;
-    this.#total = Math.max(1, files.reduce((sum, { size }) => sum + size, 0));
     this.#bar = new SingleBar({
       stream: stderr,
       format: (_options, { progress }) => {
         const full = Math.round(progress * BAR_WIDTH);
-        const done = files.length === 1 ? "" : `  ${this.#finishedFiles} of ${counted(files.length, "file")}`;
-        return `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)} ${Math.floor(progress * PERCENT)} %${done}`;
+        return `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)} ${Math.floor(progress * PERCENT)} %${this.#label === "" ? "" : `  ${this.#label}`}`;
       },
       // A run that is interrupted must leave the terminal as it was: no state of it is changed, no signal taken.
       hideCursor: false,
@@ -52,19 +82,16 @@ class Bar implements Progress {
       gracefulExit: false,
       clearOnComplete: true,
     });
-    this.#draw();
   }
 
-  update(file: TargetFile, bytes: number): void {
-    this.#running.set(file, Math.min(bytes, file.size));
-    this.#draw();
-  }
-
-  finish(file: TargetFile): void {
-    this.#running.delete(file);
-    this.#finishedFiles++;
-    this.#finishedBytes += file.size;
-    this.#draw();
+  set(done: number, total: number, label: string): void {
+    this.#label = label;
+    if (this.#isShown) {
+      this.#bar.update(done);
+    } else if (performance.now() - this.#hiddenAt >= REDRAW_MS) {
+      this.#bar.start(Math.max(1, total), done);
+      this.#isShown = true;
+    }
   }
 
   makeRoom(stream: "stdout" | "stderr"): void {
@@ -77,16 +104,5 @@ class Bar implements Progress {
     this.#bar.stop();
     this.#isShown = false;
     this.#hiddenAt = performance.now();
-  }
-
-  #draw(): void {
-    let bytes = this.#finishedBytes;
-    for (const done of this.#running.values()) bytes += done;
-    if (this.#isShown) {
-      this.#bar.update(bytes);
-    } else if (performance.now() - this.#hiddenAt >= REDRAW_MS) {
-      this.#bar.start(this.#total, bytes);
-      this.#isShown = true;
-    }
   }
 }

@@ -1,7 +1,7 @@
 // `sst-verify` as a function: everything it needs is given, so that it can run in any process.
 import type { VerifyOptions } from "../options.js";
 import { JsonLinesReport, JsonReport } from "../report/json-report.js";
-import type { Report } from "../report/report.js";
+import type { Report, RunSummary } from "../report/report.js";
 import { SarifReport } from "../report/sarif-report.js";
 import { TextReport } from "../report/text-report.js";
 import { counted, harmless } from "../report/words.js";
@@ -10,9 +10,11 @@ import { type CommandOptions, parseCommand } from "./command.js";
 import { readExpectedConfig } from "./expect-config.js";
 import { explainTarget } from "./explain-target.js";
 import { MetadataList } from "./metadata-list.js";
-import { startProgress } from "./progress.js";
+import { newProgress } from "./progress.js";
+import { Reporting } from "./reporting.js";
 import { findTarget, type Target, type TargetFile } from "./targets.js";
 import { verifyFiles } from "./verify-files.js";
+import { findDatabase, verifyRoot } from "./verify-root.js";
 import { TOOL_NAME, TOOL_VERSION } from "./version.js";
 
 /** Missing files that are named one by one. */
@@ -29,7 +31,7 @@ export async function runVerify(argv: readonly string[], io: CliIo): Promise<num
   try {
     const asked = parseCommand(argv);
     if ("target" in asked && asked.options.explain === true) return await explainTarget(asked.target, io, stdout);
-    if ("target" in asked) return await verifyTarget(asked.target, asked.options, io, stdout, stderr);
+    if ("target" in asked) return await verify(asked.target, asked.options, io, stdout, stderr);
     await stdout.write(asked.stdout);
     await stderr.write(asked.stderr);
     return asked.exitCode;
@@ -44,33 +46,56 @@ async function complain(error: unknown, stderr: Output): Promise<void> {
   await stderr.write(`sst-verify: ${errorLine(error)}\n`);
 }
 
-async function verifyTarget(named: string, options: CommandOptions, io: CliIo, stdout: Output, stderr: Output): Promise<number> {
-  const { level, jobs, maxFindings, quiet = false } = options;
-  const expect = options.expect === undefined ? undefined : await readExpectedConfig(options.expect);
-  const list = options.metadata === undefined ? undefined : await MetadataList.read(options.metadata);
-  const target = await findTarget(named, io);
-  const { files } = target;
-  const metadataOf = matchMetadata(list, target);
-  const optionsOf = (file: TargetFile): VerifyOptions => ({ level, expect, maxFindings, metadata: metadataOf(file) });
+async function verify(named: string | undefined, options: CommandOptions, io: CliIo, stdout: Output, stderr: Output): Promise<number> {
+  const { db, manifest, level, quiet = false } = options;
+  const isDatabase = db !== undefined || manifest !== undefined;
+  if (isDatabase && named !== undefined) throw new CliError(`${named} and a database cannot be verified at once`);
+  if (!isDatabase && named === undefined) throw new CliError("name what to verify: a file, a folder, a URL, - for standard input, or --db; --help tells more");
   const report = newReport(options, io);
-  const began = performance.now();
-  const progress = startProgress(io, files, quiet);
-  let summary;
+  const progress = newProgress(io, quiet);
+  const reporting = new Reporting(report, stdout, report instanceof TextReport ? undefined : stderr, progress);
+  const begin = (): Promise<void> => stdout.write(report.begin({ name: TOOL_NAME, version: TOOL_VERSION, level }));
   try {
-    await stdout.write(report.begin({ name: TOOL_NAME, version: TOOL_VERSION, level }));
-    const isText = report instanceof TextReport;
-    const tally = await verifyFiles({ files, jobs, optionsOf, report, stdout, stderr: isText ? undefined : stderr, progress });
-    summary = tally.summary(performance.now() - began);
+    const work = isDatabase ? await databaseWork(options) : await filesWork(named ?? "", options, io);
+    await begin();
+    const { exitCode, summary, complaint = "" } = await work(reporting);
+    progress.stop();
+    await stdout.write(report.end(summary));
+    await stdout.flush();
+    await stderr.write(complaint);
+    return exitCode;
   } finally {
     progress.stop();
   }
-  await stdout.write(report.end(summary));
-  await stdout.flush();
+}
+
+/** What is left to do when everything that was named has been found. */
+type Work = (reporting: Reporting) => Promise<{ readonly exitCode: number; readonly summary: RunSummary; readonly complaint?: string }>;
+
+async function databaseWork({ db, manifest, level, jobs, maxFindings, expect }: CommandOptions): Promise<Work> {
+  const config = expect === undefined ? undefined : await readExpectedConfig(expect);
+  const database = await findDatabase(db, manifest);
+  return (reporting) => verifyRoot(database, { level, jobs, maxFindings, expect: config }, reporting);
+}
+
+async function filesWork(named: string, { level, jobs, maxFindings, expect, metadata }: CommandOptions, io: CliIo): Promise<Work> {
+  const config = expect === undefined ? undefined : await readExpectedConfig(expect);
+  const list = metadata === undefined ? undefined : await MetadataList.read(metadata);
+  const target = await findTarget(named, io);
+  const metadataOf = matchMetadata(list, target);
   const missing = target.isFile ? [] : (list?.unused() ?? []);
-  await stderr.write(missingLine(options.metadata, missing));
-  if (summary.filesFailed > 0 || missing.length > 0) return EXIT_FAILED;
-  if (summary.filesUnsound > 0) return EXIT_UNSOUND;
-  return summary.filesSkipped > 0 ? EXIT_FAILED : EXIT_SOUND;
+  return async (reporting) => {
+    const began = performance.now();
+    const optionsOf = (file: TargetFile): VerifyOptions => ({ level, expect: config, maxFindings, metadata: metadataOf(file) });
+    const tally = await verifyFiles(target.files, jobs, optionsOf, reporting);
+    const summary = tally.summary(performance.now() - began);
+    return { exitCode: missing.length > 0 ? EXIT_FAILED : exitCodeOf(summary), summary, complaint: missingLine(metadata, missing) };
+  };
+}
+
+function exitCodeOf({ sound, filesFailed, filesUnsound }: RunSummary): number {
+  if (sound) return EXIT_SOUND;
+  return filesFailed === 0 && filesUnsound > 0 ? EXIT_UNSOUND : EXIT_FAILED;
 }
 
 /** All files are matched before the first is verified: what is ambiguous is found at once. */

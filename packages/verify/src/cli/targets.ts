@@ -12,8 +12,8 @@ const STDIN_BYTES_MAX = 1024 * 1024 * 1024;
 /** Names end like this in every database of SlateDB, WAL files included. */
 const SST_ENDING = ".sst";
 
-/** Longer than a drive's letter. */
-const URL_START = /^[a-z][a-z0-9+.-]+:/i;
+/** How a URL begins: its scheme is longer than a drive's letter. */
+export const URL_START = /^[a-z][a-z0-9+.-]+:/i;
 
 /** One file to verify. */
 export interface TargetFile extends ReportedFile {
@@ -105,10 +105,12 @@ function splitObjectUrl(url: string): { readonly storeUrl: string; readonly path
   }
 }
 
-function fileUri(file: string): string {
+/** A file as a URI reference. */
+export function fileUri(file: string): string {
   return isAbsolute(file) ? pathToFileURL(file).href : encodePath(file.split(sep).join("/"));
 }
 
-function encodePath(path: string): string {
+/** A path with slashes as a URI has it. */
+export function encodePath(path: string): string {
   return path.toWellFormed().split("/").map(encodeURIComponent).join("/");
 }

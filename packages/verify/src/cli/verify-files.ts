@@ -1,53 +1,36 @@
 // Verifies files and reports them in their order.
 import type { Finding } from "../finding.js";
 import type { VerifyOptions } from "../options.js";
-import type { Report } from "../report/report.js";
 import { Tally } from "../report/tally.js";
-import { errorCode, harmless } from "../report/words.js";
 import type { VerifyResult } from "../result.js";
 import { verifySst } from "../verify-sst.js";
-import { errorLine, type Output } from "./cli-io.js";
-import type { Progress } from "./progress.js";
+import { FilesProgress } from "./progress.js";
+import type { Reporting } from "./reporting.js";
 import { inOrder, type RunAhead } from "./run-ahead.js";
 import type { TargetFile } from "./targets.js";
 
-export interface VerifyFilesOptions {
-  readonly files: readonly TargetFile[];
-  /** Files verified at the same time. */
-  readonly jobs: number;
-  /** What each file is verified with. */
-  readonly optionsOf: (file: TargetFile) => VerifyOptions;
-  readonly report: Report;
-  readonly stdout: Output;
-  /** For files that could not be verified, beside the report. Undefined when the report shows them to people anyway. */
-  readonly stderr: Output | undefined;
-  readonly progress: Progress;
-}
-
-/** Writes the report on each file, without its beginning and end. @returns the sums. @throws OutputError */
-export async function verifyFiles(given: VerifyFilesOptions): Promise<Tally> {
-  const { files, jobs, optionsOf, report, stdout, stderr, progress } = given;
+/**
+ * Reports on each file.
+ * @param jobs files verified at the same time. @param optionsOf what a file is verified with.
+ * @returns the sums. @throws OutputError
+ */
+export async function verifyFiles(
+  files: readonly TargetFile[], jobs: number, optionsOf: (file: TargetFile) => VerifyOptions, reporting: Reporting,
+): Promise<Tally> {
+  const { report, gone } = reporting;
   const tally = new Tally();
+  const progress = new FilesProgress(reporting.progress, files);
   const start = (file: TargetFile): AsyncGenerator<Finding, VerifyResult, undefined> =>
-    verify(file, { ...optionsOf(file), signal: stdout.gone, onProgress: ({ bytes }) => progress.update(file, bytes) });
-  const show = async (text: string): Promise<void> => {
-    if (text === "") return;
-    progress.makeRoom("stdout");
-    await stdout.write(text);
-  };
+    verify(file, { ...optionsOf(file), signal: gone, onProgress: ({ bytes }) => progress.update(file, bytes) });
   for await (const { input: file, run } of inOrder(files, jobs, start)) {
-    const outcome = await readOut(run, (finding) => show(report.finding(file, finding)));
+    const outcome = await readOut(run, (finding) => reporting.show(report.finding(file, finding)));
     progress.finish(file);
-    stdout.gone.throwIfAborted();
     if ("result" in outcome) {
       tally.add(outcome.result);
-      await show(report.result(file, outcome.result));
+      await reporting.show(report.result(file, outcome.result));
     } else {
-      const failure = { code: errorCode(outcome.error), message: errorLine(outcome.error) };
       tally.addFailure();
-      await show(report.failure(file, failure));
-      progress.makeRoom("stderr");
-      await stderr?.write(`sst-verify: ${harmless(file.path)}: ${failure.message}\n`);
+      await reporting.show(report.failure(file, await reporting.failure(file.path, outcome.error)));
     }
   }
   return tally;

@@ -1,5 +1,5 @@
 // The payload of a data block: every row with every field, then the trailer. Damaged rows are passed by the trailer's positions.
-import { FLAG_MERGE, FLAG_TOMBSTONE, FORMAT_VERSION_V1, FORMAT_VERSION_V2, type FormatVersion, KEY_BYTES_MAX, RESTART_INTERVAL } from "@slate-sst/format";
+import { FLAG_MERGE, FLAG_TOMBSTONE, FORMAT_VERSION_V1, FORMAT_VERSION_V2, type FormatVersion, RESTART_INTERVAL } from "@slate-sst/format";
 import { WALK_STRUCTURES, type WalkField, type WalkStructure } from "@slate-sst/format/walk";
 import type { ExplainNode, Name, Region } from "./node.js";
 import { explainSpan, type Span, walkBackward, type Walked, walkForward } from "./structure-walk.js";
@@ -57,12 +57,20 @@ interface Bound {
   readonly index: number;
 }
 
-/** The rows of one block. Keys of rows are joined from what they share. */
+/** A key as far as it is shown. */
+interface ShownKey {
+  readonly start: Uint8Array;
+  readonly length: number;
+}
+
+const NO_KEY: ShownKey = { start: NO_BYTES, length: 0 };
+
+/** The rows of one block. Keys of rows are joined from what they share, as far as they are shown: all of a hostile block's could be long. */
 class RowWalk {
   readonly #starts = new Map<number, number>();
   readonly #listed: ReadonlySet<number>;
-  #key = NO_BYTES;
-  #firstKey = NO_BYTES;
+  #key = NO_KEY;
+  #firstKey = NO_KEY;
   /** Entries of the trailer that rows are held to. Empty when rows follow each other without a problem. */
   readonly #bounds: readonly Bound[];
 
@@ -125,12 +133,16 @@ class RowWalk {
     const suffix = spanNamed(spans, "suffix");
     if (suffix === undefined) return undefined;
     const base = this.version === FORMAT_VERSION_V1 ? this.#firstKey : this.#key;
-    const start = base.subarray(0, Math.min(shared, base.length));
-    const key = new Uint8Array(Math.min(start.length + suffix.end - suffix.at, KEY_BYTES_MAX));
-    key.set(start);
-    key.set(this.region.bytes.subarray(suffix.at, Math.min(suffix.end, suffix.at + key.length - start.length)), start.length);
-    this.#key = key;
-    if (ordinal === 0) this.#firstKey = key;
+    const { bytes, style } = this.region;
+    const limit = Math.max(style.bytes, KEY_SHOWN_MIN);
+    const kept = Math.min(shared, base.length);
+    const start = base.start.subarray(0, kept);
+    const added = bytes.subarray(suffix.at, Math.min(suffix.end, suffix.at + Math.max(0, limit - kept)));
+    const joined = new Uint8Array(start.length + added.length);
+    joined.set(start);
+    joined.set(added, start.length);
+    this.#key = { start: joined, length: kept + suffix.end - suffix.at };
+    if (ordinal === 0) this.#firstKey = this.#key;
     return shared > base.length ? `shares ${shared} bytes with a key of ${base.length}` : undefined;
   }
 
@@ -139,9 +151,7 @@ class RowWalk {
     const kind = (flags & FLAG_TOMBSTONE) !== 0 ? "delete" : (flags & FLAG_MERGE) !== 0 ? "merge" : "put";
     const restart = this.version === FORMAT_VERSION_V2 && this.#listed.has(at) ? "restart, " : "";
     if (spanNamed(spans, "suffix") === undefined || problem !== undefined) return `${restart}damaged`;
-    const { style } = this.region;
-    const shown = this.#key.subarray(0, Math.max(style.bytes, KEY_SHOWN_MIN));
-    return `${restart}${kind} ${showBytes(shown, this.#key.length, style)}`;
+    return `${restart}${kind} ${showBytes(this.#key.start, this.#key.length, this.region.style)}`;
   }
 
   /** Whether all rows can be read one behind the other up to the trailer, with nothing wrong in any. */

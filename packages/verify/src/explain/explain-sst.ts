@@ -5,13 +5,14 @@ import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
 import { feedBlocks } from "@slate-sst/reader";
 import { changedMeanwhile, FileSource } from "../file-source.js";
 import { explainBlock } from "./block-walk.js";
-import { blockStarts, type FilePlan, type Part, planFile } from "./file-plan.js";
+import { type BlockStarts, blockStarts, type FilePlan, type Part, planFile } from "./file-plan.js";
 import { explainFilter } from "./filter-walk.js";
 import { explainFlatBuffer } from "./flatbuffer-walk.js";
 import { type ExplainNode, Name, Region } from "./node.js";
 import { type ExplainOptions, type ResolvedExplainOptions, resolveExplainOptions } from "./options.js";
 import { explainSection, openPayload, type PayloadWalk, plainContext, type SectionContext, storedPart } from "./section-walk.js";
 import { explainWalked, walkForward } from "./structure-walk.js";
+import { NO_BYTES } from "./values.js";
 
 /** Nodes that need nothing more from the store, a section's or block's at a time. */
 type Batches = AsyncGenerator<Iterable<ExplainNode>, void, undefined>;
@@ -61,6 +62,7 @@ class FileWalk {
   async *run(): Batches {
     for (const part of this.plan.parts) {
       this.options.signal?.throwIfAborted();
+      if (part.name === "info") yield this.plan.lost.map(({ name, start, problem }) => this.#note(Name.top(name), start, problem));
       if (part.name === "data") yield* this.#explainData(part);
       else if (part.name === "unknown") yield [await this.#whole("raw", Name.top("unknown"), part, part.problem)];
       else yield part.name === "footer" ? await this.#explainFooter(part) : await this.#explainPart(part);
@@ -85,28 +87,30 @@ class FileWalk {
   }
 
   async *#explainData(part: Part): Batches {
-    const starts = await this.#blockStarts(part.end);
+    const { starts, entries, count } = await this.#blockStarts(part.end);
     const blocks = starts.length;
     const first = Math.min(this.options.firstBlock, blocks);
     const end = Math.min(this.options.lastBlock + 1, blocks);
     const startOf = (block: number): number => (block < blocks ? starts[block]! : part.end);
+    const nameOf = (from: number, to = from + 1): Name => Name.top(to - from === 1 ? `block[${entries[from]}]` : `block[${entries[from]}..${entries[to - 1]}]`);
+    if (count > blocks) yield [this.#note(Name.top("data"), 0, `${count - blocks} of ${count} entries of the index lead to no block`)];
     if (startOf(0) > 0) yield [await this.#whole("raw", Name.top("unknown"), { start: 0, end: startOf(0) }, "no block of the index lies here")];
-    if (first > 0) yield [await this.#whole("skipped", blocksName(0, first), { start: startOf(0), end: startOf(first) })];
+    if (first > 0) yield [await this.#whole("skipped", nameOf(0, first), { start: startOf(0), end: startOf(first) })];
     const isLarge = (block: number): boolean => startOf(block + 1) - startOf(block) - SECTION_BYTES > this.options.maxBlockBytes;
     for (let block = first; block < end; ) {
       let next = block;
       while (next < end && !isLarge(next)) next++;
-      if (next > block) yield* this.#explainBlocks(block, next - 1, startOf);
+      if (next > block) yield* this.#explainBlocks(block, next - 1, startOf, nameOf);
       else {
-        yield [await this.#whole("skipped", blocksName(block, block + 1), { start: startOf(block), end: startOf(block + 1) }, `longer than the limit of ${this.options.maxBlockBytes} bytes`)];
+        yield [await this.#whole("skipped", nameOf(block), { start: startOf(block), end: startOf(block + 1) }, `longer than the limit of ${this.options.maxBlockBytes} bytes`)];
         next++;
       }
       block = next;
     }
-    if (end < blocks) yield [await this.#whole("skipped", blocksName(Math.max(first, end), blocks), { start: startOf(Math.max(first, end)), end: part.end })];
+    if (end < blocks) yield [await this.#whole("skipped", nameOf(Math.max(first, end), blocks), { start: startOf(Math.max(first, end)), end: part.end })];
   }
 
-  async *#explainBlocks(first: number, last: number, startOf: (block: number) => number): Batches {
+  async *#explainBlocks(first: number, last: number, startOf: (block: number) => number, nameOf: (block: number) => Name): Batches {
     const { source, context, options } = this;
     const range = (block: number): { readonly start: number; readonly end: number } => ({ start: startOf(block), end: startOf(block + 1) });
     const walk: PayloadWalk = (region, name) => this.#explainRows(region, name);
@@ -115,7 +119,7 @@ class FileWalk {
         options.signal?.throwIfAborted();
         for (let block = group.first; block < group.first + group.count; block++) {
           const { start, end } = range(block);
-          yield await explainSection(group.bytes.subarray(start - group.offset, end - group.offset), start, Name.top(`block[${block}]`), context, options.maxBlockBytes, walk);
+          yield await explainSection(group.bytes.subarray(start - group.offset, end - group.offset), start, nameOf(block), context, options.maxBlockBytes, walk);
         }
       }
     } catch (error) {
@@ -130,11 +134,16 @@ class FileWalk {
   }
 
   /** The index is read here for where blocks lie, and once more when it is its turn to be explained. */
-  async #blockStarts(dataEnd: number): Promise<Float64Array> {
+  async #blockStarts(dataEnd: number): Promise<BlockStarts> {
     const index = this.plan.parts.find(({ name }) => name === "index");
-    if (index === undefined || index.end - index.start - SECTION_BYTES > this.options.maxSectionBytes) return Float64Array.of();
+    if (index === undefined || index.end - index.start - SECTION_BYTES > this.options.maxSectionBytes) return blockStarts(undefined, dataEnd);
     const payload = await openPayload(storedPart(await this.source.read(index.start, index.end)), this.context, this.options.maxSectionBytes);
-    return typeof payload === "string" ? Float64Array.of() : blockStarts(payload, dataEnd);
+    return blockStarts(typeof payload === "string" ? undefined : payload, dataEnd);
+  }
+
+  /** What is wrong with the file beside its bytes. */
+  #note(name: Name, at: number, error: string | undefined): ExplainNode {
+    return new Region(NO_BYTES, at, false, this.context.style).group(name, 0, 0, { error });
   }
 
   /** One leaf for bytes of which only the first are read. */
@@ -144,10 +153,6 @@ class FileWalk {
     const node = new Region(bytes, start, false, style).leaf(kind, name, 0, bytes.length, { value: `${end - start} bytes`, error });
     return { ...node, length: end - start };
   }
-}
-
-function blocksName(first: number, end: number): Name {
-  return Name.top(end - first === 1 ? `block[${first}]` : `block[${first}..${end - 1}]`);
 }
 
 function isKnownVersion(version: number): version is FormatVersion {

@@ -2,11 +2,11 @@
 import { COMPRESSION_NAMES, type CompressionName, FOOTER_BYTES } from "@slate-sst/format";
 import { OFFSET_BYTES, WALK_STRUCTURES, WALK_TABLES } from "@slate-sst/format/walk";
 import type { FileSource } from "../file-source.js";
-import { type FlatBufferAccess, Problem, type TableShape } from "./flatbuffer-access.js";
+import { FlatBufferAccess, Problem, type TableShape } from "./flatbuffer-access.js";
 import { FlatBufferMap } from "./flatbuffer-map.js";
 import { storedPart } from "./section-walk.js";
 import { walkForward } from "./structure-walk.js";
-import { readInteger } from "./values.js";
+import { position, readInteger } from "./values.js";
 
 export type PartName = "data" | "filter" | "index" | "stats" | "info" | "footer" | "unknown";
 
@@ -15,13 +15,15 @@ export interface Part {
   readonly name: PartName;
   readonly start: number;
   readonly end: number;
-  /** Of unknown parts: why they are. */
+  /** Of unknown and lost parts: why they are. */
   readonly problem?: string;
 }
 
 export interface FilePlan {
   /** All parts in file order; they touch each other. */
   readonly parts: readonly Part[];
+  /** Parts that the info tells of, but that cannot lie where it says. */
+  readonly lost: readonly Part[];
   readonly formatVersion: number;
   /** Undefined when the info names none that is known. */
   readonly compression: CompressionName | undefined;
@@ -51,7 +53,9 @@ export async function planFile(source: FileSource, maxBytes: number): Promise<Fi
 function planOf(parts: readonly Part[], numbers: Numbers, formatVersion: number): FilePlan {
   const compressionFormat = numbers.get("compression_format") ?? 0;
   const names: Readonly<Record<number, CompressionName>> = COMPRESSION_NAMES;
-  return { parts: parts.filter(({ start, end }) => end > start), formatVersion, compression: names[compressionFormat], compressionFormat, filterFormat: numbers.get("filter_format") ?? 0 };
+  return {
+    parts: parts.filter(({ start, end }) => end > start), lost: lostParts(parts, numbers), formatVersion, compression: names[compressionFormat], compressionFormat, filterFormat: numbers.get("filter_format") ?? 0,
+  };
 }
 
 /** Numbers of the info that can be read; the default of what is not there is 0. */
@@ -67,6 +71,16 @@ function rootNumbers(bytes: Uint8Array): Numbers {
   return numbers;
 }
 
+const sectionNames = ["filter", "index", "stats"] as const;
+
+/** Sections that have a length, but no part of the file. */
+function lostParts(parts: readonly Part[], numbers: Numbers): Part[] {
+  return sectionNames
+    .map((name) => ({ name, start: numbers.get(`${name}_offset`) ?? 0, length: numbers.get(`${name}_len`) ?? 0 }))
+    .filter(({ name, length }) => length > 0 && !parts.some((part) => part.name === name))
+    .map(({ name, start, length }) => ({ name, start, end: start + length, problem: `the info says ${length} bytes at ${position(start)}, where others lie or the file ends` }));
+}
+
 /** The parts before the info. What the info says wrongly of one section does not take the others away. */
 function partsBefore(infoAt: number, numbers: Numbers): Part[] {
   const parts: Part[] = [];
@@ -76,7 +90,7 @@ function partsBefore(infoAt: number, numbers: Numbers): Part[] {
     if (next > at) parts.push({ name: "unknown", start: at, end: next, problem: "no section is said to lie here" });
     at = next;
   };
-  const sections = (["filter", "index", "stats"] as const)
+  const sections = sectionNames
     .map((name) => ({ name, start: numbers.get(`${name}_offset`) ?? 0, length: numbers.get(`${name}_len`) ?? 0 }))
     .filter(({ start, length }) => length > 0 && start + length <= infoAt)
     .sort((left, right) => left.start - right.start);
@@ -95,23 +109,39 @@ function partsBefore(infoAt: number, numbers: Numbers): Part[] {
   return parts;
 }
 
-/** Where data blocks begin: positions of the index that ascend inside [0, dataEnd). */
-export function blockStarts(indexPayload: Uint8Array, dataEnd: number): Float64Array {
-  const { root, rootTable, access } = new FlatBufferMap(indexPayload, WALK_TABLES.SsTableIndex);
-  const slot = rootTable.slots[0];
-  const field = root instanceof Problem || slot === undefined ? undefined : access.field(root, slot);
+/** Where data blocks begin, and which entries of the index say so. */
+export interface BlockStarts {
+  readonly starts: Float64Array;
+  readonly entries: Uint32Array;
+  /** Entries of the index. */
+  readonly count: number;
+}
+
+const NO_BLOCKS: BlockStarts = { starts: Float64Array.of(), entries: Uint32Array.of(), count: 0 };
+
+/** Blocks of an index: positions that ascend inside [0, dataEnd). */
+export function blockStarts(indexPayload: Uint8Array | undefined, dataEnd: number): BlockStarts {
+  if (indexPayload === undefined) return NO_BLOCKS;
+  const [slot] = WALK_TABLES.SsTableIndex.slots;
+  const access = new FlatBufferAccess(indexPayload);
+  const rootAt = access.target(0);
+  const root = rootAt instanceof Problem ? rootAt : access.table(rootAt);
+  const field = root instanceof Problem ? undefined : access.field(root, slot);
   const target = typeof field === "number" ? access.target(field) : undefined;
   const vector = typeof target === "number" ? access.vector(target, OFFSET_BYTES) : undefined;
-  if (vector === undefined || vector instanceof Problem) return new Float64Array(0);
+  if (vector === undefined || vector instanceof Problem) return NO_BLOCKS;
   const starts = new Float64Array(vector.count);
+  const entries = new Uint32Array(vector.count);
   let kept = 0;
   for (let index = 0; index < vector.count; index++) {
     const table = access.target(vector.at + (index + 1) * OFFSET_BYTES);
     const shape = typeof table === "number" ? access.table(table) : table;
     const start = shape instanceof Problem ? undefined : offsetOf(access, shape);
-    if (start !== undefined && start < dataEnd && (kept === 0 || start > starts[kept - 1]!)) starts[kept++] = start;
+    if (start === undefined || start >= dataEnd || (kept > 0 && start <= starts[kept - 1]!)) continue;
+    starts[kept] = start;
+    entries[kept++] = index;
   }
-  return starts.slice(0, kept);
+  return { starts: starts.subarray(0, kept), entries: entries.subarray(0, kept), count: vector.count };
 }
 
 /** A block's offset; 0 is the default and not stored. */

@@ -1,16 +1,19 @@
 // A section: its payload, or its stored bytes and what comes out of them, and its checksum.
-import { type Codec, crc32Range, isSstError, SECTION_BYTES, SstError } from "@slate-sst/format";
-import { WALK_STRUCTURES } from "@slate-sst/format/walk";
+import { type Codec, type CompressionName, crc32Range, isSstError, SECTION_BYTES, SstError } from "@slate-sst/format";
+import { WALK_STRUCTURES, type WalkStructure } from "@slate-sst/format/walk";
 import type { BlockTransformer } from "@slate-sst/reader";
 import { showCrc } from "../finding.js";
 import { type ExplainNode, type Name, Region } from "./node.js";
-import { explainSpan, walkBackward, type Walked } from "./structure-walk.js";
+import { explainSpan, explainWalked, walkBackward, type Walked, walkForward } from "./structure-walk.js";
 import type { ValueStyle } from "./values.js";
 
 type Nodes = Generator<ExplainNode, void, undefined>;
 
 /** Explains a payload, which begins where the region does. */
 export type PayloadWalk = (region: Region, name: Name) => Iterable<ExplainNode>;
+
+/** What stored bytes consist of, where that is part of the format and not only of a codec. */
+const storedStructures: Readonly<Partial<Record<CompressionName, WalkStructure>>> = { lz4: WALK_STRUCTURES.Lz4Stream };
 
 /** How stored bytes become payloads. */
 export interface SectionContext {
@@ -53,12 +56,15 @@ function* sectionNodes(region: Region, { spans, end, problem }: Walked, payload:
 /** @param payload what the stored bytes up to `end` hold, or why that is not known. */
 function* storedNodes(region: Region, end: number, payload: Uint8Array | string, name: Name, { codec, transform, style }: SectionContext, walk: PayloadWalk): Nodes {
   const how = [transform === undefined ? "" : "transformed", codec === undefined || codec.name === "none" ? "" : codec.name].filter((word) => word !== "").join(" ");
-  const value = `${end} bytes ${how}`.trimEnd();
-  if (typeof payload === "string") {
-    yield region.leaf("stored", name.child("stored"), 0, end, { value, error: payload });
-    return;
+  const stored = name.child("stored");
+  const structure = transform === undefined && codec !== undefined ? storedStructures[codec.name] : undefined;
+  const meaning = { value: `${end} bytes ${how}`.trimEnd(), error: typeof payload === "string" ? payload : undefined };
+  if (structure === undefined) yield region.leaf("stored", stored, 0, end, meaning);
+  else {
+    yield region.group(stored, 0, end, { ...meaning, doc: structure.doc });
+    yield* explainWalked(region, stored, walkForward(structure, region.bytes, 0, end), end, "rest");
   }
-  yield region.leaf("stored", name.child("stored"), 0, end, { value });
+  if (typeof payload === "string") return;
   const inside = new Region(payload, 0, true, style);
   yield inside.group(name.child("payload"), 0, payload.length, { value: `${payload.length} bytes` });
   yield* walk(inside, name.deeper());
