@@ -4,6 +4,8 @@ import { BLOCK_SIZES, FORMAT_VERSION_V1, FORMAT_VERSION_V2 } from "@slate-sst/fo
 import type { SstMetadata } from "@slate-sst/format/proto";
 import type { ExpectedConfig } from "@slate-sst/verify";
 import { describe, expect, it } from "vitest";
+import { putTogether, takeApart } from "../src/forgeries/index.js";
+import { forgeryBase } from "../src/forgery-bases.js";
 import { TempFolder } from "../src/oracle/folders.js";
 import { writeWithSlateDb } from "../src/oracle/write.js";
 import { inCommitOrder, randomCase } from "../src/random-rows.js";
@@ -84,8 +86,6 @@ describe("corners", () => {
   const row = (key: Uint8Array, value: Uint8Array | undefined, more: Partial<GoldenRow> = {}): GoldenRow => ({ kind: value === undefined ? "delete" : "put", key, value, seq: 0n, createTs: undefined, expireTs: undefined, ...more });
   const longest = new Uint8Array(65_535).fill(0xff);
   const cases: readonly (readonly [string, readonly GoldenRow[], ExpectedConfig])[] = [
-    ["no rows", [], { minFilterKeys: 1 }],
-    ["no rows and a filter", [], { minFilterKeys: 0 }],
     ["one tombstone", [row(Uint8Array.of(0), undefined)], {}],
     ["one tombstone with expiry in V1", [row(Uint8Array.of(0), undefined, { expireTs: 5n })], { formatVersion: FORMAT_VERSION_V1 }],
     ["the longest keys", [row(longest.subarray(1), new Uint8Array(1)), row(longest, undefined)], { minFilterKeys: 0 }],
@@ -93,6 +93,12 @@ describe("corners", () => {
     ["one key in very many versions", Array.from({ length: 900 }, (_, i) => row(Uint8Array.of(7), new Uint8Array(3), { seq: BigInt(900 - i) })), { blockSize: 1024, minFilterKeys: 0 }],
     ["bits per key that count for nothing", Array.from({ length: 40 }, (_, i) => row(Uint8Array.of(i), new Uint8Array(3))), { minFilterKeys: 0, filterBitsPerKey: 1 }],
   ];
+
+  it("no rows, and the filter without bits that SlateDB then writes when every SST is to have one", async () => {
+    const { bytes, codec } = await forgeryBase("empty");
+    const parts = takeApart(bytes, codec);
+    await expectSound(putTogether({ ...parts, filter: Uint8Array.of(0, 6) }), { minFilterKeys: 0, filterBitsPerKey: 10 }, "empty");
+  });
 
   it.each(cases)("%s", async (title, rows, config) => {
     const { bytes, metadata } = await rewriteSst(rows, config as Parameters<typeof rewriteSst>[1]);

@@ -49,10 +49,10 @@ export function bloomByteLength(rows: number, bitsPerKey: number): number {
 
 /**
  * The bit array of a filter over all hashes.
+ * @param bits where to build it: `bloomByteLength` bytes, all 0. New ones unless given.
  * @throws SstError ERR_SST_LIMIT_FILTER, see `bloomByteLength`.
  */
-export function buildBloomBits(hashes: KeyHashes, bitsPerKey: number): Uint8Array {
-  const bits = new Uint8Array(bloomByteLength(hashes.count, bitsPerKey));
+export function buildBloomBits(hashes: KeyHashes, bitsPerKey: number, bits = new Uint8Array(bloomByteLength(hashes.count, bitsPerKey))): Uint8Array {
   const probes = bloomProbeCount(bitsPerKey);
   if (bits.length === 0 || probes === 0) return bits;
   for (const chunk of hashes.chunks()) setBloomBits(bits, probes, chunk);

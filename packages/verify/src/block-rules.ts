@@ -59,7 +59,7 @@ export class BlockWalk {
 
   /** Decodes the row at a position that a walk has been over; returns the position behind it. */
   decode(payload: Uint8Array, at: number): number {
-    return this.#isV1 ? decodeRowV1(payload, at, this.bodyEnd, this.row as RowV1) : decodeRowV2(payload, at, this.bodyEnd, this.row as RowV2);
+    return this.#isV1 ? decodeRowV1(payload, at, this.bodyEnd, this.row) : decodeRowV2(payload, at, this.bodyEnd, this.row);
   }
 
   /** One entry of the trailer. */

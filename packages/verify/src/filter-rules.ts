@@ -29,7 +29,7 @@ export interface BloomPart {
   /** And nothing else was added. */
   readonly isPlain: boolean;
   /** Path of a field, inside the filter section. */
-  path(field: string): string;
+  readonly path: (field: string) => string;
 }
 
 /** What the filter block holds. */

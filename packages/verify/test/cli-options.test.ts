@@ -25,7 +25,10 @@ describe("wrong usage", () => {
     expect(await refusal(puts, "--jobs", "0")).toContain("It must be an integer from 1 to 256.");
     expect(await refusal(puts, "--jobs", "1e2")).toContain("It must be an integer from 1 to 256.");
     expect(await refusal(puts, "--max-findings", "-1")).toContain("It must be an integer from 0");
-    expect(await refusal("")).toBe("the target is empty: name a file, a folder or a URL");
+    expect(await refusal("")).toMatch(/^name what to verify: /);
+    expect(await refusal(puts, "--db", "x")).toBe(`${puts} and a database cannot be verified at once`);
+    expect(await refusal("--db", "x", "--manifest", "y")).toBe("option '--db <root>' cannot be used with option '--manifest <path>'");
+    expect(await refusal("--manifest", "x/1.manifest")).toBe("--manifest x/1.manifest: it must lie in the folder manifest of its database");
   });
 
   test("of files that are not there", async () => {

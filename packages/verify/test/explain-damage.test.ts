@@ -106,7 +106,7 @@ describe("the file's end", () => {
 
   test("a codec that is not known leaves sections stored", async () => {
     const compressed = sampleSst(sampleRows(3), { codec: await loadCodec("zlib") });
-    const at = (await explainBytes(compressed)).find(({ path }) => path === "info.SsTableInfo.compression_format")!.offset;
+    const at = (await explainBytes(compressed)).find(({ path }) => path === "info.compression_format")!.offset;
     const nodes = await explainBytes(withByte(compressed, at, 99));
     expect(errorsOf(nodes)).toContain("index.stored: compression_format 99 is not known");
     expect(gapsOf(nodes, compressed.length)).toEqual([]);
@@ -118,7 +118,7 @@ describe("the file's end", () => {
   });
 
   test("a section that cannot lie where the info says is told of", async () => {
-    const at = (await explainBytes(bytes)).find(({ path }) => path === "info.SsTableInfo.stats_offset")!.offset;
+    const at = (await explainBytes(bytes)).find(({ path }) => path === "info.stats_offset")!.offset;
     const nodes = await explainBytes(withByte(bytes, at + 1, 0x20));
     expect(gapsOf(nodes, bytes.length)).toEqual([]);
     expect(errorsOf(nodes)).toEqual(expect.arrayContaining(["unknown: no section is said to lie here", "stats: the info says 108 bytes at 0x20ba, where others lie or the file ends"]));

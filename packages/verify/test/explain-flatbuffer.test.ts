@@ -22,7 +22,7 @@ describe("manifests", () => {
     const nodes = explain(bytes, WALK_TABLES.ManifestV1);
     expect(errorsOf(nodes)).toEqual([]);
     expect(gapsOf(nodes, bytes.length)).toEqual([]);
-    expect(nodes.find(({ path }) => path === "buffer.ManifestV1.writer_epoch")?.value).toMatch(/^\d+$/);
+    expect(nodes.find(({ path }) => path === "buffer.initialized")?.value).toBe("1");
   });
 });
 
@@ -60,8 +60,8 @@ describe("an index of hand", () => {
     ["a vtable outside", buffer(4, 99), "buffer.root: the vtable lies outside the buffer"],
     ["a vtable of an odd length", buffer(12, short(0), short(5), short(8), short(4), 6, 4, 0), "buffer.root: a vtable has no 5 bytes"],
     ["a table that is too long", buffer(12, short(0), short(6), short(99), short(4), 6, 4, 0), "buffer.root: a table has no 99 bytes"],
-    ["a vector that does not fit", buffer(...indexStart, 9), "buffer.SsTableIndex.block_meta: a vector of 9 elements does not fit in the buffer"],
-    ["a field outside its table", buffer(12, short(0), short(6), short(8), short(8), 6, 4, 0), "buffer.SsTableIndex.block_meta: the field lies outside its table"],
+    ["a vector that does not fit", buffer(...indexStart, 9), "buffer.block_meta: a vector of 9 elements does not fit in the buffer"],
+    ["a field outside its table", buffer(12, short(0), short(6), short(8), short(8), 6, 4, 0), "buffer.block_meta: the field lies outside its table"],
     ["padding that is not zero", buffer(12, short(7), short(6), short(8), short(4), 6, 4, 0), "buffer.padding: padding is zero"],
     ["bytes that nothing refers to", buffer(...indexStart, 0, 1, 2), "buffer.unreferenced: nothing refers to these bytes"],
     ["a table on another object", buffer(...indexStart, 1, 0), "buffer.block_meta[0]: the reference points into itself"],
@@ -99,8 +99,8 @@ test("a union is followed by the number of its member, and strings end with zero
   const nodes = explain(bytes, checkpoint);
   expect(gapsOf(nodes, bytes.length)).toEqual([]);
   expect(errorsOf(nodes)).toEqual([]);
-  expect(nodes.find(({ path }) => path === "buffer.Checkpoint.metadata_type")).toMatchObject({ value: "1", doc: "Which table metadata is: 1 WriterCheckpoint." });
-  expect(nodes.find(({ path }) => path === "buffer.metadata")).toMatchObject({ kind: "structure", value: "WriterCheckpoint" });
+  expect(nodes.find(({ path }) => path === "buffer.metadata_type")).toMatchObject({ value: "1", doc: "Which table metadata is: 1 WriterCheckpoint." });
+  expect(nodes.find(({ path, kind }) => path === "buffer.metadata" && kind === "structure")).toMatchObject({ value: "WriterCheckpoint" });
   expect(nodes.find(({ path }) => path === "buffer.name.bytes")).toMatchObject({ value: '"abc"' });
   expect(nodes.find(({ path }) => path === "buffer.name.zero")).toMatchObject({ length: 1 });
 });

@@ -132,7 +132,7 @@ test.each([["sstType", "F3.2 info.sst_type"], ["filterFormat", "F3.3 info.filter
     // Of the fields of one byte only this one is stored; the byte that differs between two of its values is its own.
     const [first, second] = field === "compressionFormat" ? [1, 2] as const : [1, 1] as const;
     payload = encodeInfo({ ...info, [field]: first });
-    const at = field === "compressionFormat" ? encodeInfo({ ...info, [field]: second }).findIndex((byte, index) => byte !== payload[index]) : firstOne(payload);
+    const at = field === "compressionFormat" ? encodeInfo({ ...info, [field]: second }).findIndex((byte, position) => byte !== payload[position]) : firstOne(payload);
     payload[at] = 9;
     return {};
   };

@@ -27,8 +27,8 @@ import {
 } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 
-/** Bytes of a part when none are asked for: 8 MiB, above the least part of every cloud store. */
-const DEFAULT_PART_SIZE = 8 * 1024 * 1024;
+/** Bytes of a part when none are asked for: 5 MiB, the least part that every cloud store takes. */
+const DEFAULT_PART_SIZE = 5 * 1024 * 1024;
 /** Parts uploading at the same time when no number is asked for. */
 const DEFAULT_PARTS_IN_FLIGHT = 2;
 /** Bounds of those two: a part is one request body held in memory. */
@@ -74,7 +74,7 @@ export interface SstWriterConfig {
   readonly onDuplicate?: DuplicatePolicy;
   /** Encrypts, or changes otherwise, what is stored of each section but the info. */
   readonly transform?: BlockTransformer;
-  /** Bytes of a part of the upload. Default 8 MiB. An SST that is smaller is put in one request. */
+  /** Bytes of a part of the upload. Default 5 MiB. An SST that is smaller is put in one request. */
   readonly partSize?: number;
   /** Parts that may be uploading at the same time, 1 to 64. Default 2. Memory is about partSize times this plus two. */
   readonly maxPartsInFlight?: number;

@@ -13,8 +13,8 @@ export class Halves {
 
   /** @throws SstTypeError, or SstError ERR_SST_SEQ_RANGE. */
   setSeq(seq: unknown, ordinal: number): void {
-    if (typeof seq !== "bigint") throw new SstTypeError("ERR_SST_ROW_TYPE", `row ${ordinal}: a sequence number is a bigint, not ${typeof seq}`, { details: { field: "seq", ordinal } });
-    if (seq < 0n || seq > SEQ_MAX) throw new SstError("ERR_SST_SEQ_RANGE", `row ${ordinal}: sequence number ${seq} is not from 0 to ${SEQ_MAX}`, { details: { seq, ordinal } });
+    if (typeof seq !== "bigint") throw seqType(seq, ordinal);
+    if (seq < 0n || seq > SEQ_MAX) throw seqRange(seq, ordinal);
     this.#split(seq);
   }
 
@@ -26,9 +26,7 @@ export class Halves {
       this.lo = timestamp | 0;
       return;
     }
-    if (typeof timestamp !== "bigint") {
-      throw new SstTypeError("ERR_SST_ROW_TYPE", `row ${ordinal}: ${field} is a bigint or a safe integer, not ${timestamp === null ? "null" : typeof timestamp}`, { details: { field, ordinal } });
-    }
+    if (typeof timestamp !== "bigint") throw timestampType(field, timestamp, ordinal);
     if (timestamp < TIMESTAMP_MIN || timestamp > TIMESTAMP_MAX) throw timestampRange(field, timestamp, ordinal);
     this.#split(timestamp);
   }
@@ -37,6 +35,21 @@ export class Halves {
     this.hi = Number(BigInt.asIntN(HALF_BITS, value >> BigInt(HALF_BITS)));
     this.lo = Number(BigInt.asIntN(HALF_BITS, value));
   }
+}
+
+// Errors are made apart, see row.ts.
+
+function seqType(seq: unknown, ordinal: number): SstTypeError {
+  return new SstTypeError("ERR_SST_ROW_TYPE", `row ${ordinal}: a sequence number is a bigint, not ${typeof seq}`, { details: { field: "seq", ordinal } });
+}
+
+function seqRange(seq: bigint, ordinal: number): SstError {
+  return new SstError("ERR_SST_SEQ_RANGE", `row ${ordinal}: sequence number ${seq} is not from 0 to ${SEQ_MAX}`, { details: { seq, ordinal } });
+}
+
+function timestampType(field: string, timestamp: unknown, ordinal: number): SstTypeError {
+  const given = timestamp === null ? "null" : typeof timestamp;
+  return new SstTypeError("ERR_SST_ROW_TYPE", `row ${ordinal}: ${field} is a bigint or a safe integer, not ${given}`, { details: { field, ordinal } });
 }
 
 function timestampRange(field: string, timestamp: number | bigint, ordinal: number): SstError {

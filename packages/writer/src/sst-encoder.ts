@@ -2,10 +2,8 @@
 import {
   type BlockEncoder,
   bloomByteLength,
-  bloomProbeCount,
-  buildBloomBits,
+  buildFilterPayload,
   createBlockEncoder,
-  encodeFilterPayload,
   filterPayloadLength,
   FLAG_CREATE_TS,
   FLAG_EXPIRE_TS,
@@ -150,7 +148,7 @@ export class SstEncoder {
   /** The filter's payload. */
   filterPayload(): Uint8Array {
     const { filterBitsPerKey, filterFormat } = this.#config;
-    return encodeFilterPayload(filterFormat, bloomProbeCount(filterBitsPerKey), buildBloomBits(this.#hashes!, filterBitsPerKey));
+    return buildFilterPayload(filterFormat, this.#hashes!, filterBitsPerKey);
   }
 
   /** Bytes of blocks, filter, index and stats if the SST ended here; what is still to be compressed counts in full. */

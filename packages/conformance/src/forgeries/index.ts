@@ -1,6 +1,7 @@
 // All forgeries of single SSTs.
 import { blockForgeries } from "./block-cases.js";
 import { compressionForgeries } from "./compression-cases.js";
+import { configForgeries } from "./config-cases.js";
 import { fileForgeries } from "./file-cases.js";
 import { filterForgeries } from "./filter-cases.js";
 import type { Forgery } from "./forgery.js";
@@ -15,5 +16,5 @@ export type { BaseName, ExpectedFinding, Forged, Forgery } from "./forgery.js";
 export { takeApart, putTogether, type SstChanges, type SstParts } from "./forged-sst.js";
 
 export const FORGERIES: readonly Forgery[] = [
-  ...fileForgeries, ...infoForgeries, ...indexForgeries, ...blockForgeries, ...rowForgeries, ...orderForgeries, ...filterForgeries, ...statsForgeries, ...walForgeries, ...compressionForgeries,
+  ...fileForgeries, ...infoForgeries, ...indexForgeries, ...blockForgeries, ...rowForgeries, ...orderForgeries, ...filterForgeries, ...statsForgeries, ...walForgeries, ...compressionForgeries, ...configForgeries,
 ];

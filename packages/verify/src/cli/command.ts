@@ -61,7 +61,7 @@ function newCommand(): Command {
     .addOption(new Option("--json", "print one VerifyReport as JSON").conflicts(["jsonl", "sarif"]))
     .addOption(new Option("--jsonl", "print one finding a line as JSON, and a summary as the last line").conflicts(["json", "sarif"]))
     .addOption(new Option("--sarif", "print a SARIF 2.1.0 log").conflicts(["json", "jsonl"]))
-    .addOption(new Option("--explain", "print one SST as a tree of its bytes (position, hexadecimal, field, value) instead of verifying it").conflicts(["json", "jsonl", "sarif", "expect", "metadata", "maxFindings"]))
+    .addOption(new Option("--explain", "print one SST as a tree of its bytes (position, hexadecimal, field, value) instead of verifying it").conflicts(["json", "jsonl", "sarif", "expect", "metadata", "db", "manifest", "maxFindings"]))
     .option("--expect <config.json>", "the configuration the SSTs were written with")
     .option("--metadata <meta.json>", "what the writer returned on close: one SstMetadata, an array, or one a line")
     .addOption(new Option("--db <root>", "verify a database instead, by its folder or URL: its newest manifest and every SST it lists").conflicts(["metadata", "manifest"]))

@@ -30,7 +30,7 @@ export async function runVerify(argv: readonly string[], io: CliIo): Promise<num
   const stderr = new Output(io.stderr);
   try {
     const asked = parseCommand(argv);
-    if ("target" in asked && asked.options.explain === true) return await explainTarget(asked.target, io, stdout);
+    if ("target" in asked && asked.options.explain === true) return await explainTarget(asked.target ?? "", io, stdout);
     if ("target" in asked) return await verify(asked.target, asked.options, io, stdout, stderr);
     await stdout.write(asked.stdout);
     await stderr.write(asked.stderr);
@@ -50,14 +50,12 @@ async function verify(named: string | undefined, options: CommandOptions, io: Cl
   const { db, manifest, level, quiet = false } = options;
   const isDatabase = db !== undefined || manifest !== undefined;
   if (isDatabase && named !== undefined) throw new CliError(`${named} and a database cannot be verified at once`);
-  if (!isDatabase && named === undefined) throw new CliError("name what to verify: a file, a folder, a URL, - for standard input, or --db; --help tells more");
   const report = newReport(options, io);
   const progress = newProgress(io, quiet);
   const reporting = new Reporting(report, stdout, report instanceof TextReport ? undefined : stderr, progress);
-  const begin = (): Promise<void> => stdout.write(report.begin({ name: TOOL_NAME, version: TOOL_VERSION, level }));
   try {
     const work = isDatabase ? await databaseWork(options) : await filesWork(named ?? "", options, io);
-    await begin();
+    await stdout.write(report.begin({ name: TOOL_NAME, version: TOOL_VERSION, level }));
     const { exitCode, summary, complaint = "" } = await work(reporting);
     progress.stop();
     await stdout.write(report.end(summary));
@@ -111,7 +109,7 @@ function missingLine(file: string | undefined, missing: readonly string[]): stri
   if (missing.length === 0) return "";
   const more = missing.length > MISSING_SHOWN ? ` and ${missing.length - MISSING_SHOWN} more` : "";
   const entries = `${counted(missing.length, "entry", "entries")} of ${file ?? "the metadata"}`;
-  return harmless(`sst-verify: no file for ${entries}: ${missing.slice(0, MISSING_SHOWN).join(", ")}${more}`) + "\n";
+  return `${harmless(`sst-verify: no file for ${entries}: ${missing.slice(0, MISSING_SHOWN).join(", ")}${more}`)}\n`;
 }
 
 function newReport({ json, jsonl, sarif, quiet }: CommandOptions, { env, isTTY }: CliIo): Report {

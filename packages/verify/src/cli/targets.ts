@@ -32,7 +32,7 @@ export interface Target {
 
 /** @throws CliError when there is nothing to verify; StoreError */
 export async function findTarget(named: string, io: CliIo): Promise<Target> {
-  if (named === "") throw new CliError("the target is empty: name a file, a folder or a URL");
+  if (named === "") throw new CliError("name what to verify: a file, a folder, a URL, - for standard input, or --db; --help tells more");
   if (named === "-") return await readStdin(io);
   return URL_START.test(named) ? await findUrl(named) : await findLocal(named);
 }

@@ -25,7 +25,7 @@ export interface NamedDatabase {
 /** @throws CliError, StoreError */
 export async function findDatabase(db: string | undefined, manifest: string | undefined): Promise<NamedDatabase> {
   if (manifest === undefined) return { ...(await openRoot(db ?? "")), manifest: undefined };
-  const [place = "", query = ""] = manifest.split(/(?=\?)/, URL_START.test(manifest) ? undefined : 1);
+  const [, place = manifest, query = ""] = (URL_START.test(manifest) && /^([^?#]*)(.*)$/s.exec(manifest)) || [];
   const folder = dirname(place);
   if (basename(folder) !== MANIFEST_FOLDER) throw new CliError(`--manifest ${manifest}: it must lie in the folder ${MANIFEST_FOLDER} of its database`);
   return { ...(await openRoot(dirname(folder) + query)), manifest: `${MANIFEST_FOLDER}/${basename(place)}` };

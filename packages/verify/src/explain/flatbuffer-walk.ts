@@ -64,7 +64,8 @@ class FlatBufferWalk {
   }
 
   #nameOf({ kind, path, table }: FlatObject): Name {
-    return this.name.within(kind === "vtable" ? `vtable of ${table?.name ?? ""}` : path === "" ? this.map.rootTable.name : path);
+    if (kind === "vtable") return this.name.within(`vtable of ${table?.name ?? ""}`);
+    return path === "" ? this.name.deeper(this.map.rootTable.name) : this.name.within(path);
   }
 
   *#explainVtable(object: FlatObject): Generator<ExplainNode, number, undefined> {

@@ -47,13 +47,14 @@ export class Name {
     return new Name(label.startsWith("[") ? this.path + label : `${this.path}.${label}`, label, this.depth + 1);
   }
 
-  /** A sibling of children whose name is a path of its own, as FlatBuffers objects have. */
+  /** A child whose label is all of its path below this one, as FlatBuffers objects have, which lie in an order of their own. */
   within(path: string): Name {
-    return new Name(path === "" ? this.path : `${this.path}.${path}`, path === "" ? this.label : path, this.depth + 1);
+    return new Name(`${this.path}.${path}`, path, this.depth + 1);
   }
 
-  deeper(): Name {
-    return new Name(this.path, this.label, this.depth + 1);
+  /** The same place one level deeper. */
+  deeper(label: string = this.label): Name {
+    return new Name(this.path, label, this.depth + 1);
   }
 }
 

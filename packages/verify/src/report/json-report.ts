@@ -86,7 +86,7 @@ export class JsonLinesReport implements Report {
   }
 
   finding({ path }: ReportedFile, finding: Finding): string {
-    return line({ line: { case: "finding", value: findingMessage(finding, finding.object ?? path) } });
+    return line({ line: { case: "finding", value: findingMessage(finding, path) } });
   }
 
   result(): string {

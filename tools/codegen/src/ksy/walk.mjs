@@ -2,8 +2,8 @@
 import { SpecError } from "../output.mjs";
 import { oneLine } from "./names.mjs";
 
-/** The first sentence of a doc. */
-export const firstSentence = (doc) => /^.*?\.(?= |$)/.exec(oneLine(doc))?.[0] ?? oneLine(doc);
+/** The first sentence of a doc. The next one begins with a capital letter, a number or a parenthesis. */
+export const firstSentence = (doc) => /^.*?\.(?= [A-Z0-9(]|$)/.exec(oneLine(doc))?.[0] ?? oneLine(doc);
 
 /** Drops what is absent, so that tables show only what is there. */
 const present = (object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined && value !== false));
