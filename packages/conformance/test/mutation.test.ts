@@ -16,8 +16,8 @@ import { type GoldenSst, goldenSsts } from "../src/vectors.js";
 const SMALL_BYTES_MAX = 3 * 1024;
 /** Larger ones take long for each mutation and have nothing in them that others have not. */
 const LARGE_BYTES_MAX = 64 * 1024;
-const SMALL_DEFAULT = 150;
-const LARGE_DEFAULT = 12;
+const SMALL_DEFAULT = 300;
+const LARGE_DEFAULT = 20;
 const SEED = 7;
 /** The run of all takes minutes for each file. */
 const ALL_MS_MAX = 1_800_000;
