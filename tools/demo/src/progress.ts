@@ -28,7 +28,7 @@ function startBar(screen: Screen, total: number, unit: string): Progress {
     },
     // A run that is interrupted must leave the terminal as it was: no state of it is changed, no signal taken.
     hideCursor: null,
-    linewrap: null,
+    linewrap: true,
     gracefulExit: false,
   });
   bar.start(total, 0);
