@@ -1,6 +1,8 @@
 // Forgeries: files whose checksums all fit and in which one thing is not true. Each must be reported by the right rule at
 // the right place, by just the findings expected and no other.
 import { type Codec, compareBytes } from "@slate-sst/format";
+import { isStoreError, MemoryObjectStore } from "@slate-sst/object-store";
+import { collectFindings, verifySst } from "@slate-sst/verify";
 import { describe, expect, it } from "vitest";
 import { FORGERIES, putTogether, takeApart } from "../src/forgeries/index.js";
 import { forgeryBase } from "../src/forgery-bases.js";
@@ -46,5 +48,11 @@ describe("forgeries", () => {
       expect(offset + length, path).toBeLessThanOrEqual(end);
     }
     if (level === "paranoid") expect((await verifyBytes(bytes)).findings).toEqual([]);
+  });
+});
+
+describe("a file that is not there", () => {
+  it("is the store's error, not a finding", async () => {
+    await expect(collectFindings(verifySst(new MemoryObjectStore(), "a.sst"))).rejects.toSatisfy((error: unknown) => isStoreError(error, "ERR_STORE_NOT_FOUND"));
   });
 });

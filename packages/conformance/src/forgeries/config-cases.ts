@@ -26,7 +26,7 @@ function separatorOf(before: readonly ForgedRow[] | undefined, rows: readonly Fo
   return key.subarray(0, separatorLength(last, last.length, key, key.length));
 }
 
-function blocks(name: string, level: "full" | "paranoid", change: (blocks: readonly (readonly ForgedRow[])[]) => readonly (readonly ForgedRow[])[], ...findings: readonly ExpectedFinding[]): Forgery {
+function otherBlocks(name: string, level: "full" | "paranoid", change: (blocks: readonly (readonly ForgedRow[])[]) => readonly (readonly ForgedRow[])[], ...findings: readonly ExpectedFinding[]): Forgery {
   return {
     name, base: "plain", slateDb: HARMLESS, level, ...(level === "paranoid" ? { knowsConfig: true as const } : {}),
     make: (parts) => forged(withBlocks(parts, change(parts.blocks.map((_, i) => rowsOf(parts, i)))), ...findings),
@@ -45,13 +45,13 @@ function literalsOnly(payload: Uint8Array): Uint8Array {
   return joinBytes(length, Uint8Array.of(LZ4_LONG), counts, payload);
 }
 
-const noStats = (_: SstStats): SstStats | undefined => undefined;
+const noStats = (): SstStats | undefined => undefined;
 
 export const configForgeries: readonly Forgery[] = [
-  blocks("two blocks in one", "paranoid", (all) => all.flatMap((rows, i) => (i === MIDDLE ? [[...rows, ...(all[i + 1] ?? [])]] : i === MIDDLE + 1 ? [] : [rows])), `B6.1 block[${MIDDLE}]`),
+  otherBlocks("two blocks in one", "paranoid", (all) => all.flatMap((rows, i) => (i === MIDDLE ? [[...rows, ...(all[i + 1] ?? [])]] : i === MIDDLE + 1 ? [] : [rows])), `B6.1 block[${MIDDLE}]`),
   // Neither half is full.
-  blocks("a block in two", "paranoid", (all) => all.flatMap((rows, i) => (i === MIDDLE ? [rows.slice(0, half(rows)), rows.slice(half(rows))] : [rows])), `B6.2 block[${MIDDLE}]`, `B6.2 block[${MIDDLE + 1}]`),
-  blocks(
+  otherBlocks("a block in two", "paranoid", (all) => all.flatMap((rows, i) => (i === MIDDLE ? [rows.slice(0, half(rows)), rows.slice(half(rows))] : [rows])), `B6.2 block[${MIDDLE}]`, `B6.2 block[${MIDDLE + 1}]`),
+  otherBlocks(
     "a block of several rows above the largest block size", "full",
     (all) => replaced(all, MIDDLE, (rows) => replaced(rows, rows.length - 1, (row) => ({ ...row, flags: 0, value: new Uint8Array(LARGE_VALUE_BYTES) }))), `B6.3 block[${MIDDLE}]`,
   ),

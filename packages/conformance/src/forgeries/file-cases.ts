@@ -1,5 +1,5 @@
 // Damage of section checksums, footer and length: what needs no forging, as section by section it is found by what guards it.
-import { FOOTER_BYTES, SECTION_BYTES } from "@slate-sst/format";
+import { FOOTER_BYTES, FORMAT_VERSION_V1, FORMAT_VERSION_V2, type FormatVersion, SECTION_BYTES } from "@slate-sst/format";
 import { joinBytes } from "./forged-rows.js";
 import { putTogether, type SstParts } from "./forged-sst.js";
 import { type ExpectedFinding, forged, type Forgery, MIDDLE } from "./forgery.js";
@@ -11,6 +11,11 @@ const OFFSET_BYTES = FOOTER_BYTES - VERSION_BYTES;
 
 function file(name: string, slateDb: string, change: (file: Uint8Array, parts: SstParts) => Uint8Array, ...findings: readonly ExpectedFinding[]): Forgery {
   return { name, base: "plain", slateDb, make: (parts) => forged(change(putTogether(parts), parts), ...findings) };
+}
+
+/** A file whose footer names the other version, so that no block can be read. */
+function otherVersion(name: string, base: "plain" | "v1" | "empty", slateDb: string, version: FormatVersion, finding: (block: number) => ExpectedFinding): Forgery {
+  return { name, base, slateDb, make: (parts) => forged(withVersion(putTogether(parts), version), ...parts.blocks.map((_, block) => finding(block))) };
 }
 
 /** The file with one byte changed; a negative place counts from the end. */
@@ -45,6 +50,10 @@ export const fileForgeries: readonly Forgery[] = [
   file("an info offset beyond the file", NOT_READ, (bytes) => flipped(bytes, -VERSION_BYTES - OFFSET_BYTES), "F1.4 footer.info_offset"),
   file("version 0", NOT_READ, (bytes) => withVersion(bytes, 0), "F1.3 footer.format_version"),
   file("version 3", NOT_READ, (bytes) => withVersion(bytes, 3), "F1.3 footer.format_version"),
+  otherVersion("version 1 over blocks of version 2", "plain", NOT_READ, FORMAT_VERSION_V1, (block) => `B3.6 block[${block}].row[0].shared`),
+  otherVersion("version 2 over blocks of version 1", "v1", NOT_READ, FORMAT_VERSION_V2, (block) => `B4.1 block[${block}].row[0].flags`),
+  // Both versions read a file without blocks alike: only a manifest or the writer's metadata knows better.
+  otherVersion("version 1 over no blocks at all", "empty", NOT_READ, FORMAT_VERSION_V1, (block) => `B1.1 block[${block}]`),
   file("the last byte missing", NOT_READ, (bytes) => bytes.slice(0, -1), "F1.3 footer.format_version", "F1.4 footer.info_offset"),
   file("the footer missing", NOT_READ, (bytes) => bytes.slice(0, -FOOTER_BYTES), "F1.3 footer.format_version", "F1.4 footer.info_offset"),
   file("all from the info on missing", NOT_READ, (bytes, { info }) => bytes.slice(0, info.statsOffset + info.statsLen), "F1.3 footer.format_version", "F1.4 footer.info_offset"),

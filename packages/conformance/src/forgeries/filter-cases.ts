@@ -17,7 +17,7 @@ const NAME_AT = 4;
 const probesOf = (filter: Uint8Array): Uint8Array => filter.subarray(0, PROBES_BYTES);
 const bitsOf = (filter: Uint8Array): Uint8Array => filter.subarray(PROBES_BYTES);
 
-function filter(name: string, slateDb: string, change: (filter: Uint8Array) => Uint8Array | undefined, findings: readonly ExpectedFinding[], base: BaseName = "plain", more: SstChanges = {}): Forgery {
+function withFilter(name: string, slateDb: string, change: (filter: Uint8Array) => Uint8Array | undefined, findings: readonly ExpectedFinding[], base: BaseName = "plain", more: SstChanges = {}): Forgery {
   return { name, base, slateDb, make: (parts) => forged(putTogether(parts, { ...more, filter: change }), ...findings) };
 }
 
@@ -33,20 +33,20 @@ function named(name: Uint8Array, data: Uint8Array): Uint8Array {
 }
 
 export const filterForgeries: readonly Forgery[] = [
-  filter("a filter of nothing but zeros", LOST, (all) => joinBytes(probesOf(all), new Uint8Array(bitsOf(all).length)), [BITS]),
-  filter("a filter cut to half its bits", LOST, (all) => all.subarray(0, PROBES_BYTES + bitsOf(all).length / 2), [BITS]),
-  filter("a filter of too many probes", LOST, (all) => joinBytes(Uint8Array.of(0, MANY_PROBES), bitsOf(all)), [BITS]),
-  filter("a filter of nothing but ones", "look-ups are slower", (all) => joinBytes(probesOf(all), new Uint8Array(bitsOf(all).length).fill(0xff)), ["L1.6 filter.bits"]),
-  filter("a filter without probes", "look-ups are slower", (all) => joinBytes(new Uint8Array(PROBES_BYTES), bitsOf(all)), ["L1.6 filter.bits"]),
-  filter("a filter without bits", "look-ups panic: remainder by zero", probesOf, ["L1.4 filter.bits"]),
-  filter("a filter of one byte", "look-ups panic: advance out of bounds", () => new Uint8Array(1), ["L1.4 filter"]),
-  filter("a composite filter in a file that says legacy", LOST, (all) => encodeFilterPayload("composite", all[1] ?? 0, bitsOf(all)), [BITS]),
-  filter("a legacy filter in a file that says composite", "not tried", (all) => all, ["L1.1 filter.filters[0].name"], "plain", { info: (info) => ({ ...info, filterFormat: FilterFormat.Composite }) }),
-  { ...filter("no filter where one was asked for", "look-ups are slower", () => undefined, ["L1.3 info.filter_len"]), knowsConfig: true as const },
-  filter("a composite filter with a byte behind it", "not tried", (all) => joinBytes(all, new Uint8Array(1)), ["L1.1 filter.num_filters"], "composite"),
-  filter("a composite filter that is cut off", "not tried", (all) => all.subarray(0, -1), ["L1.1 filter.filters[0].data"], "composite"),
-  filter("a composite filter whose name is no text", "not tried", (all) => all.map((byte, i) => (i === NAME_AT ? 0xff : byte)), ["L1.2 filter.filters[0].name"], "composite"),
-  filter(
+  withFilter("a filter of nothing but zeros", LOST, (all) => joinBytes(probesOf(all), new Uint8Array(bitsOf(all).length)), [BITS]),
+  withFilter("a filter cut to half its bits", LOST, (all) => all.subarray(0, PROBES_BYTES + bitsOf(all).length / 2), [BITS]),
+  withFilter("a filter of too many probes", LOST, (all) => joinBytes(Uint8Array.of(0, MANY_PROBES), bitsOf(all)), [BITS]),
+  withFilter("a filter of nothing but ones", "look-ups are slower", (all) => joinBytes(probesOf(all), new Uint8Array(bitsOf(all).length).fill(0xff)), ["L1.6 filter.bits"]),
+  withFilter("a filter without probes", "look-ups are slower", (all) => joinBytes(new Uint8Array(PROBES_BYTES), bitsOf(all)), ["L1.6 filter.bits"]),
+  withFilter("a filter without bits", "look-ups panic: remainder by zero", probesOf, ["L1.4 filter.bits"]),
+  withFilter("a filter of one byte", "look-ups panic: advance out of bounds", () => new Uint8Array(1), ["L1.4 filter"]),
+  withFilter("a composite filter in a file that says legacy", LOST, (all) => encodeFilterPayload("composite", all[1] ?? 0, bitsOf(all)), [BITS]),
+  withFilter("a legacy filter in a file that says composite", "not tried", (all) => all, ["L1.1 filter.filters[0].name"], "plain", { info: (info) => ({ ...info, filterFormat: FilterFormat.Composite }) }),
+  { ...withFilter("no filter where one was asked for", "look-ups are slower", () => undefined, ["L1.3 info.filter_len"]), knowsConfig: true as const },
+  withFilter("a composite filter with a byte behind it", "not tried", (all) => joinBytes(all, new Uint8Array(1)), ["L1.1 filter.num_filters"], "composite"),
+  withFilter("a composite filter that is cut off", "not tried", (all) => all.subarray(0, -1), ["L1.1 filter.filters[0].data"], "composite"),
+  withFilter("a composite filter whose name is no text", "not tried", (all) => all.map((byte, i) => (i === NAME_AT ? 0xff : byte)), ["L1.2 filter.filters[0].name"], "composite"),
+  withFilter(
     "a bloom filter with bits of other keys under a composite name", "not tried", (all) => named(new TextEncoder().encode(BLOOM_FILTER_NAME), all.subarray(-bitsLength(all)).map((byte, i) => (i < PROBES_BYTES ? byte : 0))),
     ["L1.5 filter.filters[0].bits"], "composite",
   ),

@@ -17,7 +17,7 @@ function separator(name: string, slateDb: string, block: number, change: (parts:
   };
 }
 
-function entries(name: string, slateDb: string, change: (all: readonly BlockMeta[]) => readonly BlockMeta[], ...findings: readonly ExpectedFinding[]): Forgery {
+function otherEntries(name: string, slateDb: string, change: (all: readonly BlockMeta[]) => readonly BlockMeta[], ...findings: readonly ExpectedFinding[]): Forgery {
   return { name, base: "plain", slateDb, make: (parts) => forged(putTogether(parts, { index: change }), ...findings) };
 }
 
@@ -34,12 +34,12 @@ export const indexForgeries: readonly Forgery[] = [
   separator("a separator that is the last key of the block before", "does not notice; harmless", MIDDLE, (parts) => rowAt(rowsOf(parts, MIDDLE - 1), -1).key, "I2.2"),
   separator("a whole first key instead of a short separator", "does not notice; harmless", MIDDLE, (parts) => rowAt(rowsOf(parts, MIDDLE), 0).key, "I2.3"),
   separator("a first separator that is not empty", "does not notice; harmless", 0, (parts) => rowAt(rowsOf(parts, 0), 0).key, "I2.3"),
-  entries("two entries in each other's place", "error: checksum mismatch", (all) => swapped(all, MIDDLE, MIDDLE + 1), `I1.4 ${offsetOf(MIDDLE + 1)}`),
+  otherEntries("two entries in each other's place", "error: checksum mismatch", (all) => swapped(all, MIDDLE, MIDDLE + 1), `I1.4 ${offsetOf(MIDDLE + 1)}`),
   // Two blocks seem to be one, whose checksum is that of the second alone, and the stats know of both.
-  entries("an entry missing", "error: checksum mismatch", (all) => all.filter((_, i) => i !== MIDDLE), "S1.2 stats.block_stats", `F4.1 block[${MIDDLE - 1}]`),
-  entries("an offset one byte further", "error: checksum mismatch", (all) => replaced(all, MIDDLE, (entry) => moved(entry, entry.offset + 1)), `F4.1 block[${MIDDLE - 1}]`, `F4.1 block[${MIDDLE}]`),
-  entries("an entry twice", "a scan panics", (all) => all.flatMap((entry, i) => (i === MIDDLE ? [entry, entry] : [entry])), `I1.4 ${offsetOf(MIDDLE + 1)}`),
-  entries("an offset beyond the file", "panics, some look-ups hang", (all) => replaced(all, MIDDLE, (entry) => moved(entry, BEYOND)), `I1.4 ${offsetOf(MIDDLE + 1)}`),
+  otherEntries("an entry missing", "error: checksum mismatch", (all) => all.filter((_, i) => i !== MIDDLE), "S1.2 stats.block_stats", `F4.1 block[${MIDDLE - 1}]`),
+  otherEntries("an offset one byte further", "error: checksum mismatch", (all) => replaced(all, MIDDLE, (entry) => moved(entry, entry.offset + 1)), `F4.1 block[${MIDDLE - 1}]`, `F4.1 block[${MIDDLE}]`),
+  otherEntries("an entry twice", "a scan panics", (all) => all.flatMap((entry, i) => (i === MIDDLE ? [entry, entry] : [entry])), `I1.4 ${offsetOf(MIDDLE + 1)}`),
+  otherEntries("an offset beyond the file", "panics, some look-ups hang", (all) => replaced(all, MIDDLE, (entry) => moved(entry, BEYOND)), `I1.4 ${offsetOf(MIDDLE + 1)}`),
   {
     name: "the last offset beyond the file", base: "plain", slateDb: "panics, some look-ups hang",
     make: (parts) => {
@@ -47,8 +47,8 @@ export const indexForgeries: readonly Forgery[] = [
       return forged(putTogether(parts, { index: (all) => replaced(all, last, (entry) => moved(entry, BEYOND)) }), `I1.4 ${offsetOf(last)}`);
     },
   },
-  entries("the first offset not at the start", "not tried", (all) => replaced(all, 0, (entry) => moved(entry, 1)), `I1.3 ${offsetOf(0)}`),
-  entries("no entries", "a scan gives no rows and no error, look-ups panic", () => [], "I1.2 index.block_meta"),
+  otherEntries("the first offset not at the start", "not tried", (all) => replaced(all, 0, (entry) => moved(entry, 1)), `I1.3 ${offsetOf(0)}`),
+  otherEntries("no entries", "a scan gives no rows and no error, look-ups panic", () => [], "I1.2 index.block_meta"),
   {
     name: "an index that is no FlatBuffer", base: "plain", slateDb: "not tried",
     make: (parts) => forged(putTogether(parts, { payload: (name, payload) => (name === "index" ? payload.map((byte, i) => (i === 3 ? 0x7f : byte)) : payload) }), "I1.1 index"),

@@ -9,7 +9,7 @@ const UNKNOWN_NUMBER = 9;
 /** Bytes between sections. */
 const GAP = new Uint8Array(8);
 
-function info(name: string, change: (info: SsTableInfo) => SsTableInfo, findings: readonly ExpectedFinding[], slateDb = NOT_READ, base: BaseName = "plain"): Forgery {
+function otherInfo(name: string, change: (info: SsTableInfo) => SsTableInfo, findings: readonly ExpectedFinding[], slateDb = NOT_READ, base: BaseName = "plain"): Forgery {
   return { name, base, slateDb, make: (parts) => forged(putTogether(parts, { info: change }), ...findings) };
 }
 
@@ -51,20 +51,20 @@ function gap(before: "filter" | "index" | "stats" | "info", finding: (blocks: nu
 const MISREAD = "error: checksum mismatch";
 
 export const infoForgeries: readonly Forgery[] = [
-  info("no index", (right) => ({ ...right, indexLen: 0 }), ["F2.1 info.index_len"], "panics"),
-  info("an index of four bytes", (right) => ({ ...right, indexLen: 4 }), ["F2.2 info.index_len"], "not tried"),
-  info("a filter of three bytes", (right) => ({ ...right, filterLen: 3 }), ["F2.2 info.filter_len"], "panics"),
-  info("an index that ends behind the info", (right) => ({ ...right, indexLen: 1_000_000 }), ["F2.3 info.index_offset"], "panics"),
-  info("an offset so large that its sum is no number any more", (right) => ({ ...right, statsOffset: Number.MAX_SAFE_INTEGER }), ["F2.3 info.stats_offset"], NOT_READ),
-  info("stats with an offset and no length", (right) => ({ ...right, statsLen: 0 }), ["F2.4 info.stats_len"]),
-  info("stats with a length and no offset", (right) => ({ ...right, statsOffset: 0 }), ["F2.4 info.stats_offset"]),
-  info("an index one byte further", (right) => ({ ...right, indexOffset: right.indexOffset + 1, indexLen: right.indexLen - 1 }), ["F2.5 info.index_offset"], MISREAD),
-  info("a filter one byte shorter", (right) => ({ ...right, filterLen: right.filterLen - 1 }), ["F2.5 info.index_offset"], "not tried"),
-  info("no filter, although there is one", (right) => ({ ...right, filterLen: 0 }), ["F2.5 info.index_offset"], "look-ups are slower"),
-  info("data blocks that end at 0, and no filter", (right) => ({ ...right, filterOffset: 0, filterLen: 0 }), ["F2.5 info.index_offset"], "hangs and panics: capacity overflow"),
-  info("stats one byte further", (right) => ({ ...right, statsOffset: right.statsOffset + 1, statsLen: right.statsLen - 1 }), ["F2.6 info.stats_offset"]),
-  info("stats one byte shorter", (right) => ({ ...right, statsLen: right.statsLen - 1 }), ["F2.7 info.stats_len"]),
-  info("an SST without rows that says it is a WAL file, and has stats", (right) => ({ ...right, sstType: SstType.Wal }), ["F2.9 info.stats_len"], NOT_READ, "empty"),
+  otherInfo("no index", (right) => ({ ...right, indexLen: 0 }), ["F2.1 info.index_len"], "panics"),
+  otherInfo("an index of four bytes", (right) => ({ ...right, indexLen: 4 }), ["F2.2 info.index_len"], "not tried"),
+  otherInfo("a filter of three bytes", (right) => ({ ...right, filterLen: 3 }), ["F2.2 info.filter_len"], "panics"),
+  otherInfo("an index that ends behind the info", (right) => ({ ...right, indexLen: 1_000_000 }), ["F2.3 info.index_offset"], "panics"),
+  otherInfo("an offset so large that its sum is no number any more", (right) => ({ ...right, statsOffset: Number.MAX_SAFE_INTEGER }), ["F2.3 info.stats_offset"], NOT_READ),
+  otherInfo("stats with an offset and no length", (right) => ({ ...right, statsLen: 0 }), ["F2.4 info.stats_len"]),
+  otherInfo("stats with a length and no offset", (right) => ({ ...right, statsOffset: 0 }), ["F2.4 info.stats_offset"]),
+  otherInfo("an index one byte further", (right) => ({ ...right, indexOffset: right.indexOffset + 1, indexLen: right.indexLen - 1 }), ["F2.5 info.index_offset"], MISREAD),
+  otherInfo("a filter one byte shorter", (right) => ({ ...right, filterLen: right.filterLen - 1 }), ["F2.5 info.index_offset"], "not tried"),
+  otherInfo("no filter, although there is one", (right) => ({ ...right, filterLen: 0 }), ["F2.5 info.index_offset"], "look-ups are slower"),
+  otherInfo("data blocks that end at 0, and no filter", (right) => ({ ...right, filterOffset: 0, filterLen: 0 }), ["F2.5 info.index_offset"], "hangs and panics: capacity overflow"),
+  otherInfo("stats one byte further", (right) => ({ ...right, statsOffset: right.statsOffset + 1, statsLen: right.statsLen - 1 }), ["F2.6 info.stats_offset"]),
+  otherInfo("stats one byte shorter", (right) => ({ ...right, statsLen: right.statsLen - 1 }), ["F2.7 info.stats_len"]),
+  otherInfo("an SST without rows that says it is a WAL file, and has stats", (right) => ({ ...right, sstType: SstType.Wal }), ["F2.9 info.stats_len"], NOT_READ, "empty"),
   unknown("a codec that there is not", "compressionFormat", "F3.1 info.compression_format", "does not notice: it reads the copy in the manifest"),
   unknown("a type of SST that there is not", "sstType", "F3.2 info.sst_type", "in the manifest's copy: panics on opening"),
   unknown("a filter format that there is not", "filterFormat", "F3.3 info.filter_format", NOT_READ),

@@ -97,7 +97,7 @@ const acrossBlocks: Forgery = {
   },
 };
 
-function entries(name: string, slateDb: string, change: (info: SsTableInfo, parts: SstParts) => SsTableInfo, ...findings: readonly ExpectedFinding[]): Forgery {
+function otherEntry(name: string, slateDb: string, change: (info: SsTableInfo, parts: SstParts) => SsTableInfo, ...findings: readonly ExpectedFinding[]): Forgery {
   return { name, base: "plain", slateDb, make: (parts) => forged(putTogether(parts, { info: (info) => change(info, parts) }), ...findings) };
 }
 
@@ -111,12 +111,12 @@ export const orderForgeries: readonly Forgery[] = [
   acrossBlocks,
   versions("the same key and sequence number twice", "R1.3", "the first one wins, after a compaction the second", (older, newer) => [newer, withSeq(older, newer)]),
   versions("the older version of a key before the newer one", "R1.2", "the first one wins, after a compaction the other", (older, newer) => [withSeq(newer, older), withSeq(older, newer)]),
-  entries("first_entry too high", LOST_IN_COPY, (info, parts) => ({ ...info, firstEntry: rowAt(rowsOf(parts, 1), 1).key }), "R2.1 info.first_entry"),
-  entries("first_entry too low", NOT_READ, (info) => ({ ...info, firstEntry: Uint8Array.of(1) }), "R2.1 info.first_entry"),
-  entries("first_entry absent", NOT_READ, (info) => ({ ...info, firstEntry: undefined }), "R2.1 info.first_entry"),
-  entries("last_entry too low", LOST_IN_COPY, (info, parts) => ({ ...info, lastEntry: rowAt(rowsOf(parts, MIDDLE), 1).key }), "R2.2 info.last_entry"),
-  entries("last_entry too high", NOT_READ, (info) => ({ ...info, lastEntry: Uint8Array.of(0xff) }), "R2.2 info.last_entry"),
-  entries("last_entry absent", NOT_READ, (info) => ({ ...info, lastEntry: undefined }), "R2.2 info.last_entry"),
+  otherEntry("first_entry too high", LOST_IN_COPY, (info, parts) => ({ ...info, firstEntry: rowAt(rowsOf(parts, 1), 1).key }), "R2.1 info.first_entry"),
+  otherEntry("first_entry too low", NOT_READ, (info) => ({ ...info, firstEntry: Uint8Array.of(1) }), "R2.1 info.first_entry"),
+  otherEntry("first_entry absent", NOT_READ, (info) => ({ ...info, firstEntry: undefined }), "R2.1 info.first_entry"),
+  otherEntry("last_entry too low", LOST_IN_COPY, (info, parts) => ({ ...info, lastEntry: rowAt(rowsOf(parts, MIDDLE), 1).key }), "R2.2 info.last_entry"),
+  otherEntry("last_entry too high", NOT_READ, (info) => ({ ...info, lastEntry: Uint8Array.of(0xff) }), "R2.2 info.last_entry"),
+  otherEntry("last_entry absent", NOT_READ, (info) => ({ ...info, lastEntry: undefined }), "R2.2 info.last_entry"),
   {
     name: "first_entry in an SST without rows", base: "empty", slateDb: NOT_READ,
     make: (parts) => forged(putTogether(parts, { info: (info) => ({ ...info, firstEntry: Uint8Array.of(1) }) }), "R2.3 info.first_entry"),

@@ -21,7 +21,7 @@ function putAt(parts: SstParts): number {
   return findRow(rowsOf(parts, MIDDLE), (row) => isPut(row) && row.value.length > 0, ROW);
 }
 
-function flags(name: string, slateDb: string, change: (flags: number) => number, rule: "B4.1" | "B4.2"): Forgery {
+function withFlags(name: string, slateDb: string, change: (flags: number) => number, rule: "B4.1" | "B4.2"): Forgery {
   return {
     name, base: "plain", slateDb,
     make: (parts) => {
@@ -135,8 +135,8 @@ const prefixes: readonly Forgery[] = [
 ];
 
 export const rowForgeries: readonly Forgery[] = [
-  flags("a flag that means nothing", "error: Invalid RowFlags", (all) => all | UNKNOWN_FLAG, "B4.1"),
-  flags("tombstone and merge operand at once", "error: Invalid RowFlags", (all) => all | FLAG_TOMBSTONE | FLAG_MERGE, "B4.2"),
+  withFlags("a flag that means nothing", "error: Invalid RowFlags", (all) => all | UNKNOWN_FLAG, "B4.1"),
+  withFlags("tombstone and merge operand at once", "error: Invalid RowFlags", (all) => all | FLAG_TOMBSTONE | FLAG_MERGE, "B4.2"),
   tombstone("a tombstone with a value", true),
   tombstone("a tombstone with a value, and stats that count a put", false, `S1.3 stats.block_stats[${MIDDLE}]`, "S1.4 stats.num_puts", "S1.4 stats.num_deletes"),
   varint("a number in more bytes than it needs", "accepts it", (first) => paddedVarint(first, 2), "B3.3"),
