@@ -34,6 +34,9 @@ const STEP_BYTES = 8;
 /** Below this length the portable code is faster than the call into Node. */
 const NATIVE_BYTES_MIN = 256;
 
+/** Longer runs go to Node in pieces: it counts their length in 32 bits and is wrong beyond. 1 GiB. */
+const NATIVE_BYTES_MAX = 1024 * 1024 * 1024;
+
 const nativeCrc32 = nodeZlib?.crc32;
 
 // TABLE_k[b] is the effect of byte b when k more bytes follow it in the same step.
@@ -52,7 +55,7 @@ const TABLE_7 = nextTable(TABLE_6);
  */
 export function crc32(bytes: Uint8Array, seed = 0): number {
   if (nativeCrc32 === undefined || bytes.length < NATIVE_BYTES_MIN) return update(bytes, 0, bytes.length, seed);
-  return nativeCrc32(bytes, seed);
+  return updateNative(nativeCrc32, bytes, 0, bytes.length, seed);
 }
 
 /**
@@ -66,7 +69,14 @@ export function crc32Range(bytes: Uint8Array, start: number, end: number, seed =
     });
   }
   if (nativeCrc32 === undefined || end - start < NATIVE_BYTES_MIN) return update(bytes, start, end, seed);
-  return nativeCrc32(bytes.subarray(start, end), seed);
+  return updateNative(nativeCrc32, bytes, start, end, seed);
+}
+
+function updateNative(native: (bytes: Uint8Array, seed: number) => number, bytes: Uint8Array, start: number, end: number, seed: number): number {
+  if (end - start <= NATIVE_BYTES_MAX) return native(bytes.subarray(start, end), seed);
+  let crc = seed;
+  for (let at = start; at < end; at += NATIVE_BYTES_MAX) crc = native(bytes.subarray(at, Math.min(end, at + NATIVE_BYTES_MAX)), crc);
+  return crc;
 }
 
 /** CRC-32 by the portable code, whatever the machine offers. */

@@ -19,7 +19,8 @@ export async function checkRoot(store: ObjectStore, root: string, run: readonly 
   for await (const { path } of store.list(manifestPrefix(root))) if (isManifestPath(root, path)) throw existsError(root, path);
   const missing = new Map(run.map(({ metadata }) => [metadata.path, metadata]));
   const others: string[] = [];
-  for await (const listed of store.list(rootPrefix(root))) {
+  // SlateDB follows the symbolic links that a local store passes over.
+  for await (const listed of store.list(rootPrefix(root), { onSkipped: (path) => void others.push(path) })) {
     const metadata = missing.get(listed.path);
     if (metadata === undefined) {
       others.push(listed.path);

@@ -1,7 +1,7 @@
 // What can be said of SSTs from their metadata alone, before the store is asked: that they belong to this database, and
 // that they make one sorted run. SlateDB checks none of it. Inside a run it looks for a key in one SST only, so rows vanish
 // when SSTs stand in the wrong order, and scans show keys twice when they overlap.
-import { compareBytes, isUlid, SEQ_MAX, showKey, SstError, SstRangeError, SstTypeError, type Ulid } from "@slate-sst/format";
+import { compareBytes, isUlid, LAST_L0_SEQ_MAX, SEQ_MAX, showKey, SstError, SstRangeError, SstTypeError, type Ulid } from "@slate-sst/format";
 import { type SstMetadata, SstMetadataSchema } from "@slate-sst/format/proto";
 import { compactedPrefix, sstIdOf } from "./layout.js";
 import { ulidTime } from "./sst-path.js";
@@ -55,13 +55,22 @@ export function checkSsts(ssts: readonly SstMetadata[], place: RunPlace): RunSst
  */
 export function chooseLastL0Seq(run: readonly RunSst[], asked: bigint | undefined): bigint {
   const highest = run.reduce((one, other) => (one.metadata.maxSeq >= other.metadata.maxSeq ? one : other)).metadata;
+  if (highest.maxSeq > LAST_L0_SEQ_MAX) throw noRoomError(highest.path, highest.maxSeq);
   if (asked === undefined) return highest.maxSeq;
   if (typeof asked !== "bigint" || asked < 0n || asked > SEQ_MAX) {
     throw new SstRangeError("ERR_SST_OPTION_INVALID", `lastL0Seq must be a bigint from 0 to ${SEQ_MAX}, not ${String(asked)}`, { details: { option: "lastL0Seq", value: asked } });
   }
+  if (asked > LAST_L0_SEQ_MAX) throw noRoomError("lastL0Seq", asked);
   if (asked >= highest.maxSeq) return asked;
   throw new SstError("ERR_SST_INGEST_SEQ", `lastL0Seq ${asked} would hide rows: ${highest.path} has sequence numbers up to ${highest.maxSeq}`, {
     details: { path: highest.path, lastL0Seq: asked, maxSeq: highest.maxSeq },
+  });
+}
+
+/** New writes take the numbers behind; SlateDB does not notice when they run out, and loses what was written. */
+function noRoomError(what: string, seq: bigint): SstError {
+  return new SstError("ERR_SST_INGEST_SEQ", `${what} has sequence number ${seq}: above ${LAST_L0_SEQ_MAX} too few are left for what the database will write`, {
+    details: { lastL0Seq: seq, max: LAST_L0_SEQ_MAX },
   });
 }
 

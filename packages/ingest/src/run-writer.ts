@@ -79,7 +79,7 @@ export class RunWriter {
     } catch (error) {
       throw withRunOrdinal(error, ordinal, open);
     }
-    if (open.fullKey === undefined && open.watch.isFullAfter(row)) open.fullKey = keyBytes(row.key).slice();
+    if (open.fullKey === undefined && open.watch.isFullAfter(row)) open.fullKey = new Uint8Array(keyBytes(row.key));
     return wait;
   }
 

@@ -1,5 +1,5 @@
 // A new database: one manifest, put where none is, that lists the SSTs as they lie in the store.
-import { decodeManifest, EMPTY_SEQUENCE_TRACKER, INITIAL_CLOCK_TICK, MANIFEST_VERSION_V1, SEQ_MAX, type CompactedSsTable, type ManifestV1 } from "@slate-sst/format";
+import { decodeManifest, EMPTY_SEQUENCE_TRACKER, INITIAL_CLOCK_TICK, LAST_L0_SEQ_MAX, MANIFEST_VERSION_V1, SEQ_MAX, type CompactedSsTable, type ManifestV1 } from "@slate-sst/format";
 import { fromJsonString, SstMetadataSchema, toJsonString } from "@slate-sst/format/proto";
 import { LocalObjectStore, MemoryObjectStore, type ObjectStore } from "@slate-sst/object-store";
 import { FailingObjectStore, RecordingObjectStore } from "@slate-sst/object-store/testing";
@@ -86,27 +86,27 @@ describe("createDatabase", () => {
 });
 
 describe("lastL0Seq", () => {
-  const versions = [{ key: "a", value: "1", seq: 9n }, { key: "a", value: "0", seq: 2n }, { key: "b", value: "1", seq: SEQ_MAX - 1n }, { key: "c", value: "1", seq: 5n }];
+  const versions = [{ key: "a", value: "1", seq: 9n }, { key: "a", value: "0", seq: 2n }, { key: "b", value: "1", seq: LAST_L0_SEQ_MAX - 1n }, { key: "c", value: "1", seq: 5n }];
 
   it("is the highest of any row in any SST", async () => {
     const store = new MemoryObjectStore();
     const made = await createDatabase(store, "db", await writeRun(store, "db", versions, { sstSize: 1 }));
-    expect(made.lastL0Seq).toBe(SEQ_MAX - 1n);
-    expect((await readManifest(store, "db")).lastL0Seq).toBe(SEQ_MAX - 1n);
+    expect(made.lastL0Seq).toBe(LAST_L0_SEQ_MAX - 1n);
+    expect((await readManifest(store, "db")).lastL0Seq).toBe(LAST_L0_SEQ_MAX - 1n);
   });
 
   it("may be higher, up to the end", async () => {
     const store = new MemoryObjectStore();
-    const made = await createDatabase(store, "db", await writeRun(store, "db", versions), { lastL0Seq: SEQ_MAX });
-    expect(made.lastL0Seq).toBe(SEQ_MAX);
-    expect(await readManifest(store, "db")).toMatchObject({ lastL0Seq: SEQ_MAX, recentSnapshotMinSeq: SEQ_MAX });
+    const made = await createDatabase(store, "db", await writeRun(store, "db", versions), { lastL0Seq: LAST_L0_SEQ_MAX });
+    expect(made.lastL0Seq).toBe(LAST_L0_SEQ_MAX);
+    expect(await readManifest(store, "db")).toMatchObject({ lastL0Seq: LAST_L0_SEQ_MAX, recentSnapshotMinSeq: LAST_L0_SEQ_MAX });
   });
 
   it("may not be lower: rows would be invisible", async () => {
     const store = new MemoryObjectStore();
     const ssts = await writeRun(store, "db", versions, { sstSize: 1 });
-    const error = await failure(createDatabase(store, "db", ssts, { lastL0Seq: SEQ_MAX - 2n }));
-    expect(error).toMatchObject({ code: "ERR_SST_INGEST_SEQ", details: { path: ssts[1]?.path, lastL0Seq: SEQ_MAX - 2n, maxSeq: SEQ_MAX - 1n } });
+    const error = await failure(createDatabase(store, "db", ssts, { lastL0Seq: LAST_L0_SEQ_MAX - 2n }));
+    expect(error).toMatchObject({ code: "ERR_SST_INGEST_SEQ", details: { path: ssts[1]?.path, lastL0Seq: LAST_L0_SEQ_MAX - 2n, maxSeq: LAST_L0_SEQ_MAX - 1n } });
   });
 
   it.each([-1n, SEQ_MAX + 1n, 5 as unknown as bigint, "5" as unknown as bigint])("may not be %s", async (lastL0Seq) => {

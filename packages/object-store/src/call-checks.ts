@@ -10,7 +10,7 @@ import { StoreError } from "./store-error.js";
 
 const CALL_OPTIONS: readonly (keyof CallOptions)[] = ["signal"];
 const PUT_OPTIONS: readonly (keyof PutOptions)[] = ["mode", "metadata", "checksum", "signal"];
-const LIST_OPTIONS: readonly (keyof ListOptions)[] = ["startAfter", "signal"];
+const LIST_OPTIONS: readonly (keyof ListOptions)[] = ["startAfter", "onSkipped", "signal"];
 const STREAM_OPTIONS: readonly (keyof StreamOptions)[] = ["start", "end", "signal"];
 
 /** Checks a call that takes a path and nothing else: `get`, `head`, `delete`. */

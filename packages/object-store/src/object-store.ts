@@ -55,6 +55,11 @@ export interface ObjectInfo extends ListedObject {
 export interface ListOptions extends CallOptions {
   /** Only paths after this one, in byte order. It need not exist. */
   readonly startAfter?: string | undefined;
+  /**
+   * Told of paths at which something lies that is no object, such as a symbolic link in a local folder: other readers of
+   * the same place may follow it. Stores that hold nothing but objects never call it.
+   */
+  readonly onSkipped?: ((path: string) => void) | undefined;
 }
 
 export interface StreamOptions extends CallOptions {

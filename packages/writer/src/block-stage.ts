@@ -1,6 +1,7 @@
 // Finished blocks: from the rows' buffer to a section of the object and an entry of index and stats.
 // Without codec and transformer a block is finished where its rows were encoded; nothing is copied.
 import { type BlockEncoder, type BlockTotals, SECTION_BYTES, type SstIndexBuilder, type SstStatsBuilder } from "@slate-sst/format";
+import { allocate } from "./allocate.js";
 import type { BlockCheck } from "./block-check.js";
 import type { ObjectOutput } from "./object-output.js";
 import type { SectionOutput } from "./section-output.js";
@@ -24,12 +25,12 @@ class ScratchBuffer implements RowBuffer {
   at = 0;
 
   constructor(length: number) {
-    this.bytes = new Uint8Array(length);
+    this.bytes = allocate(length);
   }
 
   reserve(length: number): void {
     if (this.bytes.length - this.at >= length) return;
-    const grown = new Uint8Array(this.at + length + GROWTH_SLACK_BYTES);
+    const grown = allocate(this.at + length + GROWTH_SLACK_BYTES);
     grown.set(this.bytes.subarray(0, this.at));
     this.bytes = grown;
   }
@@ -43,8 +44,8 @@ export interface BlockStageParts {
   readonly check: BlockCheck | undefined;
   readonly hasTransform: boolean;
   readonly blockSize: number;
-  /** Called when a block fails outside a caller's call. */
-  readonly onFailure: (error: unknown) => void;
+  /** Told when a block fails outside a caller's call; gives the first failure, which everybody is told. */
+  readonly onFailure: (error: unknown) => Error;
 }
 
 /** What index and stats hold of a block. */
@@ -103,7 +104,9 @@ export class BlockStage {
       return wait;
     }
     const payload = rows.bytes.subarray(0, rows.at);
-    const stored = sections.compress(payload);
+    const compressed = sections.compress(payload);
+    // A copy to be verified, since a codec may use its output again.
+    const stored = check === undefined ? compressed : new Uint8Array(compressed);
     check?.verify(rows.bytes, 0, rows.at, stored);
     rows.at = 0;
     if (hasTransform) return this.#transform(new Uint8Array(stored), { ...entry, separator: separator.slice(0, separatorLength) });
@@ -126,15 +129,19 @@ export class BlockStage {
     this.#waiting++;
     this.#waitingSeparatorBytes += entry.separatorLength;
     this.#waitingBytes += stored.length + SECTION_BYTES;
-    this.#chain = this.#chain.then(async () => {
+    const stage = async (): Promise<void> => {
+      output.check();
       const changed = await sections.transformed(stored);
       this.#enter(entry, sections.storeBlock(changed).offset);
       this.#waiting--;
       this.#waitingSeparatorBytes -= entry.separatorLength;
       this.#waitingBytes -= stored.length + SECTION_BYTES;
       await output.drain();
+    };
+    this.#chain = this.#chain.then(stage).catch((error: unknown) => {
+      throw onFailure(error);
     });
-    this.#chain.catch(onFailure);
+    this.#chain.catch(() => undefined);
     return this.#waiting > TRANSFORMS_WAITING_MAX ? this.#chain : undefined;
   }
 }

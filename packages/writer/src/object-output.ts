@@ -2,6 +2,7 @@
 // An object smaller than a part is put in one request; a larger one goes up as parts of equal size.
 import { SstError } from "@slate-sst/format";
 import type { ObjectStore, PartReceipt, WriteMode } from "@slate-sst/object-store";
+import { allocate } from "./allocate.js";
 import { writeError } from "./write-error.js";
 
 /** Room beyond a part, so that a section which begins in one part and ends in the next seldom moves the buffer. */
@@ -17,7 +18,7 @@ export interface ObjectOutputOptions {
   /** Sees every byte once, in order, as it leaves. */
   readonly onLeave?: ((bytes: Uint8Array) => void) | undefined;
   /** Told of the first failure, also when no call is waiting. */
-  readonly onFailure: (error: SstError) => void;
+  readonly onFailure: (error: Error) => void;
 }
 
 /** A buffer and how many of the parts that leave from it are still under way. */
@@ -68,7 +69,7 @@ export class ObjectOutput {
   #buffer: PartBuffer;
   #partsSent = 0;
   #uploadId: Promise<string> | undefined;
-  #failure: SstError | undefined;
+  #failure: Error | undefined;
   #room: Room | undefined;
 
   constructor(store: ObjectStore, path: string, options: ObjectOutputOptions) {
@@ -120,7 +121,7 @@ export class ObjectOutput {
    * @throws SstError when it has failed already.
    */
   drain(): Promise<void> | undefined {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.check();
     const { partSize } = this.#options;
     if (this.at < partSize) return undefined;
     this.#checkParts(Math.floor(this.at / partSize));
@@ -142,7 +143,7 @@ export class ObjectOutput {
   /** Sends the rest and publishes the object. */
   async finish(): Promise<{ readonly etag: string | undefined }> {
     const { mode, signal } = this.#options;
-    if (this.#failure !== undefined) throw this.#failure;
+    this.check();
     try {
       if (this.#partsSent === 0) {
         const body = this.bytes.subarray(0, this.at);
@@ -154,7 +155,7 @@ export class ObjectOutput {
         this.#send(this.#buffer, 0, this.at);
       }
       while (this.#inFlight.size > 0) await Promise.race(this.#inFlight);
-      if (this.#failure !== undefined) throw this.#failure;
+      this.check();
       const uploadId = await this.#startUpload();
       const parts = this.#receipts.sort((left, right) => left.partNumber - right.partNumber);
       return await this.#store.completeUpload(this.#path, uploadId, parts, { mode, signal });
@@ -163,9 +164,21 @@ export class ObjectOutput {
     }
   }
 
-  /** Removes what was staged, after waiting for what is under way. */
-  async abort(): Promise<void> {
+  /** Takes and sends no more: whoever waits or writes on meets this failure, unless there was one before. */
+  stop(failure: Error): void {
+    this.#failure ??= failure;
     this.#queue.length = 0;
+    this.#room?.reject(this.#failure);
+    this.#room = undefined;
+  }
+
+  /** @throws the failure that has stopped the output. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Removes what was staged, after waiting for what is under way. Nothing may be sent any more. */
+  async abort(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
     const uploadId = await this.#uploadId?.catch(() => undefined);
     if (uploadId !== undefined) await this.#store.abortUpload(this.#path, uploadId);
@@ -240,15 +253,11 @@ export class ObjectOutput {
   }
 
   /** Keeps the first failure, which everything later repeats. */
-  #fail(error: unknown): SstError {
-    if (this.#failure === undefined) {
-      this.#failure = error instanceof SstError ? error : writeError(this.#path, error);
-      this.#options.onFailure(this.#failure);
-    }
-    this.#queue.length = 0;
-    this.#room?.reject(this.#failure);
-    this.#room = undefined;
-    return this.#failure;
+  #fail(error: unknown): Error {
+    const failure = this.#failure ?? (error instanceof SstError ? error : writeError(this.#path, error));
+    if (this.#failure === undefined) this.#options.onFailure(failure);
+    this.stop(failure);
+    return failure;
   }
 
   /**
@@ -268,5 +277,5 @@ export class ObjectOutput {
 }
 
 function newBuffer(length: number): PartBuffer {
-  return { bytes: new Uint8Array(length), uses: 0 };
+  return { bytes: allocate(length), uses: 0 };
 }

@@ -71,8 +71,11 @@ export class SectionOutput {
     let back: Uint8Array | undefined;
     try {
       changed = checkedBytes(await transform.encode(stored));
-      // A copy, since a transformer may work in place.
-      if (original !== undefined) back = checkedBytes(await transform.decode?.(new Uint8Array(changed)));
+      if (original !== undefined) {
+        // Copies, since a transformer may work in place, and may use its output again.
+        changed = new Uint8Array(changed);
+        back = checkedBytes(await transform.decode?.(new Uint8Array(changed)));
+      }
     } catch (cause) {
       throw codecFailed("the transformer", cause);
     }

@@ -40,7 +40,7 @@ export class SstEncoder {
   readonly stats = new SstStatsBuilder();
   readonly stage: BlockStage;
   readonly #config: ResolvedConfig;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #onFailure: (error: unknown) => Error;
   readonly #block: BlockEncoder;
   readonly #check: BlockCheck | undefined;
   readonly #hashes: KeyHashes | undefined;
@@ -55,10 +55,10 @@ export class SstEncoder {
   #separatorLength = 0;
 
   /**
-   * @param onFailure told of what makes it impossible to go on.
+   * @param onFailure told of what makes it impossible to go on; gives the first such failure.
    * @param indexBytesMax bytes beyond which the index is refused; a FlatBuffer holds no more, tests try less.
    */
-  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => void, indexBytesMax: number = FLATBUFFER_BYTES_MAX) {
+  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => Error, indexBytesMax: number = FLATBUFFER_BYTES_MAX) {
     this.#config = config;
     this.#indexBytesMax = indexBytesMax;
     this.index = new SstIndexBuilder(indexBytesMax);
@@ -133,8 +133,7 @@ export class SstEncoder {
       return wait;
     } catch (error) {
       // No refusal: the row is accepted, perhaps in part. The writer cannot go on.
-      this.#onFailure(error);
-      throw error;
+      throw this.#onFailure(error);
     }
   }
 

@@ -1,5 +1,5 @@
 // SstWriter: the life of one SST, from create() to a visible object or to nothing at all.
-import { encodeInfo, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FOOTER_BYTES, SECTION_BYTES, isSstError, SstError, SstTypeError, showValue } from "@slate-sst/format";
+import { encodeInfo, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FOOTER_BYTES, SECTION_BYTES, isSstError, SstError, SstTypeError, showValue, checkOptionNames } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
 import { type ResolvedConfig, resolveConfig, type SstWriterConfig } from "./config.js";
@@ -53,7 +53,7 @@ export class SstWriter implements AsyncDisposable {
       maxPartsInFlight: config.maxPartsInFlight,
       signal: this.#requests.signal,
       onLeave: digest === undefined ? undefined : (bytes) => digest.update(bytes),
-      onFailure: (error) => this.#life.fail(error),
+      onFailure: (error) => void this.#life.fail(error),
     });
     this.#sections = new SectionOutput(this.#output, config);
     this.#encoder = new SstEncoder(config, this.#output, this.#sections, (error) => this.#life.fail(error));
@@ -79,6 +79,7 @@ export class SstWriter implements AsyncDisposable {
     throwIfAborted(signal);
     // An abort comes first, whatever the store answers meanwhile.
     if (resolved.mode === "create") await refuseExisting(store, path, signal).finally(() => throwIfAborted(signal));
+    throwIfAborted(signal);
     return new SstWriter(store, path, resolved, startDigest(resolved.digest));
   }
 
@@ -131,9 +132,9 @@ export class SstWriter implements AsyncDisposable {
     if (flags !== FLAG_TOMBSTONE) this.#setValue(fields.value);
     else if (fields.value === undefined) this.#value.clear();
     else throw this.#rowType("value", "a tombstone has no value");
-    if (fields.seq === undefined) return this.#write(flags, this.#seqHi, this.#seqLo, fields);
+    if (fields.seq === undefined) return this.#write(flags, this.#seqHi, this.#seqLo, fields, false);
     this.#halves.setSeq(fields.seq, this.#encoder.ordinal);
-    return this.#write(flags, this.#halves.hi, this.#halves.lo, fields);
+    return this.#write(flags, this.#halves.hi, this.#halves.lo, fields, false);
   }
 
   /**
@@ -254,7 +255,7 @@ export class SstWriter implements AsyncDisposable {
     return new SstTypeError("ERR_SST_ROW_TYPE", `row ${ordinal}: ${problem}`, { details: { field, ordinal } });
   }
 
-  #write(kind: number, seqHi: number, seqLo: number, times: RowTimes | undefined): Promise<void> | undefined {
+  #write(kind: number, seqHi: number, seqLo: number, times: RowTimes | undefined, isOption = true): Promise<void> | undefined {
     let flags = kind;
     let expireTsHi = 0;
     let expireTsLo = 0;
@@ -274,6 +275,8 @@ export class SstWriter implements AsyncDisposable {
         createTsLo = this.#halves.lo;
         flags |= FLAG_CREATE_TS;
       }
+      // Only where nothing was recognised, to keep rows with timestamps fast: a misspelt name must not lose an expiry.
+      if (flags === kind && isOption) checkOptionNames(times, TIME_NAMES, "a row");
     }
     return this.#encoder.add(
       this.#key.bytes, this.#key.length, this.#value.bytes, this.#value.length, seqHi, seqLo, flags,
@@ -303,11 +306,17 @@ export class SstWriter implements AsyncDisposable {
   #cleanUp(): Promise<void> {
     this.#stopListening?.();
     // Once it has failed, the next abort() tries again.
-    this.#cleaning ??= this.#output.abort().catch((error: unknown) => {
+    this.#cleaning ??= this.#removeStaged().catch((error: unknown) => {
       this.#cleaning = undefined;
       throw error;
     });
     return this.#cleaning;
+  }
+
+  async #removeStaged(): Promise<void> {
+    if (this.#life.failure !== undefined) this.#output.stop(this.#life.failure);
+    await this.#encoder.stage.settled().catch(() => undefined);
+    await this.#output.abort();
   }
 
   #listen(signal: AbortSignal | undefined): void {
@@ -319,6 +328,9 @@ export class SstWriter implements AsyncDisposable {
     this.#stopListening = () => signal.removeEventListener("abort", onAbort);
   }
 }
+
+/** What put(), delete() and merge() take besides key and value. */
+const TIME_NAMES: readonly (keyof RowTimes)[] = ["createTs", "expireTs"];
 
 function kindFlags(kind: unknown): number | undefined {
   if (kind === undefined || kind === "put") return 0;

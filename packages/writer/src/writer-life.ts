@@ -35,11 +35,14 @@ export class WriterLife {
     if (to === "closed") this.failure = undefined;
   }
 
-  /** Keeps the failure if it is the first. */
-  fail(error: unknown): void {
-    if (!arrows[this.state].includes("failed")) return;
-    this.failure = error instanceof Error ? error : new SstError("ERR_SST_WRITE", String(error), { cause: error });
-    this.move("failed");
+  /** Keeps the failure if it is the first; gives the first one. */
+  fail(error: unknown): Error {
+    const failure = error instanceof Error ? error : new SstError("ERR_SST_WRITE", String(error), { cause: error });
+    if (arrows[this.state].includes("failed")) {
+      this.failure = failure;
+      this.move("failed");
+    }
+    return this.failure ?? failure;
   }
 
   /** Keeps the abort unless something had failed before. */

@@ -116,6 +116,9 @@ export const INITIAL_CLOCK_TICK = -9223372036854775808n;
 /** sequence_tracker bytes of a new database. A tracker that is present but has no bytes makes SlateDB panic. (proven by running SlateDB 0.12.1) */
 export const EMPTY_SEQUENCE_TRACKER = [1,0,0,0,0,0,0,0,0,0,0,0,0] as const;
 
+/** Highest last_l0_seq a new database begins with. SlateDB counts on from it and loses writes once the numbers run out. (proven by running SlateDB 0.12.1) */
+export const LAST_L0_SEQ_MAX = 9223372036854775807n;
+
 /** L0 SSTs beyond this number block memtable flushes. (proven by running SlateDB 0.12.1) */
 export const L0_MAX_SSTS = 8;
 

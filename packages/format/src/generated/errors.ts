@@ -16,6 +16,7 @@ export type ErrorCode =
   | "ERR_SST_LIMIT_INDEX"
   | "ERR_SST_LIMIT_STATS"
   | "ERR_SST_LIMIT_BLOCK_ROWS"
+  | "ERR_SST_LIMIT_MEMORY"
   | "ERR_SST_LIMIT_BLOCK_OFFSET"
   | "ERR_SST_STATE"
   | "ERR_SST_EMPTY"
@@ -77,6 +78,7 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_LIMIT_INDEX: "The index would outgrow what a FlatBuffer can address.",
   ERR_SST_LIMIT_STATS: "The stats would outgrow what a FlatBuffer can address.",
   ERR_SST_LIMIT_BLOCK_ROWS: "A block would hold more rows of one kind than its 16-bit counters can hold.",
+  ERR_SST_LIMIT_MEMORY: "The platform cannot give the memory that a block of this size takes; the cause is attached.",
   ERR_SST_LIMIT_BLOCK_OFFSET: "A restart point or row would lie beyond what a 16-bit offset can address.",
   ERR_SST_STATE: "The call is not possible in the writer's present state.",
   ERR_SST_EMPTY: "An SST without rows cannot be closed.",
@@ -103,7 +105,7 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_INGEST_PATH: "An SST does not lie under the root's compacted folder, its name is not a ULID or is one from the future, or it is given twice.",
   ERR_SST_INGEST_ROOT_NOT_EMPTY: "The root holds other objects than the SSTs given.",
   ERR_SST_INGEST_EXISTS: "A database already exists at the root.",
-  ERR_SST_INGEST_SEQ: "last_l0_seq is lower than a sequence number in an SST and would hide rows.",
+  ERR_SST_INGEST_SEQ: "last_l0_seq is lower than a sequence number in an SST and would hide rows, or so high that new writes would run out of numbers.",
   ERR_STORE_ARGUMENT: "An argument or option of a store call has the wrong type, a value outside its set, or an unknown name.",
   ERR_STORE_NOT_FOUND: "There is no object at the path.",
   ERR_STORE_ALREADY_EXISTS: "An object exists at the path and the mode is create.",

@@ -10,6 +10,8 @@ interface Entry {
   /** Relative to the root; a folder's ends with a slash. */
   readonly path: string;
   readonly file: string;
+  /** A file or a folder of files; not a link, nor anything else. */
+  readonly isObject: boolean;
 }
 
 /** The objects whose paths begin with `prefix`. Links, and files whose names are no object paths, are none. */
@@ -27,8 +29,12 @@ async function* walk(
   node: NodeModules, folder: string, folderPath: string, prefix: string, options: ListOptions | undefined,
 ): AsyncGenerator<ListedObject, void, undefined> {
   options?.signal?.throwIfAborted();
-  for (const { path, file } of await readEntries(node, folder, folderPath)) {
+  for (const { path, file, isObject } of await readEntries(node, folder, folderPath)) {
     if (!path.startsWith(prefix) || isBefore(path, options?.startAfter)) continue;
+    if (!isObject) {
+      options?.onSkipped?.(path);
+      continue;
+    }
     if (path.endsWith("/")) {
       yield* walk(node, file, path, prefix, options);
       continue;
@@ -56,8 +62,8 @@ async function readEntries(node: NodeModules, folder: string, folderPath: string
     const path = folderPath + entry.name;
     if (entry.name.toLowerCase() === STAGING_SEGMENT || !isObjectPath(path)) continue;
     const file = node.path.join(folder, entry.name);
-    if (entry.isDirectory()) entries.push({ path: `${path}/`, file });
-    else if (entry.isFile()) entries.push({ path, file });
+    if (entry.isDirectory()) entries.push({ path: `${path}/`, file, isObject: true });
+    else entries.push({ path, file, isObject: entry.isFile() });
   }
   return entries.sort((left, right) => compareObjectPaths(left.path, right.path));
 }
