@@ -16,7 +16,7 @@ const NAMED_MAX = 5;
  */
 export async function checkRoot(store: ObjectStore, root: string, run: readonly RunSst[]): Promise<void> {
   // First, and apart: to learn that a database is there, nobody should list all of its objects.
-  for await (const { path } of store.list(manifestPrefix(root))) if (isManifestPath(root, path)) throw existsError(root, path);
+  await refuseDatabase(store, root);
   const missing = new Map(run.map(({ metadata }) => [metadata.path, metadata]));
   const others: string[] = [];
   // SlateDB follows the symbolic links that a local store passes over.
@@ -33,6 +33,11 @@ export async function checkRoot(store: ObjectStore, root: string, run: readonly 
   }
   if (others.length > 0) throw notEmptyError(root, others);
   for (const path of missing.keys()) throw missingError(path);
+}
+
+/** @throws SstError ERR_SST_INGEST_EXISTS when a database is at the root already; StoreError. */
+export async function refuseDatabase(store: ObjectStore, root: string): Promise<void> {
+  for await (const { path } of store.list(manifestPrefix(root))) if (isManifestPath(root, path)) throw existsError(root, path);
 }
 
 function notEmptyError(root: string, others: readonly string[]): SstError {

@@ -1,7 +1,9 @@
 // writeRun: sorted rows of any number to the SSTs of one sorted run.
-import { DEFAULT_SST_SIZE, SstRangeError, SstTypeError } from "@slate-sst/format";
-import type { ObjectStore } from "@slate-sst/object-store";
+import { DEFAULT_SST_SIZE, SstError, SstRangeError, SstTypeError } from "@slate-sst/format";
+import { isStoreError, type ObjectStore } from "@slate-sst/object-store";
 import type { Row, SstMetadata, SstWriterConfig } from "@slate-sst/writer";
+import { refuseDatabase } from "./check-root.js";
+import { showRoot } from "./ingest-error.js";
 import { rootPrefix } from "./layout.js";
 import { RunWriter } from "./run-writer.js";
 import { sstPaths } from "./sst-path.js";
@@ -26,7 +28,7 @@ export interface WriteRunConfig extends SstWriterConfig {
  * the store lets it, and the first error is thrown. A process that is killed leaves those it had finished.
  * @param root where the database will lie in the store; "" for the store's own root.
  * @returns what `createDatabase` needs, in key order, at least one.
- * @throws SstError ERR_SST_EMPTY without rows; the errors of SstWriter, with the ordinal of a refused row in the run;
+ * @throws SstError ERR_SST_INGEST_EXISTS when a database is at the root already; ERR_SST_EMPTY without rows; the errors of SstWriter, with the ordinal of a refused row in the run;
  *   ERR_SST_INGEST_PATH for what `paths` gives; StoreError ERR_STORE_PATH for the root.
  */
 export async function writeRun(
@@ -40,6 +42,11 @@ export async function writeRun(
   }
   if (typeof paths !== "function") throw new SstTypeError("ERR_SST_OPTION_INVALID", "paths must be a function", { details: { option: "paths" } });
   const run = new RunWriter({ store, root, sstSize, paths, writerConfig });
+  // Files in a living database's folder would be nobody's, until its garbage collector removes them.
+  await refuseDatabase(store, root).catch((cause: unknown) => {
+    if (!isStoreError(cause)) throw cause;
+    throw new SstError("ERR_SST_WRITE", `it could not be learned whether there is a database at ${showRoot(root)}: ${cause.message}`, { cause, details: { root, storeCode: cause.code } });
+  });
   try {
     await addAll(run, rows);
     return await run.close();

@@ -55,3 +55,13 @@ it("one Buffer for every key does not keep SSTs from rolling over", async () => 
   expect(ssts.length).toBeGreaterThan(5);
   expect(ssts.reduce((sum, { rowCount }) => sum + rowCount, 0n)).toBe(3000n);
 });
+
+it("a run is not written under a root that holds a database", async () => {
+  const store = new MemoryObjectStore();
+  const rows = [{ key: "a", value: "b" }];
+  await createDatabase(store, "db", await writeRun(store, "db", rows));
+  await expect(writeRun(store, "db", rows)).rejects.toMatchObject({ code: "ERR_SST_INGEST_EXISTS" });
+  const paths: string[] = [];
+  for await (const { path } of store.list("")) paths.push(path);
+  expect(paths).toHaveLength(2);
+});
