@@ -1,17 +1,16 @@
 // What generated codecs are built from: the LEB128 varint of spec/sst/varint.ksy, u64 as a number, copying of short runs.
 import { corrupt, truncated } from "./codec-errors.js";
+import { VALUE_BYTES_MAX, VARINT_BYTES_MAX, VARINT_GROUP_BITS } from "./generated/constants.js";
 
 /** Runs up to this long are copied by a loop: below it, the call of a typed array's set() costs more than the copy. */
 const COPY_LOOP_BYTES_MAX = 24;
-/** A varint group holds seven bits: the value below which one byte is enough, and one more group each. */
-const VARINT_1_BYTE_END = 0x80;
-const VARINT_2_BYTES_END = 0x4000;
-const VARINT_3_BYTES_END = 0x20_0000;
-const VARINT_4_BYTES_END = 0x1000_0000;
-/** Most bytes of a u32 varint, and the most its last byte may hold. */
-const VARINT_BYTES_MAX = 5;
-const VARINT_LAST_GROUP_MAX = 0x0f;
-const GROUP_BITS = 7;
+/** The value below which one byte is enough, and for each further byte the value below which that many are. */
+const VARINT_1_BYTE_END = 1 << VARINT_GROUP_BITS;
+const VARINT_2_BYTES_END = VARINT_1_BYTE_END << VARINT_GROUP_BITS;
+const VARINT_3_BYTES_END = VARINT_2_BYTES_END << VARINT_GROUP_BITS;
+const VARINT_4_BYTES_END = VARINT_3_BYTES_END << VARINT_GROUP_BITS;
+/** The most that the last byte may hold, so that no length is above a u32. */
+const VARINT_LAST_GROUP_MAX = VALUE_BYTES_MAX >>> ((VARINT_BYTES_MAX - 1) * VARINT_GROUP_BITS);
 /** One above the highest value of 32 bits. */
 const U32_END = 0x1_0000_0000;
 
@@ -28,7 +27,7 @@ export function writeVarint(out: Uint8Array, at: number, value: number): number 
   let rest = value;
   while (rest >= VARINT_1_BYTE_END) {
     out[at++] = (rest & 0x7f) | VARINT_1_BYTE_END;
-    rest >>>= GROUP_BITS;
+    rest >>>= VARINT_GROUP_BITS;
   }
   out[at++] = rest;
   return at;

@@ -31,6 +31,12 @@ async function expectRefused(store: ObjectStore, path: string): Promise<void> {
   }
 }
 
+describe("a root that is a URL", () => {
+  it.each(["file:///data", "s3://bucket/x", "S3://bucket"])("%s is refused: it would become a folder of that name", (root) => {
+    expect(() => new LocalObjectStore(root)).toThrow(expect.objectContaining({ code: "ERR_STORE_ARGUMENT" }));
+  });
+});
+
 describe("the folder of a local store", () => {
   it("is made by the first write, and holds objects as plain files and nothing else", async () => {
     const root = join(await temporaryFolder(), "new", "root");

@@ -1,5 +1,5 @@
 // What is wrong with a row that could not be decoded: the same bytes once more, field by field, as the rules name them.
-import { decodeRowV1, decodeRowV2, FLAG_MERGE, FLAG_TOMBSTONE, isSstError, RESTART_INTERVAL, RowV1, RowV2, VALUE_BYTES_MAX } from "@slate-sst/format";
+import { decodeRowV1, decodeRowV2, FLAG_MERGE, FLAG_TOMBSTONE, isSstError, RESTART_INTERVAL, RowV1, RowV2, VALUE_BYTES_MAX, VARINT_BYTES_MAX, VARINT_GROUP_BITS } from "@slate-sst/format";
 import type { RuleId } from "@slate-sst/format/rules";
 
 export interface RowDiagnosis {
@@ -13,9 +13,7 @@ export interface RowDiagnosis {
 }
 
 /** A varint holds seven bits in each byte; the high bit says that another one follows. */
-const GROUP_END = 0x80;
-/** Most bytes of a u32 varint. */
-const VARINT_BYTES_MAX = Math.ceil(Math.log2(VALUE_BYTES_MAX) / Math.log2(GROUP_END));
+const GROUP_END = 1 << VARINT_GROUP_BITS;
 
 interface Varint {
   readonly value: number;

@@ -72,3 +72,10 @@ describe("an abort", () => {
     expect(uploads).toEqual([]);
   });
 });
+
+it("a misspelt expiry is refused and not lost, and the writer goes on", async () => {
+  await using writer = await SstWriter.create(new MemoryObjectStore(), "a.sst");
+  expect(() => writer.put("a", "b", { expireTS: 1 } as object)).toThrow(expect.objectContaining({ code: "ERR_SST_OPTION_UNKNOWN", details: expect.objectContaining({ suggestion: "expireTs" }) }));
+  await writer.put("a", "b", { expireTs: 1 });
+  expect((await writer.close()).expireTsCount).toBe(1n);
+});

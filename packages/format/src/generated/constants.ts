@@ -47,6 +47,12 @@ export const BLOOM_BITS_MAX = 4294967295;
 /** Most bloom filter bits per key that can be asked for. The probe count that follows from it is stored as u16. (read in SlateDB's sources) */
 export const FILTER_BITS_PER_KEY_MAX = 65535;
 
+/** Bits of the number in one byte of a varint (sst/varint.ksy); the bit above says that another byte follows. (proven by running SlateDB 0.12.1) */
+export const VARINT_GROUP_BITS = 7;
+
+/** Most bytes of a varint, which holds a u32. (proven by running SlateDB 0.12.1) */
+export const VARINT_BYTES_MAX = 5;
+
 /** Block sizes SlateDB offers, in bytes of uncompressed payload without the checksum. (proven by running SlateDB 0.12.1) */
 export const BLOCK_SIZES = [1024,2048,4096,8192,16384,32768,65536] as const;
 

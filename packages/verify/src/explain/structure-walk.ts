@@ -1,13 +1,11 @@
 // Reads any structure of spec/sst by its walk table. What cannot be read ends the walk with a problem, never with an error.
+import { VARINT_BYTES_MAX, VARINT_GROUP_BITS } from "@slate-sst/format";
 import type { WalkCondition, WalkField, WalkStructure } from "@slate-sst/format/walk";
 import type { ExplainNode, Name, Region } from "./node.js";
 import { flagsProblem, readInteger, showFlags, showInteger } from "./values.js";
 
-/** Bits of a LEB128 group, and most groups of a 32-bit number. */
-const GROUP_BITS = 7;
-const GROUPS_MAX = 5;
 /** Values of a group; a byte with more says that another one follows. */
-const GROUP_VALUES = 2 ** GROUP_BITS;
+const GROUP_VALUES = 2 ** VARINT_GROUP_BITS;
 /** One above the highest value of 32 bits. */
 const U32_END = 2 ** 32;
 
@@ -80,7 +78,7 @@ function lengthOf(field: WalkField, values: ReadonlyMap<string, number | bigint>
 /** Bytes of a varint, at least one; more than are left when it is cut off. */
 function varintLength(bytes: Uint8Array, at: number, end: number): number {
   let length = 1;
-  while (length < GROUPS_MAX && at + length <= end && bytes[at + length - 1]! >= GROUP_VALUES) length++;
+  while (length < VARINT_BYTES_MAX && at + length <= end && bytes[at + length - 1]! >= GROUP_VALUES) length++;
   return length;
 }
 
