@@ -1,0 +1,31 @@
+// The other end of Resident: a pass for each line of standard input, what it took as a line of JSON.
+import { createInterface } from "node:readline";
+import type { Pass } from "../run/resident.js";
+
+const MICROSECONDS = 1e6;
+const MILLISECONDS = 1e3;
+
+/** Time on the wall and of the processor since the start. */
+export class Stopwatch {
+  readonly #started = performance.now();
+  readonly #cpu = process.cpuUsage();
+
+  /** What a pass over so many rows took until now. */
+  stop(rows: number, fileBytes: number): Pass {
+    const seconds = (performance.now() - this.#started) / MILLISECONDS;
+    const { user, system } = process.cpuUsage(this.#cpu);
+    return { rows, seconds, cpuSeconds: (user + system) / MICROSECONDS, fileBytes, peakRssKib: process.resourceUsage().maxRSS };
+  }
+}
+
+/** The options that `ownProgram` passed. */
+export function programOptions<Options>(): Options {
+  const [json] = process.argv.slice(2);
+  if (json === undefined) throw new RangeError("this program is started by the bench, with its options as JSON");
+  return JSON.parse(json) as Options;
+}
+
+/** Makes passes until standard input ends. */
+export async function serve(pass: () => Promise<Pass>): Promise<void> {
+  for await (const _ of createInterface({ input: process.stdin })) console.log(JSON.stringify(await pass()));
+}

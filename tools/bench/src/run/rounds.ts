@@ -1,0 +1,46 @@
+// Rounds of contestants one after the other, again and again: A B A B …, so that whatever slows the machine slows all of them.
+import type { Pass } from "./resident.js";
+
+/** Whatever can make a pass. */
+export interface Contestant {
+  readonly name: string;
+  pass(): Promise<Pass>;
+}
+
+/** What one contestant did in all rounds. */
+export interface Measured {
+  readonly name: string;
+  /** One for each round: that one of its passes which took the median time. */
+  readonly rounds: readonly Pass[];
+}
+
+export interface RoundsOptions {
+  readonly rounds: number;
+  /** Passes of each contestant in a round, taken in turn; the round's figure is their median. */
+  readonly passes: number;
+  /** Passes of each before the first round, which do not count: compilers, caches and allocators warm up. */
+  readonly warmUps: number;
+  readonly onPass?: ((done: number, all: number) => void) | undefined;
+}
+
+export async function runRounds(contestants: readonly Contestant[], { rounds, passes, warmUps, onPass }: RoundsOptions): Promise<Measured[]> {
+  const all = (warmUps + rounds * passes) * contestants.length;
+  const measured = contestants.map(({ name }) => ({ name, rounds: [] as Pass[] }));
+  let done = 0;
+  const pass = async (contestant: Contestant): Promise<Pass> => {
+    const result = await contestant.pass();
+    onPass?.(++done, all);
+    return result;
+  };
+  for (let warmUp = 0; warmUp < warmUps; warmUp++) for (const contestant of contestants) await pass(contestant);
+  for (let round = 0; round < rounds; round++) {
+    const taken: Pass[][] = contestants.map(() => []);
+    for (let turn = 0; turn < passes; turn++) for (const [at, contestant] of contestants.entries()) taken[at]!.push(await pass(contestant));
+    for (const [at, ofOne] of taken.entries()) measured[at]!.rounds.push(middle(ofOne));
+  }
+  return measured;
+}
+
+function middle(passes: readonly Pass[]): Pass {
+  return [...passes].sort((a, b) => a.seconds - b.seconds)[passes.length >> 1]!;
+}

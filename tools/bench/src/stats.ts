@@ -1,0 +1,32 @@
+// What is made of repeated measurements.
+
+/** Median and extremes of some numbers. */
+export interface Summary {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly count: number;
+}
+
+/** The middle of the sorted numbers; of an even number of them, the mean of both middle ones. @throws RangeError without numbers */
+export function median(numbers: readonly number[]): number {
+  if (numbers.length === 0) throw new RangeError("there is no median of nothing");
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** @throws RangeError without numbers */
+export function summarize(numbers: readonly number[]): Summary {
+  return { median: median(numbers), min: Math.min(...numbers), max: Math.max(...numbers), count: numbers.length };
+}
+
+/**
+ * The ratios of rates that were measured side by side. Both sides of a round meet the machine in the same mood, so the median of
+ * their ratios says more than the ratio of their medians.
+ * @throws RangeError when the sides have different numbers of rounds
+ */
+export function pairwiseRatios(ours: readonly number[], theirs: readonly number[]): number[] {
+  if (ours.length !== theirs.length) throw new RangeError(`${ours.length} rounds of one side, ${theirs.length} of the other`);
+  return ours.map((rate, round) => rate / theirs[round]!);
+}
