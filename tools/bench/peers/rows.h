@@ -1,7 +1,8 @@
-// The benchmark's rows, byte for byte those of src/rows.ts.
+// The benchmark's rows, byte for byte those of src/rows.ts, and what the programs measure.
 #pragma once
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -23,7 +24,7 @@ static inline void next_key(char *key) {
 }
 
 // Value i is entry i modulo `count` of a pool of about 1 MiB. An entry is its first half of pseudo-random bytes (xorshift32) twice,
-// so a codec can roughly halve it.
+// so that a codec can roughly halve it.
 struct ValuePool {
   size_t value_bytes, count;
   std::vector<char> bytes;
@@ -50,16 +51,14 @@ static inline double now_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-static inline double cpu_seconds() {
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
+static inline double cpu_seconds_of(const struct rusage &usage) {
   return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
-static inline long peak_rss_kib() {
+static inline struct rusage own_usage() {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
+  return usage;
 }
 
 static inline long long file_bytes(const char *path) {

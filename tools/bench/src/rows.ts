@@ -16,21 +16,65 @@ const POOL_BYTES = 1024 * 1024;
 /** Where xorshift32 begins; Marsaglia's own choice. */
 const SEED = 2463534242;
 
-/** Every row was written at this moment, 2023-11-14. SlateDB's own rows carry a create timestamp, and RocksDB's none. */
+/** Every row was written at this moment, 2023-11-14. SlateDB's own rows carry a create timestamp; RocksDB's have none. */
 export const CREATE_TS = 1_700_000_000_000;
 
-/** A key that is overwritten by `nextKey`. */
+/** A key that `nextKey` overwrites. */
 export function firstKey(): Uint8Array {
   return Uint8Array.from(Buffer.from(FIRST_KEY, "latin1"));
 }
 
-/** Makes the key that ends before `end` the one after it. */
-export function nextKey(bytes: Uint8Array, end: number = KEY_BYTES): void {
-  let at = end - 1;
+/** Makes a key the one after it. */
+export function nextKey(key: Uint8Array): void {
+  let at = KEY_BYTES - 1;
   for (let carry = KEY_STEP; carry > 0; at--) {
-    const digit = bytes[at]! - DIGIT_ZERO + carry;
+    const digit = key[at]! - DIGIT_ZERO + carry;
     carry = (digit / DECIMAL) | 0;
-    bytes[at] = DIGIT_ZERO + digit - carry * DECIMAL;
+    key[at] = DIGIT_ZERO + digit - carry * DECIMAL;
+  }
+}
+
+/** Decimal digits of a key that lie in one 32-bit word. */
+const DIGITS_PER_WORD = 4;
+const GROUP = DECIMAL ** DIGITS_PER_WORD;
+
+/** Keys one behind the other, as a column has them: a word of four digits is looked up, not computed. */
+export class KeyColumn {
+  readonly bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  readonly #digits = new Uint32Array(Uint8Array.from(Array.from({ length: GROUP }, (_, group) => [...String(group).padStart(DIGITS_PER_WORD, "0")].map((digit) => DIGIT_ZERO + Number(digit))).flat()).buffer);
+  readonly #user = new Uint32Array(firstKey().buffer)[0]!;
+  #low = 0;
+  #middle = 0;
+  #high = 0;
+
+  /** @param rows room for so many keys */
+  constructor(rows: number) {
+    this.bytes = new Uint8Array(rows * KEY_BYTES);
+    this.#words = new Uint32Array(this.bytes.buffer);
+  }
+
+  /** Begins with key 0 again. */
+  rewind(): void {
+    this.#low = this.#middle = this.#high = 0;
+  }
+
+  /** Writes the next keys over the first ones of the column. */
+  fill(rows: number): void {
+    const words = this.#words;
+    const digits = this.#digits;
+    for (let row = 0, at = 0; row < rows; row++) {
+      words[at++] = this.#user;
+      words[at++] = digits[this.#high]!;
+      words[at++] = digits[this.#middle]!;
+      words[at++] = digits[this.#low]!;
+      this.#low += KEY_STEP;
+      if (this.#low < GROUP) continue;
+      this.#low -= GROUP;
+      if (++this.#middle < GROUP) continue;
+      this.#middle = 0;
+      this.#high++;
+    }
   }
 }
 

@@ -30,3 +30,37 @@ export function pairwiseRatios(ours: readonly number[], theirs: readonly number[
   if (ours.length !== theirs.length) throw new RangeError(`${ours.length} rounds of one side, ${theirs.length} of the other`);
   return ours.map((rate, round) => rate / theirs[round]!);
 }
+
+/** The dearest over the cheapest: 1 when all are alike. */
+export function flatness(costs: readonly number[]): number {
+  return Math.max(...costs) / Math.min(...costs);
+}
+
+/** A cost that grows with a size: `fixed + slope * size`. */
+export interface Line {
+  readonly fixed: number;
+  readonly slope: number;
+}
+
+/**
+ * The line through points whose relative errors it makes least (their squares, summed), so that small costs count as much as large
+ * ones. Costs are above 0.
+ */
+export function fitLine(sizes: readonly number[], costs: readonly number[]): Line {
+  // Least squares of (fixed + slope * size) / cost against 1.
+  let ones = 0;
+  let mixed = 0;
+  let squares = 0;
+  let right = 0;
+  let rightSize = 0;
+  for (const [at, size] of sizes.entries()) {
+    const weight = 1 / costs[at]!;
+    ones += weight * weight;
+    mixed += weight * weight * size;
+    squares += weight * weight * size * size;
+    right += weight;
+    rightSize += weight * size;
+  }
+  const determinant = ones * squares - mixed * mixed;
+  return { fixed: (right * squares - rightSize * mixed) / determinant, slope: (rightSize * ones - right * mixed) / determinant };
+}

@@ -1,21 +1,31 @@
 // The ways to hand rows to our writer, each as a good user would write it.
 import type { SstWriter } from "@slate-sst/writer";
-import { CREATE_TS, firstKey, nextKey, ValuePool } from "./rows.js";
+import type { ColumnsWriter } from "./features.js";
+import { CREATE_TS, firstKey, KEY_BYTES, KeyColumn, nextKey, ValuePool } from "./rows.js";
 
-export type WriteWay = "put";
+/** put() row by row; writeColumns(); writeAll() with an object for each row, the plain way that the others are compared with. */
+export type WriteWay = "put" | "columns" | "objects";
 
-/** Writes the rows that it was prepared for; whoever calls creates the writer and closes it. */
+/** When the keys of columns are made: before the clock starts, as whoever has columns has them, or batch by batch while it runs. */
+export type KeysMade = "before" | "meanwhile";
+
+/** Writes its rows; whoever calls creates the writer and closes it. */
 export type WriteRows = (writer: SstWriter) => Promise<void>;
 
-/** Makes what the rows are made of, outside of any measured time. */
-export function prepareRows(_way: WriteWay, rows: number, valueBytes: number): WriteRows {
-  return preparePut(rows, new ValuePool(valueBytes));
+/** Rows of one call of writeColumns(). */
+const BATCH_ROWS = 8192;
+
+/** Makes what the rows are made of. */
+export function prepareRows(way: WriteWay, rows: number, pool: ValuePool, keysMade: KeysMade = "before", createTs: bigint | number = CREATE_TS): WriteRows {
+  if (way === "columns") return prepareColumns(rows, pool, keysMade, BigInt(createTs));
+  if (way === "objects") return (writer) => writer.writeAll(rowObjects(rows, pool, createTs));
+  return preparePut(rows, pool, createTs);
 }
 
-/** Row by row: views made once, one key that is overwritten, one object of times, and a wait only where there is one. */
-function preparePut(rows: number, pool: ValuePool): WriteRows {
+/** Views made once, one key that is overwritten, one object of times, and a wait only where there is one. */
+function preparePut(rows: number, pool: ValuePool, createTs: bigint | number): WriteRows {
   const values = pool.views();
-  const times = { createTs: CREATE_TS };
+  const times = { createTs };
   return async (writer) => {
     const key = firstKey();
     for (let row = 0, entry = 0; row < rows; row++) {
@@ -25,4 +35,43 @@ function preparePut(rows: number, pool: ValuePool): WriteRows {
       nextKey(key);
     }
   };
+}
+
+/** Batches end where the pool of values does: the values of a batch lie side by side in it, and nothing is copied. */
+function prepareColumns(rows: number, pool: ValuePool, keysMade: KeysMade, createTs: bigint): WriteRows {
+  const batch = Math.min(rows, BATCH_ROWS);
+  const keys = new KeyColumn(keysMade === "before" ? rows : batch);
+  if (keysMade === "before") keys.fill(rows);
+  const keyOffsets = Int32Array.from({ length: batch + 1 }, (_, row) => row * KEY_BYTES);
+  const valueOffsets = Int32Array.from({ length: batch + 1 }, (_, row) => row * pool.valueBytes);
+  const timestamps = new BigInt64Array(batch).fill(createTs);
+  return async (writer) => {
+    const columns = writer as SstWriter & ColumnsWriter;
+    if (keysMade === "meanwhile") keys.rewind();
+    for (let row = 0; row < rows; ) {
+      const entry = row % pool.count;
+      const count = Math.min(batch, rows - row, pool.valueBytes === 0 ? rows : pool.count - entry);
+      if (keysMade === "meanwhile") keys.fill(count);
+      const keyStart = keysMade === "before" ? row * KEY_BYTES : 0;
+      const wait = columns.writeColumns({
+        keys: keys.bytes.subarray(keyStart, keyStart + count * KEY_BYTES),
+        keyOffsets: keyOffsets.subarray(0, count + 1),
+        values: pool.bytes.subarray(entry * pool.valueBytes, (entry + count) * pool.valueBytes),
+        valueOffsets: valueOffsets.subarray(0, count + 1),
+        createTs: timestamps.subarray(0, count),
+      });
+      if (wait !== undefined) await wait;
+      row += count;
+    }
+  };
+}
+
+/** Rows as objects, each with a key of its own. */
+export function* rowObjects(rows: number, pool: ValuePool, createTs: bigint | number = CREATE_TS): Generator<{ key: Uint8Array; value: Uint8Array; createTs: bigint | number }, void, undefined> {
+  const values = pool.views();
+  const key = firstKey();
+  for (let row = 0; row < rows; row++) {
+    yield { key: key.slice(), value: values[row % values.length]!, createTs };
+    nextKey(key);
+  }
 }

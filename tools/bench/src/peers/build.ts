@@ -16,8 +16,14 @@ export const INSTALL_HINT = "npm run bench:peers installs what is missing (Debia
 /** A program, or the reason why there is none. */
 export type Built = { readonly file: string } | { readonly missing: string };
 
+/** What a program is linked with, and a header that tells whether it is there. */
+export interface Library {
+  readonly name: string;
+  readonly header: string;
+}
+
 /** Builds `peers/NAME.cc` unless that was done before from the same sources. @throws Error when it does not compile */
-export function buildPeer(name: string, libraries: readonly { readonly name: string; readonly header: string }[]): Built {
+export function buildPeer(name: string, libraries: readonly Library[]): Built {
   const flags = [...FLAGS, ...libraries.map((library) => `-l${library.name}`)];
   const file = join(CACHE, `${name}-${hashOf(name, flags)}`);
   if (existsSync(file)) return { file };

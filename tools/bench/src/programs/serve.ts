@@ -1,11 +1,11 @@
 // The other end of Resident: a pass for each line of standard input, what it took as a line of JSON.
 import { createInterface } from "node:readline";
-import type { Pass } from "../run/resident.js";
+import type { Pass, PassSize } from "../run/pass.js";
 
 const MICROSECONDS = 1e6;
 const MILLISECONDS = 1e3;
 
-/** Time on the wall and of the processor since the start. */
+/** Time on the wall and of the processor since it was made. */
 export class Stopwatch {
   readonly #started = performance.now();
   readonly #cpu = process.cpuUsage();
@@ -26,6 +26,9 @@ export function programOptions<Options>(): Options {
 }
 
 /** Makes passes until standard input ends. */
-export async function serve(pass: () => Promise<Pass>): Promise<void> {
-  for await (const _ of createInterface({ input: process.stdin })) console.log(JSON.stringify(await pass()));
+export async function serve(pass: (size: PassSize) => Promise<Pass>): Promise<void> {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [rows = 0, valueBytes = 0] = line.split(" ").map(Number);
+    console.log(JSON.stringify(await pass({ rows, valueBytes })));
+  }
 }

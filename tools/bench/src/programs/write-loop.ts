@@ -1,30 +1,34 @@
 // Our writer in a warm process: one SST a pass, to a local store.
-import { join } from "node:path";
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { LocalObjectStore } from "@slate-sst/object-store";
-import { SstWriter } from "@slate-sst/writer";
-import type { CompressionName } from "@slate-sst/format";
-import { prepareRows, type WriteWay } from "../write-ways.js";
+import { SstWriter, type SstWriterConfig } from "@slate-sst/writer";
+import { ValuePool } from "../rows.js";
+import { prepareRows, type WriteRows, type WriteWay } from "../write-ways.js";
 import { programOptions, serve, Stopwatch } from "./serve.js";
 
 export interface WriteLoopOptions {
   readonly way: WriteWay;
-  readonly rows: number;
-  readonly valueBytes: number;
-  readonly compression: CompressionName;
+  readonly config: SstWriterConfig;
   readonly folder: string;
   readonly path: string;
 }
 
-const { way, rows, valueBytes, compression, folder, path } = programOptions<WriteLoopOptions>();
-const writeRows = prepareRows(way, rows, valueBytes);
+const { way, config, folder, path } = programOptions<WriteLoopOptions>();
 const store = new LocalObjectStore(folder);
+const pools = new Map<number, ValuePool>();
+let prepared: { readonly rows: number; readonly valueBytes: number; readonly writeRows: WriteRows } | undefined;
 
-await serve(async () => {
+await serve(async ({ rows, valueBytes }) => {
+  if (prepared?.rows !== rows || prepared.valueBytes !== valueBytes) {
+    const pool = pools.get(valueBytes) ?? new ValuePool(valueBytes);
+    pools.set(valueBytes, pool);
+    prepared = { rows, valueBytes, writeRows: prepareRows(way, rows, pool) };
+  }
   rmSync(join(folder, path), { force: true });
   const watch = new Stopwatch();
-  const writer = await SstWriter.create(store, path, { compression });
-  await writeRows(writer);
+  const writer = await SstWriter.create(store, path, config);
+  await prepared.writeRows(writer);
   const { size } = await writer.close();
   return watch.stop(rows, Number(size));
 });

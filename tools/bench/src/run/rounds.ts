@@ -1,5 +1,5 @@
 // Rounds of contestants one after the other, again and again: A B A B …, so that whatever slows the machine slows all of them.
-import type { Pass } from "./resident.js";
+import type { Pass } from "./pass.js";
 
 /** Whatever can make a pass. */
 export interface Contestant {
@@ -10,13 +10,13 @@ export interface Contestant {
 /** What one contestant did in all rounds. */
 export interface Measured {
   readonly name: string;
-  /** One for each round: that one of its passes which took the median time. */
+  /** One for each round: that of its passes which took the median time. */
   readonly rounds: readonly Pass[];
 }
 
 export interface RoundsOptions {
   readonly rounds: number;
-  /** Passes of each contestant in a round, taken in turn; the round's figure is their median. */
+  /** Passes of each contestant in a round, taken in turn; the round's figure is the one in the middle. */
   readonly passes: number;
   /** Passes of each before the first round, which do not count: compilers, caches and allocators warm up. */
   readonly warmUps: number;

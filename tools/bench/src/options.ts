@@ -1,0 +1,77 @@
+// The command line of `npm run bench`.
+import { parseArgs } from "node:util";
+import { TARGET_ROUNDS, TARGET_ROWS } from "./targets.js";
+
+export interface BenchOptions {
+  readonly rows: number;
+  readonly rounds: number;
+  /** Names of the contests to run; empty for all of them. */
+  readonly only: readonly string[];
+  /** Where the report goes as JSON. */
+  readonly json: string | undefined;
+  /** Write BENCHMARKS.md and its plots. */
+  readonly write: boolean;
+}
+
+/** What is wrong with a command line. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+const ROWS_MAX = 10_000_000;
+const ROUNDS_MAX = 1000;
+
+/** @throws UsageError */
+export function parseOptions(argv: readonly string[], contests: readonly string[]): BenchOptions | "help" {
+  const values = parsed(argv);
+  if (values.help === true) return "help";
+  const only = values.only ?? [];
+  const unknown = only.find((name) => !contests.includes(name));
+  if (unknown !== undefined) throw new UsageError(`there is no contest ${unknown}; there are ${contests.join(", ")}`);
+  const write = values.write ?? false;
+  if (write && only.length > 0) throw new UsageError("--write takes all contests: leave --only out");
+  return {
+    rows: integer("--rows", values.rows, TARGET_ROWS, ROWS_MAX),
+    rounds: integer("--rounds", values.rounds, TARGET_ROUNDS, ROUNDS_MAX),
+    only, write,
+    json: values.json,
+  };
+}
+
+function parsed(argv: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        rows: { type: "string" }, rounds: { type: "string" }, only: { type: "string", multiple: true }, json: { type: "string" },
+        write: { type: "boolean" }, help: { type: "boolean", short: "h" },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function integer(option: string, text: string | undefined, fallback: number, max: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > max) throw new UsageError(`${option} is an integer from 1 to ${max.toLocaleString("en-US")}, not ${text}`);
+  return value;
+}
+
+/** The help text. */
+export function usage(contests: readonly { readonly name: string; readonly title: string }[]): string {
+  const width = Math.max(...contests.map(({ name }) => name.length));
+  return [
+    "npm run bench -- [--rows N] [--rounds N] [--only NAME]... [--json FILE] [--write]",
+    "",
+    `--rows    rows of a contest, ${TARGET_ROWS.toLocaleString("en-US")} unless given; some take a fixed multiple`,
+    `--rounds  rounds of each contest, ${TARGET_ROUNDS} unless given`,
+    "--only    a contest to run, once or several times; all unless given",
+    "--json    write the report to a file, too",
+    "--write   write BENCHMARKS.md and its plots",
+    "",
+    ...contests.map(({ name, title }) => `${name.padEnd(width)}  ${title}`),
+  ].join("\n");
+}
