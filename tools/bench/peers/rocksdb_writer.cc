@@ -54,8 +54,8 @@ static void pass(const rocksdb::Options &options, const char *file, size_t rows,
     fprintf(stderr, "rocksdb_writer: %s\n", status.ToString().c_str());
     exit(1);
   }
-  const struct rusage usage = own_usage();
-  printf("{\"rows\":%zu,\"seconds\":%.6f,\"cpuSeconds\":%.6f,\"fileBytes\":%lld,\"peakRssKib\":%ld}\n", rows, seconds, cpu_seconds_of(usage) - cpu, file_bytes(file), usage.ru_maxrss);
+  const double cpu_used = cpu_seconds_of(own_usage()) - cpu;
+  printf("{\"rows\":%zu,\"seconds\":%.6f,\"cpuSeconds\":%.6f,\"fileBytes\":%lld,\"peakRssKib\":%ld}\n", rows, seconds, cpu_used, file_bytes(file), own_peak_rss_kib());
   fflush(stdout);
 }
 

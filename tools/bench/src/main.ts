@@ -4,14 +4,14 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CheckError } from "./checks.js";
-import type { ContestResult } from "./contest.js";
+import type { ContestResult, Series } from "./contest.js";
 import { CONTESTS } from "./contests/index.js";
 import { detectFeatures } from "./features.js";
 import { describeMachine, describeVersions } from "./machine.js";
 import { type BenchOptions, parseOptions, UsageError, usage } from "./options.js";
 import { findPeers } from "./peers/peers.js";
 import { markdownReport, plotFile } from "./report/markdown.js";
-import { plotSvg } from "./report/plot.js";
+import { plotSvg, type PlotTexts } from "./report/plot.js";
 import { type BenchReport, jsonReport } from "./report/report.js";
 import { contestText, targetsText } from "./report/text.js";
 import { WorkFolder } from "./work-folder.js";
@@ -19,7 +19,10 @@ import { WorkFolder } from "./work-folder.js";
 const EXIT_USAGE = 2;
 const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 
-const AXES = { rows: "rows of 16 + 100 bytes in one SST", values: "bytes of a value" } as const;
+const PLOTS: Readonly<Record<Series["of"], PlotTexts>> = {
+  rows: { title: "Rows a second, by the number of rows", axis: "rows of 16 + 100 bytes in one SST" },
+  values: { title: "Rows a second, by the length of values", axis: "bytes of a value; keys have 16" },
+};
 
 async function run(options: BenchOptions, argv: readonly string[]): Promise<BenchReport> {
   const { rows, rounds, only } = options;
@@ -48,11 +51,11 @@ function progress(text: string): void {
 
 function write(report: BenchReport): void {
   writeFileSync(join(PACKAGE, "BENCHMARKS.md"), markdownReport(report));
-  for (const { series, title } of report.contests) {
+  for (const { series } of report.contests) {
     if (series === undefined) continue;
     const file = join(PACKAGE, plotFile(series.of));
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, plotSvg(series, { title: `Rows a second. ${title}`, axis: AXES[series.of] }));
+    writeFileSync(file, plotSvg(series, PLOTS[series.of]));
   }
 }
 

@@ -18,6 +18,8 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** The smallest contests take a tenth, and must still be contests. */
+const ROWS_MIN = 100;
 const ROWS_MAX = 10_000_000;
 const ROUNDS_MAX = 1000;
 
@@ -31,8 +33,8 @@ export function parseOptions(argv: readonly string[], contests: readonly string[
   const write = values.write ?? false;
   if (write && only.length > 0) throw new UsageError("--write takes all contests: leave --only out");
   return {
-    rows: integer("--rows", values.rows, TARGET_ROWS, ROWS_MAX),
-    rounds: integer("--rounds", values.rounds, TARGET_ROUNDS, ROUNDS_MAX),
+    rows: integer("--rows", values.rows, TARGET_ROWS, ROWS_MIN, ROWS_MAX),
+    rounds: integer("--rounds", values.rounds, TARGET_ROUNDS, 1, ROUNDS_MAX),
     only, write,
     json: values.json,
   };
@@ -53,10 +55,10 @@ function parsed(argv: readonly string[]) {
   }
 }
 
-function integer(option: string, text: string | undefined, fallback: number, max: number): number {
+function integer(option: string, text: string | undefined, fallback: number, min: number, max: number): number {
   if (text === undefined) return fallback;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > max) throw new UsageError(`${option} is an integer from 1 to ${max.toLocaleString("en-US")}, not ${text}`);
+  if (!/^\d+$/.test(text) || value < min || value > max) throw new UsageError(`${option} is an integer from ${min} to ${max.toLocaleString("en-US")}, not ${text}`);
   return value;
 }
 

@@ -42,7 +42,7 @@ const GROUP = DECIMAL ** DIGITS_PER_WORD;
 export class KeyColumn {
   readonly bytes: Uint8Array;
   readonly #words: Uint32Array;
-  readonly #digits = new Uint32Array(Uint8Array.from(Array.from({ length: GROUP }, (_, group) => [...String(group).padStart(DIGITS_PER_WORD, "0")].map((digit) => DIGIT_ZERO + Number(digit))).flat()).buffer);
+  readonly #digits = new Uint32Array(Uint8Array.from(Buffer.from(Array.from({ length: GROUP }, (_, group) => String(group).padStart(DIGITS_PER_WORD, "0")).join(""), "latin1")).buffer);
   readonly #user = new Uint32Array(firstKey().buffer)[0]!;
   #low = 0;
   #middle = 0;
@@ -83,6 +83,7 @@ export class ValuePool {
   readonly valueBytes: number;
   readonly count: number;
   readonly bytes: Uint8Array;
+  #views: readonly Uint8Array[] | undefined;
 
   /** @param valueBytes length of each value: its first half of pseudo-random bytes twice, so that a codec can roughly halve it */
   constructor(valueBytes: number) {
@@ -103,7 +104,8 @@ export class ValuePool {
   }
 
   /** A view for each value, made once. */
-  views(): Uint8Array[] {
-    return Array.from({ length: this.count }, (_, entry) => this.bytes.subarray(entry * this.valueBytes, (entry + 1) * this.valueBytes));
+  views(): readonly Uint8Array[] {
+    this.#views ??= Array.from({ length: this.count }, (_, entry) => this.bytes.subarray(entry * this.valueBytes, (entry + 1) * this.valueBytes));
+    return this.#views;
   }
 }

@@ -31,8 +31,9 @@ export function pairwiseRatios(ours: readonly number[], theirs: readonly number[
   return ours.map((rate, round) => rate / theirs[round]!);
 }
 
-/** The dearest over the cheapest: 1 when all are alike. */
+/** The dearest over the cheapest: 1 when all are alike. Infinite when a cost is not above 0: then nothing was measured but noise. */
 export function flatness(costs: readonly number[]): number {
+  if (!costs.every((cost) => cost > 0)) return Number.POSITIVE_INFINITY;
   return Math.max(...costs) / Math.min(...costs);
 }
 

@@ -2,15 +2,21 @@
 import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { killChildren } from "./run/children.js";
 
 const MEMORY = "/dev/shm";
+/** Whoever was just killed may still hold a file for a moment. */
+const REMOVE_RETRIES = 5;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export class WorkFolder implements Disposable {
   readonly path: string;
   /** Whether the files lie in memory: then no disk is measured, and syncing costs nothing. */
   readonly isInMemory: boolean;
-  readonly #remove = (): void => rmSync(this.path, { recursive: true, force: true, maxRetries: 3 });
+  readonly #remove = (): void => {
+    killChildren();
+    rmSync(this.path, { recursive: true, force: true, maxRetries: REMOVE_RETRIES });
+  };
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     this[Symbol.dispose]();
     process.kill(process.pid, signal);

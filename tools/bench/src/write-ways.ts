@@ -37,11 +37,21 @@ function preparePut(rows: number, pool: ValuePool, createTs: bigint | number): W
   };
 }
 
+/** The longest column of keys so far; it serves for fewer rows as well. */
+let longest = new KeyColumn(0);
+
+function firstKeys(rows: number): KeyColumn {
+  if (longest.bytes.length < rows * KEY_BYTES) {
+    longest = new KeyColumn(rows);
+    longest.fill(rows);
+  }
+  return longest;
+}
+
 /** Batches end where the pool of values does: the values of a batch lie side by side in it, and nothing is copied. */
 function prepareColumns(rows: number, pool: ValuePool, keysMade: KeysMade, createTs: bigint): WriteRows {
   const batch = Math.min(rows, BATCH_ROWS);
-  const keys = new KeyColumn(keysMade === "before" ? rows : batch);
-  if (keysMade === "before") keys.fill(rows);
+  const keys = keysMade === "before" ? firstKeys(rows) : new KeyColumn(batch);
   const keyOffsets = Int32Array.from({ length: batch + 1 }, (_, row) => row * KEY_BYTES);
   const valueOffsets = Int32Array.from({ length: batch + 1 }, (_, row) => row * pool.valueBytes);
   const timestamps = new BigInt64Array(batch).fill(createTs);

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Contest, type ContestContext, type ContestResult, type Curve, NO_COLUMNS, type Outcome, type Series } from "../contest.js";
 import { KEY_BYTES, VALUE_BYTES } from "../rows.js";
-import { type PassSize, rateOf } from "../run/pass.js";
+import { middle, type Pass, type PassSize, rateOf } from "../run/pass.js";
 import { type Contestant, type Measured, runRounds } from "../run/rounds.js";
 import { fitLine, flatness, median, summarize } from "../stats.js";
 import { Cast, rocksdbWrite, writeLoop } from "./cast.js";
@@ -16,6 +16,9 @@ const ROCKSDB = "RocksDB";
 const ROW_FACTORS: readonly number[] = [0.1, 0.3, 1, 3, 10];
 const VALUE_SIZES: readonly number[] = [0, 10, 100, 1000, 100_000];
 
+/** Short passes are repeated, at most so often. */
+const REPEATS_MAX = 11;
+
 /** What differs between the two. */
 interface Subject {
   readonly name: string;
@@ -27,6 +30,8 @@ interface Subject {
   readonly axis: (size: PassSize) => number;
   /** Passes beside those of the sizes. */
   readonly extra: readonly PassSize[];
+  /** Passes of a size in a round, one behind the other; the middle one counts. */
+  readonly repeats: (size: PassSize) => number;
   readonly outcome: (way: "put" | "columns", secondsOf: (size: PassSize) => number) => Outcome;
 }
 
@@ -38,6 +43,7 @@ export const rowsContest: Contest = {
     const one = { rows: 1, valueBytes: VALUE_BYTES };
     return runSeries(context, {
       name: "rows", title: rowsContest.title, of: "rows", sizes, extra: [one], axis: ({ rows }) => rows,
+      repeats: ({ rows }) => Math.min(REPEATS_MAX, Math.max(1, Math.floor(context.rows / rows))),
       conditions: `values of ${VALUE_BYTES} bytes, warm processes. Fixed cost: an SST of one row. Cost per row: what is left of the time, by the rows`,
       outcome: (way, secondsOf) => {
         const fixed = secondsOf(one);
@@ -58,7 +64,7 @@ export const valuesContest: Contest = {
     const budget = context.rows * VALUE_BYTES;
     const sizes = VALUE_SIZES.map((valueBytes) => ({ rows: Math.max(1, Math.min(context.rows, Math.floor(budget / Math.max(1, valueBytes)))), valueBytes }));
     return runSeries(context, {
-      name: "values", title: valuesContest.title, of: "values", sizes, extra: [], axis: ({ valueBytes }) => valueBytes,
+      name: "values", title: valuesContest.title, of: "values", sizes, extra: [], axis: ({ valueBytes }) => valueBytes, repeats: () => 1,
       conditions: `keys of ${KEY_BYTES} bytes, at most ${context.rows.toLocaleString("en-US")} rows and ${budget.toLocaleString("en-US")} bytes of values, warm processes. Cost of a row: a fixed cost and one per byte of the value, fitted; flat when no length departs from that`,
       outcome: (way, secondsOf) => {
         const costs = sizes.map((size) => (secondsOf(size) * NANOSECONDS) / size.rows);
@@ -85,10 +91,11 @@ async function runSeries({ rounds, folder, peers, features, onPass }: ContestCon
     [...programs].map(([way, program]) => ({
       name: labelOf(way, size),
       pass: async () => {
-        const pass = await program.pass(size);
+        const passes: Pass[] = [];
+        while (passes.length < subject.repeats(size)) passes.push(await program.pass(size));
         // The largest are gigabytes, and memory holds them.
         for (const file of ["put.sst", "columns.sst", "rocksdb.sst"]) rmSync(join(folder, file), { force: true });
-        return pass;
+        return middle(passes);
       },
     })),
   );

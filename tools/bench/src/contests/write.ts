@@ -6,6 +6,7 @@ import { SstWriter, type SstWriterConfig } from "@slate-sst/writer";
 import { assertSameBytes, assertSound, assertSum, rocksdbSum, ssTableSum } from "../checks.js";
 import { type Contest, type ContestContext, type ContestResult, NO_COLUMNS, NO_WORKERS, type Outcome, ratioOutcome, sizeText } from "../contest.js";
 import { WITH_WORKERS, WITHOUT_WORKERS } from "../features.js";
+import { inUnit, spread } from "../report/figures.js";
 import { VALUE_BYTES, ValuePool } from "../rows.js";
 import { runRounds } from "../run/rounds.js";
 import { prepareRows, type WriteWay } from "../write-ways.js";
@@ -61,7 +62,8 @@ async function runWrite(name: string, title: string, compression: Codec, context
     checks.push("RocksDB's file, read back by RocksDB, holds the same rows");
   }
   return {
-    name, title, sides, checks, notes: [],
+    name, title, sides, checks,
+    notes: compression === "none" ? [] : putNote(sides),
     conditions: `${sizeText(size)}, one SST, warm processes, 3 passes a round`,
     outcomes: outcomesOf(compression, sides, context),
     skipped: "missing" in rocksdbWriter ? [`RocksDB: ${rocksdbWriter.missing}`] : [],
@@ -76,6 +78,12 @@ function outcomesOf(compression: Codec, sides: ContestResult["sides"], { peers, 
     ratioOutcome(`columns-${compression}`, sides, COLUMNS, ROCKSDB, noColumns),
     ratioOutcome(`columns-${compression}-workers`, sides, WORKERS, ROCKSDB, features.columns && !features.workers ? NO_WORKERS : noColumns),
   ];
+}
+
+/** Row by row there is no target with a codec, but it is measured. */
+function putNote(sides: ContestResult["sides"]): string[] {
+  const outcome = ratioOutcome("put", sides, PUT, ROCKSDB, "");
+  return "missing" in outcome ? [] : [`put / RocksDB, same codec: ${spread(outcome.figure, (ratio) => inUnit(ratio, "ratio"))}`];
 }
 
 /** The plain way: an object for each row. */

@@ -6,7 +6,7 @@ import { programOptions, serve, Stopwatch } from "./serve.js";
 
 const ALL = { start: undefined, start_inclusive: true, end: undefined, end_inclusive: false };
 
-const { folder, root } = programOptions<BindingWriteOptions>();
+const { folder, root } = programOptions() as BindingWriteOptions;
 const reader = await new DbReaderBuilder(root, ObjectStore.resolve(pathToFileURL(folder).href)).build();
 
 await serve(async ({ rows }) => {

@@ -14,7 +14,7 @@ export interface BindingWriteOptions {
 const BATCH_ROWS = 1000;
 const NOT_DURABLE = { await_durable: false };
 
-const { folder, root } = programOptions<BindingWriteOptions>();
+const { folder, root } = programOptions() as BindingWriteOptions;
 
 await serve(async ({ rows, valueBytes }) => {
   rmSync(join(folder, root), { recursive: true, force: true, maxRetries: 3 });

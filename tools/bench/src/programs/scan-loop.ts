@@ -11,7 +11,7 @@ export interface ScanLoopOptions {
   readonly views: boolean;
 }
 
-const { folder, path, views } = programOptions<ScanLoopOptions>();
+const { folder, path, views } = programOptions() as ScanLoopOptions;
 const reader = await SstReader.open(new LocalObjectStore(folder), path);
 
 await serve(async () => {

@@ -8,7 +8,7 @@ export interface VerifyLoopOptions {
   readonly path: string;
 }
 
-const { folder, path } = programOptions<VerifyLoopOptions>();
+const { folder, path } = programOptions() as VerifyLoopOptions;
 const store = new LocalObjectStore(folder);
 
 await serve(async () => {

@@ -14,7 +14,7 @@ export interface WriteLoopOptions {
   readonly path: string;
 }
 
-const { way, config, folder, path } = programOptions<WriteLoopOptions>();
+const { way, config, folder, path } = programOptions() as WriteLoopOptions;
 const store = new LocalObjectStore(folder);
 const pools = new Map<number, ValuePool>();
 let prepared: { readonly rows: number; readonly valueBytes: number; readonly writeRows: WriteRows } | undefined;

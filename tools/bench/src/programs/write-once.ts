@@ -12,7 +12,7 @@ export interface WrittenOnce extends Pass {
   readonly tailBytes: number;
 }
 
-const { way, config, folder, path, rows, valueBytes } = programOptions<WriteLoopOptions & PassSize>();
+const { way, config, folder, path, rows, valueBytes } = programOptions() as WriteLoopOptions & PassSize;
 const watch = new Stopwatch();
 const writer = await SstWriter.create(new LocalObjectStore(folder), path, { ...config, mode: "overwrite" });
 await prepareRows(way, rows, new ValuePool(valueBytes), "meanwhile")(writer);

@@ -10,7 +10,7 @@ const LOG_MARKS: readonly number[] = [1, 2, 5];
 
 export interface Scale {
   /** 0 at the axis' start, 1 at its end. */
-  at(value: number): number;
+  readonly at: (value: number) => number;
   /** Where marks belong. */
   readonly marks: readonly number[];
 }

@@ -3,6 +3,7 @@ import type { ContestResult } from "../contest.js";
 import { rateOf } from "../run/pass.js";
 import { median, summarize } from "../stats.js";
 import { cpuPerRow, inUnit, peakMemory, rate, spread } from "./figures.js";
+import type { Target } from "../targets.js";
 import type { Judged } from "./report.js";
 
 export interface Table {
@@ -25,12 +26,18 @@ export function sidesTable({ sides }: ContestResult): Table {
 export function targetsTable(judged: readonly Judged[]): Table {
   return {
     head: ["what", "against", "required", "measured, median [min .. max]", "verdict"],
-    rows: judged.map(({ target, outcome, verdict }) => {
-      const { unit, required } = target;
-      const isLeast = unit === "ratio" || unit === "rows/s";
-      const measured = "missing" in outcome ? outcome.missing : spread(outcome.figure, (value) => inUnit(value, unit));
-      const remark = outcome.remark === undefined ? "" : ` (${outcome.remark})`;
-      return [target.what, target.against, `${isLeast ? "at least" : "at most"} ${inUnit(required, unit)}${unit === "rows/s" ? " rows/s" : ""}`, measured + remark, verdict];
-    }),
+    rows: judged.map((one) => [one.target.what, one.target.against, requiredText(one.target), measuredText(one), one.verdict]),
   };
+}
+
+export function requiredText({ required, unit }: Target): string {
+  const figure = inUnit(required, unit);
+  return unit === "rows/s" ? `at least ${figure} rows/s` : `${unit === "ratio" ? "at least" : "at most"} ${figure}`;
+}
+
+/** The figure and what explains it, or why there is none. */
+export function measuredText({ target, outcome }: Judged): string {
+  const { unit } = target;
+  const figure = "missing" in outcome ? outcome.missing : spread(outcome.figure, (value) => inUnit(value, unit)) + (unit === "rows/s" ? " rows/s" : "");
+  return outcome.remark === undefined ? figure : `${figure} (${outcome.remark})`;
 }

@@ -1,7 +1,7 @@
 // Reports for terminals.
 import type { ContestResult } from "../contest.js";
 import { type BenchReport, isFullRun, judge, SMALL_RUN } from "./report.js";
-import { sidesTable, type Table, targetsTable } from "./tables.js";
+import { measuredText, requiredText, sidesTable, type Table, targetsTable } from "./tables.js";
 
 const INDENT = "  ";
 
@@ -19,7 +19,7 @@ export function contestText(result: ContestResult): string {
     `${title} (${name})`,
     `${INDENT}${conditions}`,
     ...(sides.length === 0 ? [] : [textTable(sidesTable(result))]),
-    ...judge([result]).map(({ target, outcome, verdict }) => `${INDENT}${target.what}: ${"missing" in outcome ? outcome.missing : verdict}`),
+    ...judge([result]).map((one) => `${INDENT}${one.target.what}: ${measuredText(one)}, ${requiredText(one.target)}: ${one.verdict}`),
     ...notes.map((note) => `${INDENT}${note}`),
     ...checks.map((check) => `${INDENT}checked: ${check}`),
     ...skipped.map((reason) => `${INDENT}SKIPPED: ${reason}`),

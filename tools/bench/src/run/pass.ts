@@ -19,3 +19,8 @@ export interface Pass {
 
 /** Rows a second. */
 export const rateOf = ({ rows, seconds }: Pass): number => rows / seconds;
+
+/** Of several passes, that which took the median time. */
+export function middle(passes: readonly Pass[]): Pass {
+  return [...passes].sort((a, b) => a.seconds - b.seconds)[passes.length >> 1]!;
+}

@@ -1,6 +1,7 @@
 // A program that stays: it makes one pass for each line it is sent, and answers with one line of JSON.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
+import { keepTrack } from "./children.js";
 import { type Command, ProgramError, shown } from "./command.js";
 import type { Pass, PassSize } from "./pass.js";
 
@@ -14,7 +15,7 @@ export class Resident implements AsyncDisposable {
 
   constructor(command: Command) {
     this.#name = shown(command);
-    this.#child = spawn(command.file, command.args);
+    this.#child = keepTrack(spawn(command.file, command.args));
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
     // A program that has ended is noticed by its missing answer.
     this.#child.stdin.on("error", () => undefined);

@@ -1,5 +1,5 @@
 // Rounds of contestants one after the other, again and again: A B A B …, so that whatever slows the machine slows all of them.
-import type { Pass } from "./pass.js";
+import { middle, type Pass } from "./pass.js";
 
 /** Whatever can make a pass. */
 export interface Contestant {
@@ -39,8 +39,4 @@ export async function runRounds(contestants: readonly Contestant[], { rounds, pa
     for (const [at, ofOne] of taken.entries()) measured[at]!.rounds.push(middle(ofOne));
   }
   return measured;
-}
-
-function middle(passes: readonly Pass[]): Pass {
-  return [...passes].sort((a, b) => a.seconds - b.seconds)[passes.length >> 1]!;
 }

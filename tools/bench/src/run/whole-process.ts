@@ -1,6 +1,7 @@
 // A program from its start to its end.
 import { spawn } from "node:child_process";
 import type { Built } from "../peers/build.js";
+import { keepTrack } from "./children.js";
 import { type Command, ProgramError, shown } from "./command.js";
 import type { Pass, PassSize } from "./pass.js";
 
@@ -24,7 +25,7 @@ export async function runWhole(command: Command, { rows }: PassSize, measured: B
 /** What a program prints. @throws ProgramError when it ends with anything but 0 */
 export async function outputOf(command: Command): Promise<string> {
   return await new Promise((resolve, reject) => {
-    const child = spawn(command.file, command.args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = keepTrack(spawn(command.file, command.args, { stdio: ["ignore", "pipe", "pipe"] }));
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
