@@ -74,5 +74,5 @@ try {
   else console.error(error instanceof CheckError ? `bench: ${error.message}` : error);
   process.exitCode = error instanceof UsageError ? EXIT_USAGE : 1;
 }
-// The binding's threads may wait for something even then.
-process.exit();
+// The binding's threads may wait for something even then; what was printed leaves first.
+process.stdout.write("", () => process.exit());

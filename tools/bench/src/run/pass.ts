@@ -11,7 +11,7 @@ export interface Pass {
   readonly seconds: number;
   /** Processor time of all threads. */
   readonly cpuSeconds: number;
-  /** Bytes of the file that was written or read; 0 where nobody asked. */
+  /** Bytes of the file that was written or verified, of a scan those of all keys and values; 0 where nobody asked. */
   readonly fileBytes: number;
   /** Largest resident set of the process so far, in KiB; undefined where nothing could tell. */
   readonly peakRssKib: number | undefined;
