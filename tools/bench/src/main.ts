@@ -8,7 +8,7 @@ import type { ContestResult, Series } from "./contest.js";
 import { CONTESTS } from "./contests/index.js";
 import { detectFeatures } from "./features.js";
 import { describeMachine, describeVersions } from "./machine.js";
-import { type BenchOptions, parseOptions, UsageError, usage } from "./options.js";
+import { type BenchOptions, commandText, parseOptions, UsageError, usage } from "./options.js";
 import { findPeers } from "./peers/peers.js";
 import { markdownReport, plotFile } from "./report/markdown.js";
 import { plotSvg, type PlotTexts } from "./report/plot.js";
@@ -24,7 +24,7 @@ const PLOTS: Readonly<Record<Series["of"], PlotTexts>> = {
   values: { title: "Rows a second, by the length of values", axis: "bytes of a value; keys have 16" },
 };
 
-async function run(options: BenchOptions, argv: readonly string[]): Promise<BenchReport> {
+async function run(options: BenchOptions): Promise<BenchReport> {
   const { rows, rounds, only } = options;
   const date = new Date().toISOString();
   const [peers, features] = [await findPeers(), await detectFeatures()];
@@ -40,8 +40,7 @@ async function run(options: BenchOptions, argv: readonly string[]): Promise<Benc
     console.log(`${contestText(result)}\n`);
     contests.push(result);
   }
-  const command = ["npm run bench", ...(argv.length === 0 ? [] : ["--", ...argv])].join(" ");
-  return { date, command, machine: describeMachine(), versions: await describeVersions(peers), inMemory: work.isInMemory, rows, rounds, contests };
+  return { date, command: commandText(options), machine: describeMachine(), versions: await describeVersions(peers), inMemory: work.isInMemory, rows, rounds, contests };
 }
 
 /** One line that is written over, where somebody looks at it. */
@@ -59,12 +58,11 @@ function write(report: BenchReport): void {
   }
 }
 
-const argv = process.argv.slice(2);
 try {
-  const options = parseOptions(argv, CONTESTS.map(({ name }) => name));
+  const options = parseOptions(process.argv.slice(2), CONTESTS.map(({ name }) => name));
   if (options === "help") console.log(usage(CONTESTS));
   else {
-    const report = await run(options, argv);
+    const report = await run(options);
     console.log(targetsText(report));
     if (options.json !== undefined) writeFileSync(options.json, jsonReport(report));
     if (options.write) write(report);

@@ -40,6 +40,15 @@ export function parseOptions(argv: readonly string[], contests: readonly string[
   };
 }
 
+/** The command that measures the same again. Where its report goes is left out: that is a path of one machine. */
+export function commandText({ rows, rounds, only, write }: BenchOptions): string {
+  const given = [
+    ...(rows === TARGET_ROWS ? [] : [`--rows ${rows}`]), ...(rounds === TARGET_ROUNDS ? [] : [`--rounds ${rounds}`]),
+    ...only.map((name) => `--only ${name}`), ...(write ? ["--write"] : []),
+  ];
+  return ["npm run bench", ...(given.length === 0 ? [] : ["--", ...given])].join(" ");
+}
+
 function parsed(argv: readonly string[]) {
   try {
     const { values } = parseArgs({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CONTESTS } from "../src/contests/index.js";
-import { parseOptions, UsageError, usage } from "../src/options.js";
+import { commandText, parseOptions, UsageError, usage } from "../src/options.js";
 
 const contests = ["write", "scan"];
 
@@ -22,6 +22,12 @@ describe("the command line", () => {
   ])("refuses %j", (argv, problem) => {
     expect(() => parseOptions(argv, contests)).toThrow(UsageError);
     expect(() => parseOptions(argv, contests)).toThrow(problem);
+  });
+
+  it("can be told again, without the paths of a machine", () => {
+    const options = { rows: 1_000_000, rounds: 8, only: [], json: "/home/me/x.json", write: false };
+    expect(commandText(options)).toBe("npm run bench");
+    expect(commandText({ ...options, rows: 500, rounds: 2, only: ["scan"], write: true })).toBe("npm run bench -- --rows 500 --rounds 2 --only scan --write");
   });
 
   it("lists every contest, and no name twice", () => {
