@@ -8,6 +8,7 @@ import { relativeToRoot } from "./output.mjs";
 import { generateProto } from "./proto.mjs";
 import { generateRules } from "./rules.mjs";
 import { generateWalkTables } from "./walk.mjs";
+import { generateKernel } from "./wasm.mjs";
 
 /** Steps in their order; each returns the files it wrote. */
 const steps = {
@@ -19,6 +20,7 @@ const steps = {
   proto: generateProto,
   rules: generateRules,
   walk: generateWalkTables,
+  kernel: generateKernel,
 };
 
 const asked = process.argv.slice(2);

@@ -5,6 +5,9 @@ import { CODEGEN, GENERATED, type Package, SPEC, type SharedFiles, type Workspac
 
 const PLUGIN = "tools/nx-sst";
 
+/** Sources that `codegen` compiles to WebAssembly. */
+const ASSEMBLY = "packages/format/assembly";
+
 /** Rules and scripts of the linters, and the compiler options they take for tests and tools, which no build knows. */
 const LINT_RULES = [
   "{workspaceRoot}/.oxlintrc.json",
@@ -47,6 +50,7 @@ export function codegenTarget(workspace: Workspace): TargetConfiguration {
       `{workspaceRoot}/${SPEC}/**/*`,
       `{workspaceRoot}/${CODEGEN}/src/**/*`,
       `{workspaceRoot}/${CODEGEN}/package.json`,
+      `{workspaceRoot}/${ASSEMBLY}/*.ts`,
       ...workspace.namedInSpec.map((file) => `{workspaceRoot}/${file}`),
       ...SHARED.slice(1),
       external(...workspace.external(codegen)),

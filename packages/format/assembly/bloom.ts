@@ -1,0 +1,48 @@
+// The probes of a bloom filter (SlateDB SST format, section 5.1). ../src/bloom.ts is the readable one.
+
+/** Sets the probe bits of `count` hashes in a filter of `bits` bits, which are not 0. */
+export function setBloomBits(filter: usize, bits: u32, probes: u32, hashes: usize, count: u32): void {
+  const end = hashes + (<usize>count << 3);
+  const divisor = <u64>bits;
+  for (; hashes < end; hashes += 8) {
+    let bit = <u64>load<u32>(hashes) % divisor;
+    let delta = <u64>load<u32>(hashes, 4) % divisor;
+    let step: u64 = 0;
+    for (let probe: u32 = 0; probe < probes; probe++) {
+      delta += step;
+      if (delta >= divisor) delta -= divisor;
+      const at = filter + <usize>(bit >> 3);
+      store<u8>(at, <u32>load<u8>(at) | ((<u32>1) << (<u32>bit & 7)));
+      bit += delta;
+      if (bit >= divisor) bit -= divisor;
+      // A filter may have fewer bits than probes: the step, too, is taken modulo the number of bits.
+      step++;
+      if (step == divisor) step = 0;
+    }
+  }
+}
+
+/** How many of the hashes a filter denies. */
+export function countDenied(filter: usize, bits: u32, probes: u32, hashes: usize, count: u32): u32 {
+  const end = hashes + (<usize>count << 3);
+  const divisor = <u64>bits;
+  let denied: u32 = 0;
+  for (; hashes < end; hashes += 8) {
+    let bit = <u64>load<u32>(hashes) % divisor;
+    let delta = <u64>load<u32>(hashes, 4) % divisor;
+    let step: u64 = 0;
+    for (let probe: u32 = 0; probe < probes; probe++) {
+      if (((<u32>load<u8>(filter + <usize>(bit >> 3)) >> (<u32>bit & 7)) & 1) == 0) {
+        denied++;
+        break;
+      }
+      delta += step;
+      if (delta >= divisor) delta -= divisor;
+      bit += delta;
+      if (bit >= divisor) bit -= divisor;
+      step++;
+      if (step == divisor) step = 0;
+    }
+  }
+  return denied;
+}
