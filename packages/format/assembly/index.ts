@@ -1,6 +1,7 @@
-// The kernel: what is done once for every row, byte or block, in AssemblyScript. It has no allocator and no state that outlives a
-// call but what the caller keeps in its memory; every address is the caller's. ../src/kernel.ts loads it.
+// The kernel: what is done once for every row, byte or block, in AssemblyScript. It has no allocator; every address is the caller's.
+// An instance serves one writer, or one reader, at a time. ../src/kernel.ts loads it.
 export { setBloomBits, countDenied } from "./bloom";
-export { hashBlockV2 } from "./block-hashes";
-export { columnsBegin, columnsBlocks, columnsEnd, encodeColumnsV2 } from "./columns";
-export { sipHash13 } from "./siphash";
+export {
+  rowsBegin, rowsBlocks, rowsDescribe, rowsFinish, rowsHashes, rowsLastKey, rowsLastLength, rowsOpen, rowsPassed, rowsPrefix, rowsPut,
+  rowsPutColumns, rowsRanges, rowsTail, rowsTaken,
+} from "./rows";

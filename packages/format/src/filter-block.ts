@@ -9,7 +9,14 @@ import {
   sizeNamedFilter,
 } from "./generated/codecs.js";
 import { BLOOM_FILTER_NAME } from "./generated/constants.js";
-import type { KeyHashes } from "./key-hashes.js";
+import { createKernel, KernelLayout } from "./kernel.js";
+import { HASH_BYTES, type KeyHashes, LARGEST_CHUNK_HASHES } from "./key-hashes.js";
+
+/** Bits in a byte. */
+const BYTE_BITS = 8;
+
+/** Below this number of hashes a kernel costs more than it saves. */
+const KERNEL_HASHES_MIN = 4096;
 
 /** Layouts of the filter block. Release 0.12.1 reads only legacy; releases from 0.13 on read both and write composite. */
 export type FilterFormatName = "legacy" | "composite";
@@ -35,9 +42,30 @@ export function encodeFilterPayload(format: FilterFormatName, probes: number, bi
  */
 export function buildFilterPayload(format: FilterFormatName, hashes: KeyHashes, bitsPerKey: number): Uint8Array {
   const bitsLength = bloomByteLength(hashes.count, bitsPerKey);
-  const payload = new Uint8Array(filterPayloadLength(format, bitsLength));
-  buildBloomBits(hashes, bitsPerKey, payload.subarray(payload.length - bitsLength));
-  return frameBits(format, bloomProbeCount(bitsPerKey), payload, bitsLength);
+  const probes = bloomProbeCount(bitsPerKey);
+  const length = filterPayloadLength(format, bitsLength);
+  let payload = payloadInKernel(length, bitsLength, probes, hashes);
+  if (payload === undefined) {
+    payload = new Uint8Array(length);
+    buildBloomBits(hashes, bitsPerKey, payload.subarray(length - bitsLength));
+  }
+  return frameBits(format, probes, payload, bitsLength);
+}
+
+/** A payload whose bits are set, in the memory of a kernel of its own; undefined where none can be had or pays. */
+function payloadInKernel(length: number, bitsLength: number, probes: number, hashes: KeyHashes): Uint8Array<ArrayBuffer> | undefined {
+  if (hashes.count < KERNEL_HASHES_MIN || probes === 0) return undefined;
+  const layout = new KernelLayout();
+  const payloadAt = layout.area(length);
+  const hashesAt = layout.area(LARGEST_CHUNK_HASHES * HASH_BYTES);
+  const kernel = createKernel(layout.length);
+  if (kernel === undefined) return undefined;
+  const bitsAt = payloadAt + length - bitsLength;
+  for (const chunk of hashes.chunks()) {
+    kernel.bytes.set(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength), hashesAt);
+    kernel.setBloomBits(bitsAt, bitsLength * BYTE_BITS, probes, hashesAt, chunk.byteLength / HASH_BYTES);
+  }
+  return kernel.bytes.subarray(payloadAt, payloadAt + length);
 }
 
 /** Writes what stands before the bits, which lie at the payload's end already. */

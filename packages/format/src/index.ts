@@ -12,7 +12,7 @@ export { separatorLength, separatorLengthAfter } from "./separator.js";
 export { createKernel, hasKernel, KERNEL_SLACK_BYTES, KernelLayout, type Kernel } from "./kernel.js";
 export { crc32, crc32Combine, crc32Portable, crc32Range, crc32WithChecksum } from "./crc32.js";
 export { sipHash13 } from "./siphash.js";
-export { KeyHashes } from "./key-hashes.js";
+export { HASH_BYTES, KeyHashes } from "./key-hashes.js";
 export { bloomByteLength, bloomFits, bloomMayContain, bloomProbeCount, buildBloomBits, setBloomBits } from "./bloom.js";
 export { buildFilterPayload, encodeFilterPayload, filterPayloadLength, type FilterFormatName } from "./filter-block.js";
 

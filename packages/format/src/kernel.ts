@@ -23,7 +23,7 @@ const module = compile();
 /** An instance of the kernel with a memory of its own, which never moves or grows. */
 export interface Kernel extends KernelExports {
   /** The whole memory. Addresses from KERNEL_MEMORY_BASE on are the caller's. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Whether this engine runs the kernel. */

@@ -4,11 +4,14 @@ import { sipHash13 } from "./siphash.js";
 /** 32-bit words of one hash: its low half, then its high half. */
 const HASH_WORDS = 2;
 
+/** Bytes of one hash. */
+export const HASH_BYTES = HASH_WORDS * Uint32Array.BYTES_PER_ELEMENT;
+
 /** Hashes in the first chunk (4 KiB), so that a small SST stays cheap. */
 const FIRST_CHUNK_HASHES = 512;
 
 /** Hashes in the largest chunk (512 KiB); each chunk is twice its predecessor until then. Bounds the memory not yet used. */
-const LARGEST_CHUNK_HASHES = 65536;
+export const LARGEST_CHUNK_HASHES = 65536;
 
 /** An append-only list of 64-bit key hashes. */
 export class KeyHashes {
@@ -35,6 +38,17 @@ export class KeyHashes {
     if (this.#used === this.#chunk.length) this.#startChunk();
     sipHash13(bytes, start, end, this.#chunk, this.#used);
     this.#used += HASH_WORDS;
+  }
+
+  /** Adds hashes that were made elsewhere: low half, high half, low half, ... */
+  addAll(words: Uint32Array): void {
+    for (let from = 0; from < words.length; ) {
+      if (this.#used === this.#chunk.length) this.#startChunk();
+      const end = Math.min(words.length, from + this.#chunk.length - this.#used);
+      this.#chunk.set(from === 0 && end === words.length ? words : words.subarray(from, end), this.#used);
+      this.#used += end - from;
+      from = end;
+    }
   }
 
   /**

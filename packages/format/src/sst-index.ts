@@ -49,6 +49,11 @@ export class SstIndexBuilder {
     return this.#size;
   }
 
+  /** No less than `finishedSize`, and known without working it out. */
+  get sizeMax(): number {
+    return this.#builder.used + this.#blocks * OFFSET_BYTES + MARGIN_BYTES;
+  }
+
   /**
    * Exact length of the FlatBuffer after further blocks with separators of these lengths, when the very first block of
    * all lies at offset 0 and no other does. May exceed the limit: this is how to find out before it is too late.

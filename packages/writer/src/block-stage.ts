@@ -1,40 +1,13 @@
 // Finished blocks: from the rows' buffer to a section of the object and an entry of index and stats.
 // Without codec and transformer a block is finished where its rows were encoded; nothing is copied.
 import { type BlockEncoder, type BlockTotals, SECTION_BYTES, type SstIndexBuilder, type SstStatsBuilder } from "@slate-sst/format";
-import { allocate } from "./allocate.js";
 import type { BlockCheck } from "./block-check.js";
 import type { ObjectOutput } from "./object-output.js";
+import { type RowBuffer, ScratchBuffer } from "./row-buffer.js";
 import type { SectionOutput } from "./section-output.js";
 
 /** Blocks that may wait for the transformer before callers have to wait. */
 const TRANSFORMS_WAITING_MAX = 8;
-
-/** Room beyond what a large row needs, so that the block's trailer does not move it again. */
-const GROWTH_SLACK_BYTES = 64 * 1024;
-
-/** Where rows are encoded: bytes, and the position of the next one. */
-export interface RowBuffer {
-  readonly bytes: Uint8Array;
-  at: number;
-  reserve(length: number): void;
-}
-
-/** A row buffer apart from the output, for blocks that are compressed or transformed. */
-class ScratchBuffer implements RowBuffer {
-  bytes: Uint8Array;
-  at = 0;
-
-  constructor(length: number) {
-    this.bytes = allocate(length);
-  }
-
-  reserve(length: number): void {
-    if (this.bytes.length - this.at >= length) return;
-    const grown = allocate(this.at + length + GROWTH_SLACK_BYTES);
-    grown.set(this.bytes.subarray(0, this.at));
-    this.bytes = grown;
-  }
-}
 
 export interface BlockStageParts {
   readonly output: ObjectOutput;
@@ -46,13 +19,6 @@ export interface BlockStageParts {
   readonly blockSize: number;
   /** Told when a block fails outside a caller's call; gives the first failure, which everybody is told. */
   readonly onFailure: (error: unknown) => Error;
-}
-
-/** What index and stats hold of a block. */
-interface BlockEntry {
-  readonly separator: Uint8Array;
-  readonly separatorLength: number;
-  readonly totals: BlockTotals;
 }
 
 export class BlockStage {
@@ -91,27 +57,33 @@ export class BlockStage {
    */
   finish(block: BlockEncoder, separator: Uint8Array, separatorLength: number): Promise<void> | undefined {
     const { rows } = this;
-    const { output, sections, check, hasTransform } = this.#parts;
+    const { output, sections, check } = this.#parts;
     const totals = blockTotals(block);
     rows.reserve(block.payloadLength - block.bodyLength);
     rows.at = block.finish(rows.bytes, rows.at);
-    const entry = { separator, separatorLength, totals };
     if (rows === output) {
       check?.verify(rows.bytes, this.#start, rows.at, undefined);
-      this.#enter(entry, sections.seal(this.#start).offset);
-      const wait = output.drain();
-      this.#start = output.at;
-      return wait;
+      this.#enter(sections.seal(this.#start), separator, 0, separatorLength, totals);
+      return this.#drain();
     }
-    const payload = rows.bytes.subarray(0, rows.at);
-    const compressed = sections.compress(payload);
+    const { bytes, at } = rows;
+    rows.at = 0;
+    return this.take(bytes, 0, at, separator, 0, separatorLength, totals);
+  }
+
+  /**
+   * Takes a block's payload, `bytes` from `start` to `end`, which was made elsewhere. No other block is open.
+   * @returns a promise when the caller must wait before it writes on.
+   */
+  take(bytes: Uint8Array, start: number, end: number, separator: Uint8Array, separatorStart: number, separatorEnd: number, totals: BlockTotals): Promise<void> | undefined {
+    const { sections, check, hasTransform } = this.#parts;
+    const compressed = sections.compress(bytes.subarray(start, end));
     // A copy to be verified, since a codec may use its output again.
     const stored = check === undefined ? compressed : new Uint8Array(compressed);
-    check?.verify(rows.bytes, 0, rows.at, stored);
-    rows.at = 0;
-    if (hasTransform) return this.#transform(new Uint8Array(stored), { ...entry, separator: separator.slice(0, separatorLength) });
-    this.#enter(entry, sections.storeBlock(stored).offset);
-    return output.drain();
+    check?.verify(bytes, start, end, stored);
+    if (hasTransform) return this.#transform(new Uint8Array(stored), separator.slice(separatorStart, separatorEnd), totals);
+    this.#enter(sections.storeBlock(stored), separator, separatorStart, separatorEnd, totals);
+    return this.#drain();
   }
 
   /** Resolves when every block has gone into the output. */
@@ -119,22 +91,29 @@ export class BlockStage {
     await this.#chain;
   }
 
-  #enter({ separator, separatorLength, totals }: BlockEntry, offset: number): void {
+  #enter(offset: number, separator: Uint8Array, separatorStart: number, separatorEnd: number, totals: BlockTotals): void {
     this.#parts.stats.addBlock(totals);
-    this.#parts.index.add(offset, separator, 0, separatorLength);
+    this.#parts.index.add(offset, separator, separatorStart, separatorEnd);
   }
 
-  #transform(stored: Uint8Array, entry: BlockEntry): Promise<void> | undefined {
+  #drain(): Promise<void> | undefined {
+    const { output } = this.#parts;
+    const wait = output.drain();
+    this.#start = output.at;
+    return wait;
+  }
+
+  #transform(stored: Uint8Array, separator: Uint8Array, totals: BlockTotals): Promise<void> | undefined {
     const { sections, output, onFailure } = this.#parts;
     this.#waiting++;
-    this.#waitingSeparatorBytes += entry.separatorLength;
+    this.#waitingSeparatorBytes += separator.length;
     this.#waitingBytes += stored.length + SECTION_BYTES;
     const stage = async (): Promise<void> => {
       output.check();
       const changed = await sections.transformed(stored);
-      this.#enter(entry, sections.storeBlock(changed).offset);
+      this.#enter(sections.storeBlock(changed), separator, 0, separator.length, totals);
       this.#waiting--;
-      this.#waitingSeparatorBytes -= entry.separatorLength;
+      this.#waitingSeparatorBytes -= separator.length;
       this.#waitingBytes -= stored.length + SECTION_BYTES;
       await output.drain();
     };

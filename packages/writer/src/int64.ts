@@ -71,8 +71,15 @@ export function compareUnsigned(hi: number, lo: number, otherHi: number, otherLo
   return hi === otherHi ? (lo >>> 0) - (otherLo >>> 0) : (hi >>> 0) - (otherHi >>> 0);
 }
 
+/** How many 64-bit numbers there were, the least and the greatest of them; undefined when there was none. */
+export interface NumberRange {
+  readonly count: number;
+  readonly min: bigint | undefined;
+  readonly max: bigint | undefined;
+}
+
 /** Least and greatest of a stream of 64-bit numbers. */
-export class Range64 {
+export class Range64 implements NumberRange {
   count = 0;
   #lastHi = 0;
   #lastLo = 0;

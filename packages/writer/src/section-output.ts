@@ -30,15 +30,15 @@ export class SectionOutput {
     return this.#codec.name === "none" && this.#transform === undefined;
   }
 
-  /** The checksum of a payload that already lies in the output's bytes from `start` to its `at`. */
-  seal(start: number): SectionPlace {
+  /** The checksum of a payload that already lies in the output's bytes from `start` to its `at`. @returns where it lies in the object. */
+  seal(start: number): number {
     const output = this.#output;
     const crc = crc32Range(output.bytes, start, output.at);
     output.reserve(SECTION_BYTES);
     output.at = encodeSection(output.bytes, output.at, crc);
     const length = output.at - start;
     this.crc32 = crc32Combine(this.crc32, crc32WithChecksum(crc), length);
-    return { offset: output.base + start, length };
+    return output.base + start;
   }
 
   /** @throws SstError ERR_SST_CODEC_FAILED, whatever goes wrong in the codec. */
@@ -52,8 +52,8 @@ export class SectionOutput {
     }
   }
 
-  /** A data block after compression, when there is no transformer. */
-  storeBlock(stored: Uint8Array): SectionPlace {
+  /** A data block as it will lie in the object. @returns where. */
+  storeBlock(stored: Uint8Array): number {
     const start = this.#output.at;
     this.#output.append(stored);
     return this.seal(start);

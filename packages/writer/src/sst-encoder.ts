@@ -8,6 +8,7 @@ import {
   FLAG_CREATE_TS,
   FLAG_EXPIRE_TS,
   FLATBUFFER_BYTES_MAX,
+  FORMAT_VERSION_V2,
   KEY_BYTES_MAX,
   KeyHashes,
   SECTION_BYTES,
@@ -20,12 +21,13 @@ import { BlockCheck } from "./block-check.js";
 import { BlockStage } from "./block-stage.js";
 import type { ResolvedConfig } from "./config.js";
 import { HeldRow } from "./held-row.js";
-import { compareUnsigned, joinUnsigned, Range64 } from "./int64.js";
+import { compareUnsigned, joinUnsigned, type NumberRange, Range64 } from "./int64.js";
+import { KERNEL_VALUE_BYTES_MAX, KernelRows, ROW_FULL, type TakeBlock } from "./kernel-rows.js";
 import { filterLimitError, filterRowsMax, INDEX_ENTRY_BYTES_MAX, indexLimitError } from "./limits.js";
 import type { ObjectOutput } from "./object-output.js";
 import { orderError } from "./order.js";
 import type { SectionOutput } from "./section-output.js";
-import { indexSizeAfter, pendingBlocks, statsSizeAfter } from "./size-estimate.js";
+import { indexSizeAfter, type PendingBlock, pendingBlocks, statsSizeAfter } from "./size-estimate.js";
 
 export class SstEncoder {
   /** Place of the present row among all rows offered, from 0: refused ones and dropped duplicates count. */
@@ -33,9 +35,6 @@ export class SstEncoder {
   /** Rows accepted so far. */
   rows = 0;
   firstKey: Uint8Array | undefined;
-  readonly seqs = new Range64(false);
-  readonly createTs = new Range64(true);
-  readonly expireTs = new Range64(true);
   readonly index: SstIndexBuilder;
   readonly stats = new SstStatsBuilder();
   readonly stage: BlockStage;
@@ -47,6 +46,12 @@ export class SstEncoder {
   readonly #rowsMax: number;
   readonly #indexBytesMax: number;
   readonly #held: HeldRow | undefined;
+  readonly #seqs = new Range64(false);
+  readonly #createTs = new Range64(true);
+  readonly #expireTs = new Range64(true);
+  /** Encodes the rows, where it can: then all that is below only serves rows that are too large for it. */
+  readonly #kernel: KernelRows | undefined;
+  readonly #takeBlock: TakeBlock;
   readonly #lastKey = new Uint8Array(KEY_BYTES_MAX);
   #lastKeyLength = 0;
   #lastSeqHi = 0;
@@ -58,7 +63,7 @@ export class SstEncoder {
    * @param onFailure told of what makes it impossible to go on; gives the first such failure.
    * @param indexBytesMax bytes beyond which the index is refused; a FlatBuffer holds no more, tests try less.
    */
-  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => Error, indexBytesMax: number = FLATBUFFER_BYTES_MAX) {
+  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => Error, indexBytesMax: number = FLATBUFFER_BYTES_MAX, useKernel = true) {
     this.#config = config;
     this.#indexBytesMax = indexBytesMax;
     this.index = new SstIndexBuilder(indexBytesMax);
@@ -70,11 +75,29 @@ export class SstEncoder {
     this.#held = config.onDuplicate === "keepLast" ? new HeldRow() : undefined;
     const { index, stats } = this;
     this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, blockSize: config.blockSize, onFailure });
+    const { stage } = this;
+    this.#takeBlock = (bytes, start, end, separatorStart, separatorEnd, totals) => stage.take(bytes, start, end, bytes, separatorStart, separatorEnd, totals);
+    const isPlainOrder = config.onDuplicate === "error" && !config.verifyBlocks;
+    this.#kernel = isPlainOrder && config.formatVersion === FORMAT_VERSION_V2 && useKernel ? KernelRows.create(config.blockSize, this.#hashes) : undefined;
   }
 
   /** The key accepted last, as a view. */
   get lastKey(): Uint8Array {
-    return this.#lastKey.subarray(0, this.#lastKeyLength);
+    return this.#kernel?.lastKey ?? this.#lastKey.subarray(0, this.#lastKeyLength);
+  }
+
+  /** Sequence numbers of the rows accepted so far. */
+  get seqs(): NumberRange {
+    return this.#kernel?.seqs ?? this.#seqs;
+  }
+
+  /** Their create timestamps, as far as they have any. */
+  get createTs(): NumberRange {
+    return this.#kernel?.createTs ?? this.#createTs;
+  }
+
+  get expireTs(): NumberRange {
+    return this.#kernel?.expireTs ?? this.#expireTs;
   }
 
   /** The filter's bits per key cannot be chosen afterwards, but whether there is one depends on the rows. */
@@ -100,6 +123,11 @@ export class SstEncoder {
     createTsHi: number,
     createTsLo: number,
   ): Promise<void> | undefined {
+    if (this.#kernel !== undefined) {
+      return valueLength <= KERNEL_VALUE_BYTES_MAX
+        ? this.#addByKernel(this.#kernel, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo)
+        : this.#addLarge(this.#kernel, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    }
     const lastKey = this.#lastKey;
     const lastLength = this.#lastKeyLength;
     const shorter = keyLength < lastLength ? keyLength : lastLength;
@@ -121,7 +149,7 @@ export class SstEncoder {
       this.#lastKeyLength = keyLength;
       this.#lastSeqHi = seqHi | 0;
       this.#lastSeqLo = seqLo | 0;
-      this.seqs.add(seqHi | 0, seqLo | 0);
+      this.#seqs.add(seqHi | 0, seqLo | 0);
 
       const held = this.#held;
       if (held === undefined) {
@@ -139,8 +167,13 @@ export class SstEncoder {
 
   /** Finishes the block that is open; afterwards every block is in the output, index and stats. */
   async finishBlocks(): Promise<void> {
-    if (this.#held !== undefined && !this.#held.isEmpty) await this.#encodeHeld(this.#held);
-    await this.#finishBlock();
+    if (this.#kernel !== undefined) {
+      this.#kernel.finish();
+      await this.#kernel.takeBlocks(this.#takeBlock, true);
+    } else {
+      if (this.#held !== undefined && !this.#held.isEmpty) await this.#encodeHeld(this.#held);
+      await this.#finishBlock();
+    }
     await this.stage.settled();
   }
 
@@ -152,7 +185,7 @@ export class SstEncoder {
 
   /** Bytes of blocks, filter, index and stats if the SST ended here; what is still to be compressed counts in full. */
   get sizeWithoutInfo(): number {
-    const pending = pendingBlocks(this.#block, this.#separatorLength, this.#held, this.#config);
+    const pending = this.#pendingBlocks();
     const blocks = pending.reduce((sum, { payloadLength }) => sum + payloadLength + SECTION_BYTES, this.stage.finishedSize(this.#block));
     const index = indexSizeAfter(this.index, pending, this.stage) + SECTION_BYTES;
     return blocks + this.filterSize + index + statsSizeAfter(this.stats, pending, this.stage) + SECTION_BYTES;
@@ -162,6 +195,73 @@ export class SstEncoder {
   get filterSize(): number {
     const { filterFormat, filterBitsPerKey } = this.#config;
     return this.hasFilter ? filterPayloadLength(filterFormat, bloomByteLength(this.rows, filterBitsPerKey)) + SECTION_BYTES : 0;
+  }
+
+  #pendingBlocks(): PendingBlock[] {
+    if (this.#kernel === undefined) return pendingBlocks(this.#block, this.#separatorLength, this.#held, this.#config);
+    const open = this.#kernel.openBlock();
+    return open === undefined ? [] : [open];
+  }
+
+  #addByKernel(
+    kernel: KernelRows,
+    key: Uint8Array,
+    keyLength: number,
+    value: Uint8Array,
+    valueLength: number,
+    seqHi: number,
+    seqLo: number,
+    flags: number,
+    expireTsHi: number,
+    expireTsLo: number,
+    createTsHi: number,
+    createTsLo: number,
+  ): Promise<void> | undefined {
+    this.#checkLimits();
+    let wait: Promise<void> | undefined;
+    let answer = kernel.offer(key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    if (answer !== 0) {
+      if (answer !== ROW_FULL) throw this.#orderError(key, keyLength, seqHi, seqLo);
+      try {
+        wait = kernel.takeBlocks(this.#takeBlock);
+      } catch (error) {
+        throw this.#onFailure(error);
+      }
+      answer = kernel.again(keyLength, valueLength);
+    }
+    if (this.rows++ === 0) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
+    return wait;
+  }
+
+  /** A row that the kernel has no room for: it fills a block of its own. */
+  #addLarge(
+    kernel: KernelRows,
+    key: Uint8Array,
+    keyLength: number,
+    value: Uint8Array,
+    valueLength: number,
+    seqHi: number,
+    seqLo: number,
+    flags: number,
+    expireTsHi: number,
+    expireTsLo: number,
+    createTsHi: number,
+    createTsLo: number,
+  ): Promise<void> | undefined {
+    const prefix = kernel.prefixOf(key, keyLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    if (prefix < 0) throw this.#orderError(key, keyLength, seqHi, seqLo);
+    this.#checkLimits();
+    try {
+      kernel.finish();
+      const wait = kernel.takeBlocks(this.#takeBlock);
+      if (this.rows++ === 0) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
+      else this.#setSeparator(prefix, key, keyLength);
+      this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+      kernel.passed(keyLength);
+      return this.#finishBlock() ?? wait;
+    } catch (error) {
+      throw this.#onFailure(error);
+    }
   }
 
   #encode(
@@ -185,16 +285,20 @@ export class SstEncoder {
     if (!block.fits(size)) {
       wait = this.#finishBlock();
       size = block.rowSize(prefix, keyLength, valueLength, flags);
-      this.#separatorLength = separatorLengthAfter(prefix, keyLength);
-      this.#separator.set(key.subarray(0, this.#separatorLength));
+      this.#setSeparator(prefix, key, keyLength);
     }
     if (rows.bytes.length - rows.at < size) rows.reserve(size);
     rows.at = block.append(rows.bytes, rows.at, prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
     this.#hashes?.add(key, 0, keyLength);
     this.#check?.add(key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-    if ((flags & FLAG_CREATE_TS) !== 0) this.createTs.add(createTsHi, createTsLo);
-    if ((flags & FLAG_EXPIRE_TS) !== 0) this.expireTs.add(expireTsHi, expireTsLo);
+    if ((flags & FLAG_CREATE_TS) !== 0) this.#createTs.add(createTsHi, createTsLo);
+    if ((flags & FLAG_EXPIRE_TS) !== 0) this.#expireTs.add(expireTsHi, expireTsLo);
     return wait;
+  }
+
+  #setSeparator(prefix: number, key: Uint8Array, keyLength: number): void {
+    this.#separatorLength = separatorLengthAfter(prefix, keyLength);
+    this.#separator.set(key.subarray(0, this.#separatorLength));
   }
 
   #finishBlock(): Promise<void> | undefined {
@@ -216,7 +320,7 @@ export class SstEncoder {
   #orderError(key: Uint8Array, keyLength: number, seqHi: number, seqLo: number): SstError {
     return orderError({
       previous: this.lastKey,
-      previousSeq: joinUnsigned(this.#lastSeqHi, this.#lastSeqLo),
+      previousSeq: this.#kernel?.lastSeq ?? joinUnsigned(this.#lastSeqHi, this.#lastSeqLo),
       key: key.subarray(0, keyLength),
       seq: joinUnsigned(seqHi, seqLo),
       ordinal: this.ordinal,
@@ -228,6 +332,6 @@ export class SstEncoder {
     if (this.rows >= this.#rowsMax) throw filterLimitError(this.ordinal, this.#rowsMax, this.#config);
     // The open block, the one this row may begin, and those that wait for the transformer, each at its largest.
     const pending = (this.stage.waiting + 2) * (KEY_BYTES_MAX + INDEX_ENTRY_BYTES_MAX);
-    if (this.index.finishedSize + pending > this.#indexBytesMax) throw indexLimitError(this.ordinal, this.#indexBytesMax);
+    if (this.index.sizeMax + pending > this.#indexBytesMax && this.index.finishedSize + pending > this.#indexBytesMax) throw indexLimitError(this.ordinal, this.#indexBytesMax);
   }
 }

@@ -1,0 +1,237 @@
+// Rows to V2 blocks by the kernel: a row's key and value are copied into its memory, and everything else happens there. Where a
+// row is more than that memory holds, or what is asked for needs rows one by one, SstEncoder encodes in TypeScript.
+import { type BlockTotals, createKernel, HASH_BYTES, type Kernel, KEY_BYTES_MAX, type KeyHashes, KernelLayout, SECTION_BYTES, sizeBlockV2 } from "@slate-sst/format";
+import type { NumberRange } from "./int64.js";
+import type { PendingBlock } from "./size-estimate.js";
+
+/** The longest value that is encoded here. One beyond fills a block of its own, whatever the block size. */
+export const KERNEL_VALUE_BYTES_MAX = 256 * 1024;
+
+/** Bytes of a row besides key and value. Generous. */
+const ROW_OVERHEAD_BYTES = 64;
+const ROW_BYTES_MAX = KEY_BYTES_MAX + KERNEL_VALUE_BYTES_MAX + ROW_OVERHEAD_BYTES;
+
+/** Memory for blocks that wait to be taken, and how many they may be. */
+const BLOCKS_BYTES = 1024 * 1024;
+const BLOCKS_MAX = 512;
+/** Most restart points of a block: one for sixteen rows of the largest block would do. */
+const RESTARTS_BYTES = 64 * 1024;
+
+/** Hashes that may wait, and from how many on they are taken with a block. A block has fewer rows than the difference. */
+const HASHES_MAX = 16_384;
+const HASHES_TAKEN_AT = 4096;
+const HASH_WORDS = HASH_BYTES / Uint32Array.BYTES_PER_ELEMENT;
+
+/** Runs up to this long are copied by a loop: below it, the call of a typed array's set() costs more than the copy. */
+const COPY_LOOP_BYTES_MAX = 24;
+
+/** Words of 32 bits in a block's description, and of 64 bits in the ranges, as the kernel writes them. */
+const BLOCK_WORDS = 10;
+const RANGE_WORDS = 9;
+
+/** What the kernel says of a row. */
+export const ROW_REFUSED = -1;
+export const ROW_FULL = 1;
+
+/** Bytes of a 32-bit address's unit. */
+const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+
+/** Takes a finished block; payload and separator lie in `bytes`, which are written over afterwards. */
+export type TakeBlock = (bytes: Uint8Array, start: number, end: number, separatorStart: number, separatorEnd: number, totals: BlockTotals) => Promise<void> | undefined;
+
+export class KernelRows {
+  readonly kernel: Kernel;
+  readonly bytes: Uint8Array;
+  readonly #hashes: KeyHashes | undefined;
+  readonly #hashWords: Uint32Array;
+  readonly #words: Uint32Array;
+  readonly #rangesAt: number;
+  readonly #ranges: BigInt64Array;
+  readonly #entries: number;
+  /** Where the next row is staged, and where the row accepted last may lie: its key is compared with the next one. */
+  #stage: number;
+  #otherStage: number;
+  #seqHi = -1;
+  #seqLo = -1;
+  #flags = -1;
+  #expireTsHi = 0;
+  #expireTsLo = 0;
+  #createTsHi = 0;
+  #createTsLo = 0;
+
+  /** @returns undefined where there is no kernel. */
+  static create(blockSize: number, hashes: KeyHashes | undefined): KernelRows | undefined {
+    const layout = new KernelLayout();
+    const areas = {
+      stage: layout.area(ROW_BYTES_MAX),
+      otherStage: layout.area(ROW_BYTES_MAX),
+      restarts: layout.area(RESTARTS_BYTES),
+      blocks: layout.area(BLOCKS_BYTES),
+      entries: layout.area((BLOCKS_MAX + 1) * BLOCK_WORDS * WORD_BYTES),
+      hashes: layout.area(HASHES_MAX * HASH_BYTES),
+      ranges: layout.area(RANGE_WORDS * BigInt64Array.BYTES_PER_ELEMENT),
+    };
+    const kernel = createKernel(layout.length);
+    return kernel === undefined ? undefined : new KernelRows(kernel, areas, blockSize, hashes);
+  }
+
+  private constructor(kernel: Kernel, areas: Readonly<Record<"stage" | "otherStage" | "restarts" | "blocks" | "entries" | "hashes" | "ranges", number>>, blockSize: number, hashes: KeyHashes | undefined) {
+    this.kernel = kernel;
+    this.bytes = kernel.bytes;
+    this.#hashes = hashes;
+    this.#stage = areas.stage;
+    this.#otherStage = areas.otherStage;
+    this.#entries = areas.entries / WORD_BYTES;
+    this.#rangesAt = areas.ranges;
+    const { buffer } = kernel.bytes;
+    this.#words = new Uint32Array(buffer);
+    this.#hashWords = new Uint32Array(buffer, areas.hashes, HASHES_MAX * HASH_WORDS);
+    this.#ranges = new BigInt64Array(buffer, areas.ranges, RANGE_WORDS);
+    kernel.rowsBegin(
+      blockSize, SECTION_BYTES, KEY_BYTES_MAX, ROW_BYTES_MAX, areas.restarts, areas.blocks, BLOCKS_BYTES,
+      areas.entries, BLOCKS_MAX, areas.hashes, hashes === undefined ? 0 : HASHES_MAX,
+    );
+  }
+
+  /** The key accepted last, as a view that the next rows write over. */
+  get lastKey(): Uint8Array {
+    const { kernel } = this;
+    const at = kernel.rowsLastKey();
+    return this.bytes.subarray(at, at + Math.max(0, kernel.rowsLastLength()));
+  }
+
+  /** Sequence number of the row accepted last. */
+  get lastSeq(): bigint {
+    return BigInt.asUintN(64, this.#range(0));
+  }
+
+  /**
+   * Offers a row, whose value is not longer than KERNEL_VALUE_BYTES_MAX. After ROW_FULL the finished block has to be taken, and
+   * again() offers the row once more.
+   */
+  offer(
+    key: Uint8Array, keyLength: number, value: Uint8Array, valueLength: number, seqHi: number, seqLo: number, flags: number,
+    expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number,
+  ): number {
+    const { bytes } = this;
+    const keyAt = this.#stage;
+    const valueAt = keyAt + keyLength;
+    if (keyLength <= COPY_LOOP_BYTES_MAX) for (let at = 0; at < keyLength; at++) bytes[keyAt + at] = key[at]!;
+    else bytes.set(key.length === keyLength ? key : key.subarray(0, keyLength), keyAt);
+    if (valueLength <= COPY_LOOP_BYTES_MAX) for (let at = 0; at < valueLength; at++) bytes[valueAt + at] = value[at]!;
+    else bytes.set(value.length === valueLength ? value : value.subarray(0, valueLength), valueAt);
+    if (
+      seqLo !== this.#seqLo || flags !== this.#flags || createTsLo !== this.#createTsLo || createTsHi !== this.#createTsHi ||
+      seqHi !== this.#seqHi || expireTsLo !== this.#expireTsLo || expireTsHi !== this.#expireTsHi
+    ) this.#setTail(seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    return this.again(keyLength, valueLength);
+  }
+
+  /** Offers the row offered last once more. */
+  again(keyLength: number, valueLength: number): number {
+    const keyAt = this.#stage;
+    const answer = this.kernel.rowsPut(keyAt, keyLength, keyAt + keyLength, valueLength);
+    if (answer === 0) {
+      this.#stage = this.#otherStage;
+      this.#otherStage = keyAt;
+    }
+    return answer;
+  }
+
+  /** Bytes that a key shares with the one accepted last; ROW_REFUSED when it does not belong behind it. The row goes into a block elsewhere. */
+  prefixOf(key: Uint8Array, keyLength: number, seqHi: number, seqLo: number, flags: number, expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number): number {
+    this.bytes.set(key.subarray(0, keyLength), this.#stage);
+    this.#setTail(seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    return this.kernel.rowsPrefix(this.#stage, keyLength);
+  }
+
+  /** The row that prefixOf() looked at was written elsewhere, in a block of its own. */
+  passed(keyLength: number): void {
+    const keyAt = this.#stage;
+    this.kernel.rowsPassed(keyAt, keyLength);
+    this.#stage = this.#otherStage;
+    this.#otherStage = keyAt;
+  }
+
+  /** Finishes the open block, if it has rows. */
+  finish(): void {
+    this.kernel.rowsFinish();
+  }
+
+  /** Hands out the finished blocks, and their hashes from time to time. @returns a promise when the caller must wait before it writes on. */
+  takeBlocks(take: TakeBlock, isEnd = false): Promise<void> | undefined {
+    const { kernel, bytes } = this;
+    let wait: Promise<void> | undefined;
+    const blocks = kernel.rowsBlocks();
+    for (let block = 0; block < blocks; block++) {
+      const words = this.#words;
+      let at = this.#entries + block * BLOCK_WORDS;
+      const start = words[at++]!;
+      const end = words[at++]!;
+      const separatorStart = words[at++]!;
+      const separatorEnd = separatorStart + words[at++]!;
+      wait = take(bytes, start, end, separatorStart, separatorEnd, this.#totals(at)) ?? wait;
+    }
+    const hashes = kernel.rowsHashes();
+    const areHashesTaken = hashes >= HASHES_TAKEN_AT || isEnd;
+    if (areHashesTaken) this.#hashes?.addAll(this.#hashWords.subarray(0, hashes * HASH_WORDS));
+    kernel.rowsTaken(areHashesTaken ? 1 : 0);
+    return wait;
+  }
+
+  /** The block that is not full yet; undefined when it has no rows. */
+  openBlock(): PendingBlock | undefined {
+    const { kernel } = this;
+    if (kernel.rowsOpen() === 0) return undefined;
+    const words = this.#words;
+    let at = kernel.rowsDescribe() / WORD_BYTES;
+    const start = words[at++]!;
+    const bodyLength = words[at++]! - start;
+    at++;
+    const separatorLength = words[at++]!;
+    const totals = this.#totals(at);
+    return { separatorLength, payloadLength: bodyLength + sizeBlockV2(words[at + BLOCK_WORDS - 5]!), totals };
+  }
+
+  /** Sequence numbers of all rows. There is at least one. */
+  get seqs(): NumberRange {
+    return { count: 1, min: BigInt.asUintN(64, this.#range(1)), max: BigInt.asUintN(64, this.#range(2)) };
+  }
+
+  get expireTs(): NumberRange {
+    return this.#timestamps(3);
+  }
+
+  get createTs(): NumberRange {
+    return this.#timestamps(6);
+  }
+
+  #timestamps(from: number): NumberRange {
+    const count = Number(this.#range(from));
+    return count === 0 ? { count, min: undefined, max: undefined } : { count, min: this.#range(from + 1), max: this.#range(from + 2) };
+  }
+
+  #range(index: number): bigint {
+    this.kernel.rowsRanges(this.#rangesAt);
+    return this.#ranges[index]!;
+  }
+
+  #totals(at: number): BlockTotals {
+    const words = this.#words;
+    const rows = words[at]!;
+    const numDeletes = words[at + 1]!;
+    const numMerges = words[at + 2]!;
+    return { numPuts: rows - numDeletes - numMerges, numDeletes, numMerges, rawKeySize: words[at + 3]!, rawValSize: words[at + 4]! };
+  }
+
+  #setTail(seqHi: number, seqLo: number, flags: number, expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number): void {
+    this.#seqHi = seqHi;
+    this.#seqLo = seqLo;
+    this.#flags = flags;
+    this.#expireTsHi = expireTsHi;
+    this.#expireTsLo = expireTsLo;
+    this.#createTsHi = createTsHi;
+    this.#createTsLo = createTsLo;
+    this.kernel.rowsTail(seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+  }
+}
