@@ -1,7 +1,34 @@
 // The probes of a bloom filter (SlateDB SST format, section 5.1). ../src/bloom.ts is the readable one.
 
+/** Below this number of bits, and with no more probes than bits, sums stay inside 32 bits and the step needs no modulo. */
+const NARROW_BITS: u32 = 1 << 31;
+
 /** Sets the probe bits of `count` hashes in a filter of `bits` bits, which are not 0. */
 export function setBloomBits(filter: usize, bits: u32, probes: u32, hashes: usize, count: u32): void {
+  if (bits < NARROW_BITS && probes <= bits) setNarrow(filter, bits, probes, hashes, count);
+  else setWide(filter, bits, probes, hashes, count);
+}
+
+/** The modulo without a branch, which could not be predicted: the lesser of x and x - n, as unsigned numbers, is x modulo n. */
+function setNarrow(filter: usize, bits: u32, probes: u32, hashes: usize, count: u32): void {
+  const end = hashes + (<usize>count << 3);
+  for (; hashes < end; hashes += 8) {
+    let bit = load<u32>(hashes) % bits;
+    let delta = load<u32>(hashes, 4) % bits;
+    for (let probe: u32 = 0; probe < probes; probe++) {
+      delta += probe;
+      const lessDelta = delta - bits;
+      delta = lessDelta < delta ? lessDelta : delta;
+      const at = filter + <usize>(bit >> 3);
+      store<u8>(at, <u32>load<u8>(at) | ((<u32>1) << (bit & 7)));
+      bit += delta;
+      const lessBit = bit - bits;
+      bit = lessBit < bit ? lessBit : bit;
+    }
+  }
+}
+
+function setWide(filter: usize, bits: u32, probes: u32, hashes: usize, count: u32): void {
   const end = hashes + (<usize>count << 3);
   const divisor = <u64>bits;
   for (; hashes < end; hashes += 8) {

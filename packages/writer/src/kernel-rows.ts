@@ -42,6 +42,7 @@ export type TakeBlock = (bytes: Uint8Array, start: number, end: number, separato
 export class KernelRows {
   readonly kernel: Kernel;
   readonly bytes: Uint8Array;
+  readonly #put: Kernel["rowsPut"];
   readonly #hashes: KeyHashes | undefined;
   readonly #hashWords: Uint32Array;
   readonly #words: Uint32Array;
@@ -78,6 +79,7 @@ export class KernelRows {
   private constructor(kernel: Kernel, areas: Readonly<Record<"stage" | "otherStage" | "restarts" | "blocks" | "entries" | "hashes" | "ranges", number>>, blockSize: number, hashes: KeyHashes | undefined) {
     this.kernel = kernel;
     this.bytes = kernel.bytes;
+    this.#put = kernel.rowsPut;
     this.#hashes = hashes;
     this.#stage = areas.stage;
     this.#otherStage = areas.otherStage;
@@ -113,6 +115,15 @@ export class KernelRows {
     key: Uint8Array, keyLength: number, value: Uint8Array, valueLength: number, seqHi: number, seqLo: number, flags: number,
     expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number,
   ): number {
+    if (
+      seqLo !== this.#seqLo || flags !== this.#flags || createTsLo !== this.#createTsLo || createTsHi !== this.#createTsHi ||
+      seqHi !== this.#seqHi || expireTsLo !== this.#expireTsLo || expireTsHi !== this.#expireTsHi
+    ) this.#setTail(seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    return this.offerAlike(key, keyLength, value, valueLength);
+  }
+
+  /** Offers a row that has everything but key and value in common with the one offered last. */
+  offerAlike(key: Uint8Array, keyLength: number, value: Uint8Array, valueLength: number): number {
     const { bytes } = this;
     const keyAt = this.#stage;
     const valueAt = keyAt + keyLength;
@@ -120,17 +131,18 @@ export class KernelRows {
     else bytes.set(key.length === keyLength ? key : key.subarray(0, keyLength), keyAt);
     if (valueLength <= COPY_LOOP_BYTES_MAX) for (let at = 0; at < valueLength; at++) bytes[valueAt + at] = value[at]!;
     else bytes.set(value.length === valueLength ? value : value.subarray(0, valueLength), valueAt);
-    if (
-      seqLo !== this.#seqLo || flags !== this.#flags || createTsLo !== this.#createTsLo || createTsHi !== this.#createTsHi ||
-      seqHi !== this.#seqHi || expireTsLo !== this.#expireTsLo || expireTsHi !== this.#expireTsHi
-    ) this.#setTail(seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-    return this.again(keyLength, valueLength);
+    const answer = this.#put(keyAt, keyLength, valueAt, valueLength);
+    if (answer === 0) {
+      this.#stage = this.#otherStage;
+      this.#otherStage = keyAt;
+    }
+    return answer;
   }
 
   /** Offers the row offered last once more. */
   again(keyLength: number, valueLength: number): number {
     const keyAt = this.#stage;
-    const answer = this.kernel.rowsPut(keyAt, keyLength, keyAt + keyLength, valueLength);
+    const answer = this.#put(keyAt, keyLength, keyAt + keyLength, valueLength);
     if (answer === 0) {
       this.#stage = this.#otherStage;
       this.#otherStage = keyAt;

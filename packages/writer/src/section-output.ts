@@ -1,5 +1,5 @@
 // Sections on their way into the object: compressed, transformed, checksummed, and the checksum of the whole object kept.
-import { type Codec, crc32Combine, crc32Range, crc32WithChecksum, encodeSection, SECTION_BYTES, SstError } from "@slate-sst/format";
+import { type Codec, crc32, crc32Combine, crc32Range, crc32WithChecksum, encodeSection, SECTION_BYTES, SstError } from "@slate-sst/format";
 import { equalBytes } from "./block-check.js";
 import type { BlockTransformer, ResolvedConfig } from "./config.js";
 import type { ObjectOutput } from "./object-output.js";
@@ -54,9 +54,15 @@ export class SectionOutput {
 
   /** A data block as it will lie in the object. @returns where. */
   storeBlock(stored: Uint8Array): number {
-    const start = this.#output.at;
-    this.#output.append(stored);
-    return this.seal(start);
+    const output = this.#output;
+    const crc = crc32(stored);
+    const offset = output.position;
+    output.reserve(stored.length + SECTION_BYTES);
+    output.append(stored);
+    output.at = encodeSection(output.bytes, output.at, crc);
+    const length = stored.length + SECTION_BYTES;
+    this.crc32 = crc32Combine(this.crc32, crc32WithChecksum(crc), length);
+    return offset;
   }
 
   /**

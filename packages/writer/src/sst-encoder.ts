@@ -38,6 +38,8 @@ export class SstEncoder {
   readonly index: SstIndexBuilder;
   readonly stats = new SstStatsBuilder();
   readonly stage: BlockStage;
+  /** What the caller of the last row must wait for. */
+  wait: Promise<void> | undefined;
   readonly #config: ResolvedConfig;
   readonly #onFailure: (error: unknown) => Error;
   readonly #block: BlockEncoder;
@@ -98,6 +100,11 @@ export class SstEncoder {
 
   get expireTs(): NumberRange {
     return this.#kernel?.expireTs ?? this.#expireTs;
+  }
+
+  /** Whether the kernel encodes. */
+  get hasKernel(): boolean {
+    return this.#kernel !== undefined;
   }
 
   /** The filter's bits per key cannot be chosen afterwards, but whether there is one depends on the rows. */
@@ -165,6 +172,40 @@ export class SstEncoder {
     }
   }
 
+  /**
+   * Takes the next row when all but its key and value are as in the row offered last, and the kernel encodes: the short way for
+   * most rows. Lengths are looked at here.
+   * @returns whether the row was taken; add() does otherwise, or says what is wrong. `wait` is set when the caller must wait.
+   */
+  addAlike(key: Uint8Array, value: Uint8Array): boolean {
+    const kernel = this.#kernel;
+    const keyLength = key.length;
+    if (kernel === undefined || keyLength > KEY_BYTES_MAX || value.length > KERNEL_VALUE_BYTES_MAX) return false;
+    this.#checkLimits();
+    const answer = kernel.offerAlike(key, keyLength, value, value.length);
+    if (answer !== 0) return answer === ROW_FULL && this.#addAgain(kernel, key, keyLength, value.length);
+    if (this.rows++ === 0) this.firstKey = new Uint8Array(key);
+    return true;
+  }
+
+  /** The promise that is waiting for somebody to wait for it. */
+  takeWait(): Promise<void> | undefined {
+    const { wait } = this;
+    this.wait = undefined;
+    return wait;
+  }
+
+  #addAgain(kernel: KernelRows, key: Uint8Array, keyLength: number, valueLength: number): true {
+    try {
+      this.wait = kernel.takeBlocks(this.#takeBlock);
+    } catch (error) {
+      throw this.#onFailure(error);
+    }
+    kernel.again(keyLength, valueLength);
+    if (this.rows++ === 0) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
+    return true;
+  }
+
   /** Finishes the block that is open; afterwards every block is in the output, index and stats. */
   async finishBlocks(): Promise<void> {
     if (this.#kernel !== undefined) {
@@ -218,19 +259,14 @@ export class SstEncoder {
     createTsLo: number,
   ): Promise<void> | undefined {
     this.#checkLimits();
-    let wait: Promise<void> | undefined;
-    let answer = kernel.offer(key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-    if (answer !== 0) {
-      if (answer !== ROW_FULL) throw this.#orderError(key, keyLength, seqHi, seqLo);
-      try {
-        wait = kernel.takeBlocks(this.#takeBlock);
-      } catch (error) {
-        throw this.#onFailure(error);
-      }
-      answer = kernel.again(keyLength, valueLength);
+    const answer = kernel.offer(key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    if (answer === 0) {
+      if (this.rows++ === 0) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
+      return undefined;
     }
-    if (this.rows++ === 0) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
-    return wait;
+    if (answer !== ROW_FULL) throw this.#orderError(key, keyLength, seqHi, seqLo);
+    this.#addAgain(kernel, key, keyLength, valueLength);
+    return this.takeWait();
   }
 
   /** A row that the kernel has no room for: it fills a block of its own. */

@@ -7,7 +7,7 @@ import { type Digest, startDigest } from "./digest.js";
 import { Halves } from "./int64.js";
 import { sstMetadata } from "./metadata.js";
 import { ObjectOutput } from "./object-output.js";
-import { type Bytes, BytesInput, checkKeyLength, checkValueLength, type Row, type RowTimes } from "./row.js";
+import { type Bytes, BytesInput, checkKeyLength, checkValueLength, type Row, type RowTimes, type Timestamp } from "./row.js";
 import { SectionOutput } from "./section-output.js";
 import { SstEncoder } from "./sst-encoder.js";
 import { sstInfo, writeTail } from "./sst-tail.js";
@@ -36,6 +36,10 @@ export class SstWriter implements AsyncDisposable {
   readonly #halves = new Halves();
   readonly #seqHi: number;
   readonly #seqLo: number;
+  /** Whether the row offered last was a put with these timestamps and was accepted: what rows that come in masses have in common. */
+  #isAlike = false;
+  #createTs: Timestamp | undefined;
+  #expireTs: Timestamp | undefined;
   #closing: Promise<SstMetadata> | undefined;
   #sizeAtClose: number | undefined;
   #cleaning: Promise<void> | undefined;
@@ -104,9 +108,25 @@ export class SstWriter implements AsyncDisposable {
    * @throws SstError when the row is refused (see the codes ERR_SST_ROW_…, ERR_SST_KEY_…, ERR_SST_VALUE_…, ERR_SST_LIMIT_…).
    */
   put(key: Bytes, value: Bytes, times?: RowTimes): Promise<void> | undefined {
+    if (this.#isAlike && times !== null) {
+      const createTs = times === undefined ? undefined : times.createTs;
+      const expireTs = times === undefined ? undefined : times.expireTs;
+      const isAlike = createTs === this.#createTs && expireTs === this.#expireTs && (times === undefined || createTs !== undefined || expireTs !== undefined);
+      if (isAlike && key instanceof Uint8Array && value instanceof Uint8Array) {
+        this.#life.check("writing a row");
+        const encoder = this.#encoder;
+        encoder.ordinal++;
+        if (encoder.addAlike(key, value)) return encoder.wait === undefined ? undefined : encoder.takeWait();
+        encoder.ordinal--;
+      }
+    }
     this.#offer(key);
     this.#setValue(value);
-    return this.#write(0, this.#seqHi, this.#seqLo, times);
+    const wait = this.#write(0, this.#seqHi, this.#seqLo, times);
+    this.#isAlike = this.#encoder.hasKernel;
+    this.#createTs = times?.createTs;
+    this.#expireTs = times?.expireTs;
+    return wait;
   }
 
   /** Writes a tombstone: the key is deleted. */
@@ -256,6 +276,7 @@ export class SstWriter implements AsyncDisposable {
   }
 
   #write(kind: number, seqHi: number, seqLo: number, times: RowTimes | undefined, isOption = true): Promise<void> | undefined {
+    this.#isAlike = false;
     let flags = kind;
     let expireTsHi = 0;
     let expireTsLo = 0;
