@@ -2,6 +2,7 @@
 // row is more than that memory holds, or what is asked for needs rows one by one, SstEncoder encodes in TypeScript.
 import { type BlockTotals, createKernel, HASH_BYTES, type Kernel, KEY_BYTES_MAX, type KeyHashes, KernelLayout, SECTION_BYTES, sizeBlockV2 } from "@slate-sst/format";
 import type { NumberRange } from "./int64.js";
+import { type ColumnAreas, columnAreas, KernelColumns } from "./kernel-columns.js";
 import type { PendingBlock } from "./size-estimate.js";
 
 /** The longest value that is encoded here. One beyond fills a block of its own, whatever the block size. */
@@ -13,8 +14,8 @@ const ROW_BYTES_MAX = KEY_BYTES_MAX + KERNEL_VALUE_BYTES_MAX + ROW_OVERHEAD_BYTE
 
 /** Memory for blocks that wait to be taken, and how many they may be. */
 const BLOCKS_BYTES = 1024 * 1024;
-const BLOCKS_MAX = 512;
-/** Most restart points of a block: one for sixteen rows of the largest block would do. */
+export const BLOCKS_MAX = 512;
+/** Bytes for the restart points of a block: many more than it can have. */
 const RESTARTS_BYTES = 64 * 1024;
 
 /** Hashes that may wait, and from how many on they are taken with a block. A block has fewer rows than the difference. */
@@ -39,9 +40,24 @@ const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 /** Takes a finished block; payload and separator lie in `bytes`, which are written over afterwards. */
 export type TakeBlock = (bytes: Uint8Array, start: number, end: number, separatorStart: number, separatorEnd: number, totals: BlockTotals) => Promise<void> | undefined;
 
+const noBlocks: TakeBlock = () => undefined;
+
+/** Addresses of what the kernel works on. */
+interface KernelAreas {
+  readonly stage: number;
+  readonly otherStage: number;
+  readonly restarts: number;
+  readonly blocks: number;
+  readonly entries: number;
+  readonly hashes: number;
+  readonly ranges: number;
+  readonly columns: ColumnAreas;
+}
+
 export class KernelRows {
   readonly kernel: Kernel;
   readonly bytes: Uint8Array;
+  readonly columns: KernelColumns;
   readonly #put: Kernel["rowsPut"];
   readonly #hashes: KeyHashes | undefined;
   readonly #hashWords: Uint32Array;
@@ -71,12 +87,13 @@ export class KernelRows {
       entries: layout.area((BLOCKS_MAX + 1) * BLOCK_WORDS * WORD_BYTES),
       hashes: layout.area(HASHES_MAX * HASH_BYTES),
       ranges: layout.area(RANGE_WORDS * BigInt64Array.BYTES_PER_ELEMENT),
+      columns: columnAreas(layout),
     };
     const kernel = createKernel(layout.length);
     return kernel === undefined ? undefined : new KernelRows(kernel, areas, blockSize, hashes);
   }
 
-  private constructor(kernel: Kernel, areas: Readonly<Record<"stage" | "otherStage" | "restarts" | "blocks" | "entries" | "hashes" | "ranges", number>>, blockSize: number, hashes: KeyHashes | undefined) {
+  private constructor(kernel: Kernel, areas: KernelAreas, blockSize: number, hashes: KeyHashes | undefined) {
     this.kernel = kernel;
     this.bytes = kernel.bytes;
     this.#put = kernel.rowsPut;
@@ -89,6 +106,7 @@ export class KernelRows {
     this.#words = new Uint32Array(buffer);
     this.#hashWords = new Uint32Array(buffer, areas.hashes, HASHES_MAX * HASH_WORDS);
     this.#ranges = new BigInt64Array(buffer, areas.ranges, RANGE_WORDS);
+    this.columns = new KernelColumns(kernel, areas.columns);
     kernel.rowsBegin(
       blockSize, SECTION_BYTES, KEY_BYTES_MAX, ROW_BYTES_MAX, areas.restarts, areas.blocks, BLOCKS_BYTES,
       areas.entries, BLOCKS_MAX, areas.hashes, hashes === undefined ? 0 : HASHES_MAX,
@@ -118,7 +136,7 @@ export class KernelRows {
     if (
       seqLo !== this.#seqLo || flags !== this.#flags || createTsLo !== this.#createTsLo || createTsHi !== this.#createTsHi ||
       seqHi !== this.#seqHi || expireTsLo !== this.#expireTsLo || expireTsHi !== this.#expireTsHi
-    ) this.#setTail(seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    ) this.setTail(seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
     return this.offerAlike(key, keyLength, value, valueLength);
   }
 
@@ -153,7 +171,7 @@ export class KernelRows {
   /** Bytes that a key shares with the one accepted last; ROW_REFUSED when it does not belong behind it. The row goes into a block elsewhere. */
   prefixOf(key: Uint8Array, keyLength: number, seqHi: number, seqLo: number, flags: number, expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number): number {
     this.bytes.set(key.subarray(0, keyLength), this.#stage);
-    this.#setTail(seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    this.setTail(seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
     return this.kernel.rowsPrefix(this.#stage, keyLength);
   }
 
@@ -189,6 +207,18 @@ export class KernelRows {
     if (areHashesTaken) this.#hashes?.addAll(this.#hashWords.subarray(0, hashes * HASH_WORDS));
     kernel.rowsTaken(areHashesTaken ? 1 : 0);
     return wait;
+  }
+
+  /** Whether there are finished blocks that nobody has taken. */
+  get hasBlocks(): boolean {
+    return this.kernel.rowsBlocks() > 0;
+  }
+
+  /** Takes the hashes when there is no room for more. @returns whether there was none. */
+  takeHashesIfFull(): boolean {
+    if (this.#hashes === undefined || this.kernel.rowsHashes() < HASHES_MAX) return false;
+    this.takeBlocks(noBlocks, true);
+    return true;
   }
 
   /** The block that is not full yet; undefined when it has no rows. */
@@ -236,7 +266,8 @@ export class KernelRows {
     return { numPuts: rows - numDeletes - numMerges, numDeletes, numMerges, rawKeySize: words[at + 3]!, rawValSize: words[at + 4]! };
   }
 
-  #setTail(seqHi: number, seqLo: number, flags: number, expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number): void {
+  /** What the rows that are offered next have in common. */
+  setTail(seqHi: number, seqLo: number, flags: number, expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number): void {
     this.#seqHi = seqHi;
     this.#seqLo = seqLo;
     this.#flags = flags;

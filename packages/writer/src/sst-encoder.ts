@@ -19,10 +19,12 @@ import {
 } from "@slate-sst/format";
 import { BlockCheck } from "./block-check.js";
 import { BlockStage } from "./block-stage.js";
+import type { CheckedColumns } from "./columns.js";
 import type { ResolvedConfig } from "./config.js";
 import { HeldRow } from "./held-row.js";
 import { compareUnsigned, joinUnsigned, type NumberRange, Range64 } from "./int64.js";
-import { KERNEL_VALUE_BYTES_MAX, KernelRows, ROW_FULL, type TakeBlock } from "./kernel-rows.js";
+import { KernelColumns } from "./kernel-columns.js";
+import { BLOCKS_MAX, KERNEL_VALUE_BYTES_MAX, KernelRows, ROW_FULL, type TakeBlock } from "./kernel-rows.js";
 import { filterLimitError, filterRowsMax, INDEX_ENTRY_BYTES_MAX, indexLimitError } from "./limits.js";
 import type { ObjectOutput } from "./object-output.js";
 import { orderError } from "./order.js";
@@ -183,8 +185,8 @@ export class SstEncoder {
     if (kernel === undefined || keyLength > KEY_BYTES_MAX || value.length > KERNEL_VALUE_BYTES_MAX) return false;
     this.#checkLimits();
     const answer = kernel.offerAlike(key, keyLength, value, value.length);
-    if (answer !== 0) return answer === ROW_FULL && this.#addAgain(kernel, key, keyLength, value.length);
-    if (this.rows++ === 0) this.firstKey = new Uint8Array(key);
+    if (answer !== 0) return answer === ROW_FULL && this.#addAgain(kernel, keyLength, value.length);
+    if (this.rows++ === 0) this.firstKey = kernel.lastKey.slice();
     return true;
   }
 
@@ -195,15 +197,51 @@ export class SstEncoder {
     return wait;
   }
 
-  #addAgain(kernel: KernelRows, key: Uint8Array, keyLength: number, valueLength: number): true {
+  #addAgain(kernel: KernelRows, keyLength: number, valueLength: number): true {
     try {
       this.wait = kernel.takeBlocks(this.#takeBlock);
     } catch (error) {
       throw this.#onFailure(error);
     }
     kernel.again(keyLength, valueLength);
-    if (this.rows++ === 0) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
+    // A block was full before it: it is not the first row.
+    this.rows++;
     return true;
+  }
+
+  /**
+   * Takes rows of columns by the kernel, from a row on, until it is at their end, at a row that has to go through add(), or the
+   * caller must wait (`wait`).
+   * @returns rows taken.
+   */
+  addColumns(columns: CheckedColumns, from: number, seqHi: number, seqLo: number): number {
+    const kernel = this.#kernel;
+    if (kernel === undefined) return 0;
+    kernel.setTail(seqHi, seqLo, KernelColumns.commonFlags(columns), 0, 0, 0, 0);
+    const blocksMargin = (BLOCKS_MAX + this.stage.waiting) * (KEY_BYTES_MAX + INDEX_ENTRY_BYTES_MAX);
+    let at = from;
+    while (at < columns.rows && this.wait === undefined && this.index.sizeMax + blocksMargin <= this.#indexBytesMax) {
+      let left = kernel.columns.stage(columns, at, this.#rowsMax - this.rows);
+      if (left === 0) break;
+      while (left > 0) {
+        const taken = kernel.columns.put();
+        if (taken > 0 && this.rows === 0) this.firstKey = columns.keys.slice(columns.keyOffsets[at], columns.keyOffsets[at + 1]);
+        this.rows += taken;
+        this.ordinal += taken;
+        at += taken;
+        left -= taken;
+        if (!kernel.hasBlocks) {
+          if (left > 0 && !kernel.takeHashesIfFull()) return at - from;
+          continue;
+        }
+        try {
+          this.wait = kernel.takeBlocks(this.#takeBlock) ?? this.wait;
+        } catch (error) {
+          throw this.#onFailure(error);
+        }
+      }
+    }
+    return at - from;
   }
 
   /** Finishes the block that is open; afterwards every block is in the output, index and stats. */
@@ -261,11 +299,11 @@ export class SstEncoder {
     this.#checkLimits();
     const answer = kernel.offer(key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
     if (answer === 0) {
-      if (this.rows++ === 0) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
+      if (this.rows++ === 0) this.firstKey = kernel.lastKey.slice();
       return undefined;
     }
     if (answer !== ROW_FULL) throw this.#orderError(key, keyLength, seqHi, seqLo);
-    this.#addAgain(kernel, key, keyLength, valueLength);
+    this.#addAgain(kernel, keyLength, valueLength);
     return this.takeWait();
   }
 

@@ -2,6 +2,8 @@
 import { encodeInfo, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FOOTER_BYTES, SECTION_BYTES, isSstError, SstError, SstTypeError, showValue, checkOptionNames } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
+import { ColumnFeed } from "./column-feed.js";
+import { checkColumns, type RowColumns } from "./columns.js";
 import { type ResolvedConfig, resolveConfig, type SstWriterConfig } from "./config.js";
 import { type Digest, startDigest } from "./digest.js";
 import { Halves } from "./int64.js";
@@ -11,7 +13,7 @@ import { type Bytes, BytesInput, checkKeyLength, checkValueLength, type Row, typ
 import { SectionOutput } from "./section-output.js";
 import { SstEncoder } from "./sst-encoder.js";
 import { sstInfo, writeTail } from "./sst-tail.js";
-import { refuseExisting } from "./write-error.js";
+import { refuseExisting, withIndex } from "./write-error.js";
 import { throwIfAborted, WriterLife, type WriterState } from "./writer-life.js";
 
 /**
@@ -189,6 +191,21 @@ export class SstWriter implements AsyncDisposable {
   }
 
   /**
+   * Writes rows in columns, validated as strictly as single ones: the fastest way, best with a thousand rows or more at once.
+   * Rows before a refused one stay; the error's details carry `index`, its place in the columns, and the writer can go on.
+   * @returns undefined, or a promise when the upload lags behind; until it resolves, columns must not change and no other
+   *   call may write rows. What is refused is thrown, or the promise rejects with it.
+   * @throws SstTypeError ERR_SST_COLUMNS_INVALID when the columns do not fit together; no row is taken then.
+   */
+  writeColumns(columns: RowColumns): Promise<void> | undefined {
+    this.#life.check("writing rows");
+    const feed = new ColumnFeed(checkColumns(columns), this.#encoder, this.#life, this.#seqHi, this.#seqLo);
+    this.#isAlike = false;
+    const wait = feed.run();
+    return wait === undefined ? undefined : this.#life.occupied("writeColumns", feed.finish(wait));
+  }
+
+  /**
    * Bytes the object would have if it were closed now: uploaded, buffered, and the end still to come. Exact without
    * compression and transformer but for up to 32 bytes; with them, what is not compressed yet counts in full.
    */
@@ -357,12 +374,4 @@ function kindFlags(kind: unknown): number | undefined {
   if (kind === undefined || kind === "put") return 0;
   if (kind === "delete") return FLAG_TOMBSTONE;
   return kind === "merge" ? FLAG_MERGE : undefined;
-}
-
-/** The refusal of a row with its place among the rows of writeAll(). */
-function withIndex(error: unknown, index: number): unknown {
-  if (!isSstError(error)) return error;
-  const options = { details: { ...error.details, index }, cause: error };
-  if (error instanceof SstTypeError) return new SstTypeError(error.code, error.message, options);
-  return new SstError(error.code, error.message, options);
 }

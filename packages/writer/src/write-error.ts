@@ -1,5 +1,5 @@
 // Failures of the store while an SST is written.
-import { SstError } from "@slate-sst/format";
+import { isSstError, SstError, SstTypeError } from "@slate-sst/format";
 import { isStoreError, type ObjectStore } from "@slate-sst/object-store";
 
 /** The store's failure as the writer's. Its own error is the cause, and its code is in the details. */
@@ -28,4 +28,12 @@ export async function refuseExisting(store: ObjectStore, path: string, signal: A
     throw writeError(path, error);
   }
   throw existsError(path);
+}
+
+/** The refusal of a row with its place among the rows of writeAll(). */
+export function withIndex(error: unknown, index: number): unknown {
+  if (!isSstError(error)) return error;
+  const options = { details: { ...error.details, index }, cause: error };
+  if (error instanceof SstTypeError) return new SstTypeError(error.code, error.message, options);
+  return new SstError(error.code, error.message, options);
 }

@@ -17,12 +17,31 @@ export class WriterLife {
   state: WriterState = "writing";
   /** The first failure or the abort; later calls repeat it. */
   failure: Error | undefined;
+  /** The call that is not through with its rows yet. */
+  #occupiedBy: string | undefined;
 
-  /** @throws the first failure, or SstError ERR_SST_STATE when the writer takes no more rows. */
+  /** @throws the first failure, or SstError ERR_SST_STATE when the writer takes no more rows, or none before another call is through. */
   check(call: string): void {
+    if (this.state === "writing" && this.#occupiedBy === undefined) return;
+    this.checkOccupied(call);
+    throw new SstError("ERR_SST_STATE", `${call} is not possible before the promise of ${this.#occupiedBy} has settled: await it`, { details: { call, state: this.state } });
+  }
+
+  /** The same for the call that is not through yet. */
+  checkOccupied(call: string): void {
     if (this.state === "writing") return;
     if (this.failure !== undefined) throw this.failure;
     throw new SstError("ERR_SST_STATE", `${call} is not possible: the writer is ${this.state}`, { details: { call, state: this.state } });
+  }
+
+  /** Keeps other calls out until the work of this one is done. */
+  async occupied(call: string, work: Promise<void>): Promise<void> {
+    this.#occupiedBy = call;
+    try {
+      await work;
+    } finally {
+      this.#occupiedBy = undefined;
+    }
   }
 
   /** Follows an arrow. @throws SstError ERR_SST_STATE where there is none. */

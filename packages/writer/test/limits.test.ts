@@ -118,8 +118,8 @@ describe("an error in the middle of a row", () => {
         throw new RangeError("Array buffer allocation failed");
       }
     }
-    for (const onDuplicate of ["error", "keepLast"] as const) {
-      await using writer = await SstWriter.create(new MemoryObjectStore(), PATH, { onDuplicate });
+    for (const config of [{ formatVersion: 1 }, { onDuplicate: "keepLast" }] as const) {
+      await using writer = await SstWriter.create(new MemoryObjectStore(), PATH, config);
       const error = thrownBy(() => writer.put(new Hostile(5).fill(1), "v"));
       expect(error).toMatchObject({ name: "RangeError", message: "Array buffer allocation failed" });
       expect(writer.state).toBe("failed");

@@ -4,6 +4,7 @@ export type ErrorCode =
   | "ERR_SST_OPTION_UNKNOWN"
   | "ERR_SST_OPTION_INVALID"
   | "ERR_SST_ROW_TYPE"
+  | "ERR_SST_COLUMNS_INVALID"
   | "ERR_SST_STRING_NOT_UTF8"
   | "ERR_SST_KEY_EMPTY"
   | "ERR_SST_KEY_TOO_LONG"
@@ -66,6 +67,7 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_OPTION_UNKNOWN: "An option name is not known; the message suggests the nearest known one.",
   ERR_SST_OPTION_INVALID: "An option has a value outside its range or of the wrong type.",
   ERR_SST_ROW_TYPE: "A key, value, kind, sequence number or timestamp has the wrong type.",
+  ERR_SST_COLUMNS_INVALID: "Columns of rows have the wrong type or length, or offsets that descend or lie outside.",
   ERR_SST_STRING_NOT_UTF8: "A string holds a lone surrogate, which UTF-8 cannot hold.",
   ERR_SST_KEY_EMPTY: "A key is empty.",
   ERR_SST_KEY_TOO_LONG: "A key is longer than the format's limit.",
