@@ -9,6 +9,9 @@ const CHUNK_BYTES_MAX = 1 << 20;
 
 const BITS_PER_BYTE = 8;
 
+/** Runs up to this long are copied by a loop: below it, the call of a typed array's set() costs more than the copy. */
+const COPY_LOOP_BYTES_MAX = 24;
+
 /** Bits of one half of a 64-bit scalar. */
 const HALF_BITS = 32n;
 const HALF_MASK = 0xffff_ffffn;
@@ -66,6 +69,13 @@ export class FlatBufferBuilder extends FlatBufferLayout {
   protected override raw(bytes: Uint8Array, start: number, end: number): void {
     this.advance(end - start);
     let rest = end;
+    if (end - start <= COPY_LOOP_BYTES_MAX && end - start <= this.#free) {
+      const chunk = this.#chunk;
+      let at = this.#free;
+      while (rest > start) chunk[--at] = bytes[--rest]!;
+      this.#free = at;
+      return;
+    }
     while (rest > start) {
       if (this.#free === 0) this.#grow(rest - start);
       const taken = Math.min(rest - start, this.#free);

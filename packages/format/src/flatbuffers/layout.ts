@@ -76,8 +76,9 @@ export class FlatBufferLayout {
 
   /** Starts a table with this many slots. Its children must be complete. */
   startTable(slots: number): void {
-    while (this.#entries.length < VTABLE_HEADER_ENTRIES + slots) this.#entries.push(0);
-    this.#entries.fill(0);
+    const entries = this.#entries;
+    while (entries.length < VTABLE_HEADER_ENTRIES + slots) entries.push(0);
+    for (let entry = 0; entry < entries.length; entry++) entries[entry] = 0;
     this.#entryCount = 0;
     this.#tableTail = this.#used;
   }
