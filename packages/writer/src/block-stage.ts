@@ -2,6 +2,7 @@
 // Without codec and transformer a block is finished where its rows were encoded; nothing is copied.
 import { type BlockEncoder, type BlockTotals, SECTION_BYTES, type SstIndexBuilder, type SstStatsBuilder } from "@slate-sst/format";
 import type { BlockCheck } from "./block-check.js";
+import { BlockQueue, type Compressors, type Waiting, type WaitingBlock } from "./block-queue.js";
 import type { ObjectOutput } from "./object-output.js";
 import { type RowBuffer, ScratchBuffer } from "./row-buffer.js";
 import type { SectionOutput } from "./section-output.js";
@@ -16,6 +17,8 @@ export interface BlockStageParts {
   readonly stats: SstStatsBuilder;
   readonly check: BlockCheck | undefined;
   readonly hasTransform: boolean;
+  /** Threads that compress, and how many of them; undefined when this one does. */
+  readonly compressors: Compressors | undefined;
   readonly blockSize: number;
   /** Told when a block fails outside a caller's call; gives the first failure, which everybody is told. */
   readonly onFailure: (error: unknown) => Error;
@@ -26,29 +29,32 @@ export class BlockStage {
   readonly rows: RowBuffer;
   readonly #parts: BlockStageParts;
   #start = 0;
-  #waiting = 0;
-  #waitingSeparatorBytes = 0;
-  #waitingBytes = 0;
+  readonly #waiting: Waiting = { blocks: 0, separatorBytes: 0, bytes: 0 };
+  readonly #queue: BlockQueue | undefined;
   #chain: Promise<void> = Promise.resolve();
 
   constructor(parts: BlockStageParts) {
     this.#parts = parts;
     this.rows = parts.sections.isPlain ? parts.output : new ScratchBuffer(2 * parts.blockSize);
+    const { compressors, sections, onFailure } = parts;
+    if (compressors === undefined) return;
+    const store = (stored: Uint8Array, block: WaitingBlock): Promise<void> => this.#store(stored, block);
+    this.#queue = new BlockQueue({ ...compressors, compress: (payload) => sections.compress(payload), store, waiting: this.#waiting, onFailure });
   }
 
   /** Blocks handed to the transformer that are not in the index yet. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#waiting.blocks;
   }
 
   /** Bytes of their separators. */
   get waitingSeparatorBytes(): number {
-    return this.#waitingSeparatorBytes;
+    return this.#waiting.separatorBytes;
   }
 
   /** Bytes of the blocks that were finished; those that wait for the transformer count as they are. */
   finishedSize(block: BlockEncoder): number {
-    return this.#parts.output.position - (this.rows === this.#parts.output ? block.bodyLength : 0) + this.#waitingBytes;
+    return this.#parts.output.position - (this.rows === this.#parts.output ? block.bodyLength : 0) + this.#waiting.bytes;
   }
 
   /**
@@ -77,6 +83,7 @@ export class BlockStage {
    */
   take(bytes: Uint8Array, start: number, end: number, separator: Uint8Array, separatorStart: number, separatorEnd: number, totals: BlockTotals): Promise<void> | undefined {
     const { sections, check, hasTransform } = this.#parts;
+    if (this.#queue !== undefined) return this.#queue.add(bytes.subarray(start, end), { separator: separator.slice(separatorStart, separatorEnd), totals });
     const compressed = sections.compress(bytes.subarray(start, end));
     // A copy to be verified, since a codec may use its output again.
     const stored = check === undefined ? compressed : new Uint8Array(compressed);
@@ -86,14 +93,29 @@ export class BlockStage {
     return this.#drain();
   }
 
-  /** Resolves when every block has gone into the output. */
+  /** No more blocks follow: those that wait for others leave, too. */
+  flush(): void {
+    this.#queue?.flush();
+  }
+
+  /** Resolves when every block that is on its way has gone into the output. */
   async settled(): Promise<void> {
+    await this.#queue?.settled();
     await this.#chain;
   }
 
   #enter(offset: number, separator: Uint8Array, separatorStart: number, separatorEnd: number, totals: BlockTotals): void {
     this.#parts.stats.addBlock(totals);
     this.#parts.index.add(offset, separator, separatorStart, separatorEnd);
+  }
+
+  async #store(stored: Uint8Array, { separator, totals }: WaitingBlock): Promise<void> {
+    const { output, sections, hasTransform } = this.#parts;
+    output.check();
+    const changed = hasTransform ? await sections.transformed(new Uint8Array(stored)) : stored;
+    this.#enter(sections.storeBlock(changed), separator, 0, separator.length, totals);
+    const wait = this.#drain();
+    if (wait !== undefined) await wait;
   }
 
   #drain(): Promise<void> | undefined {
@@ -105,23 +127,24 @@ export class BlockStage {
 
   #transform(stored: Uint8Array, separator: Uint8Array, totals: BlockTotals): Promise<void> | undefined {
     const { sections, output, onFailure } = this.#parts;
-    this.#waiting++;
-    this.#waitingSeparatorBytes += separator.length;
-    this.#waitingBytes += stored.length + SECTION_BYTES;
+    const waiting = this.#waiting;
+    waiting.blocks++;
+    waiting.separatorBytes += separator.length;
+    waiting.bytes += stored.length + SECTION_BYTES;
     const stage = async (): Promise<void> => {
       output.check();
       const changed = await sections.transformed(stored);
       this.#enter(sections.storeBlock(changed), separator, 0, separator.length, totals);
-      this.#waiting--;
-      this.#waitingSeparatorBytes -= separator.length;
-      this.#waitingBytes -= stored.length + SECTION_BYTES;
+      waiting.blocks--;
+      waiting.separatorBytes -= separator.length;
+      waiting.bytes -= stored.length + SECTION_BYTES;
       await output.drain();
     };
     this.#chain = this.#chain.then(stage).catch((error: unknown) => {
       throw onFailure(error);
     });
     this.#chain.catch(() => undefined);
-    return this.#waiting > TRANSFORMS_WAITING_MAX ? this.#chain : undefined;
+    return waiting.blocks > TRANSFORMS_WAITING_MAX ? this.#chain : undefined;
   }
 }
 

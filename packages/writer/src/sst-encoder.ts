@@ -78,7 +78,7 @@ export class SstEncoder {
     this.#rowsMax = filterRowsMax(config);
     this.#held = config.onDuplicate === "keepLast" ? new HeldRow() : undefined;
     const { index, stats } = this;
-    this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, blockSize: config.blockSize, onFailure });
+    this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, compressors: config.compressors, blockSize: config.blockSize, onFailure });
     const { stage } = this;
     this.#takeBlock = (bytes, start, end, separatorStart, separatorEnd, totals) => stage.take(bytes, start, end, bytes, separatorStart, separatorEnd, totals);
     const isPlainOrder = config.onDuplicate === "error" && !config.verifyBlocks;
@@ -253,6 +253,7 @@ export class SstEncoder {
       if (this.#held !== undefined && !this.#held.isEmpty) await this.#encodeHeld(this.#held);
       await this.#finishBlock();
     }
+    this.stage.flush();
     await this.stage.settled();
   }
 
