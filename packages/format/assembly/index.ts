@@ -5,3 +5,5 @@ export {
   rowsBegin, rowsBlocks, rowsDescribe, rowsFinish, rowsHashes, rowsLastKey, rowsLastLength, rowsOpen, rowsPassed, rowsPrefix, rowsPut,
   rowsPutColumns, rowsRanges, rowsTail, rowsTaken,
 } from "./rows";
+export { compressLz4, decompressLz4 } from "./lz4";
+export { compressSnappy, decompressSnappy } from "./snappy";

@@ -30,7 +30,7 @@ export async function generateKernel() {
   const text = docComment("What the kernel exports. Addresses and lengths are unsigned 32-bit numbers.") + `export interface KernelExports {\n${exports.join("")}}\n\n` +
     docComment("Addresses below are the kernel's own.") + `export const KERNEL_MEMORY_BASE = ${MEMORY_BASE};\n\n` +
     docComment(`The WebAssembly module, ${binary.length} bytes, in base64.`) + `export const KERNEL_BASE64 =\n${lines.map((line) => `  "${line}"`).join(" +\n")};\n`;
-  return [...files, writeGenerated(join(generated, "kernel.ts"), ["sst/block_v2.ksy", "constants.yaml"], text)];
+  return [...files, writeGenerated(join(generated, "kernel.ts"), ["sst/block_v2.ksy", "sst/lz4_stream.ksy", "constants.yaml"], text)];
 }
 
 async function compile() {

@@ -6,7 +6,7 @@ import { loadKsyFiles, readStructures } from "./model.mjs";
 import { camel, conditional, hex, lengthName, test, upper } from "./names.mjs";
 
 /** What the kernel handles: all that is encoded or decoded once for every row or block. */
-const WANTED = ["BlockV2", "RowV2"];
+const WANTED = ["BlockV2", "RowV2", "Lz4Stream"];
 
 const target = join(root, "packages/format/assembly/generated/codecs.ts");
 
@@ -21,7 +21,7 @@ export function generateAssemblyCodecs() {
 const encoded = (structure) => structure.fields.filter((field) => field.kind !== "in-place");
 const lower = (name) => name.replace(/^./, (letter) => letter.toLowerCase());
 const word = (bytes) => `u${bytes * 8}`;
-const swapped = (bytes, value) => (bytes === 1 ? value : `bswap<${word(bytes)}>(${value})`);
+const swapped = (bytes, value, isLittleEndian = false) => (bytes === 1 || isLittleEndian ? value : `bswap<${word(bytes)}>(${value})`);
 
 function flags(structures) {
   const masks = new Map();
@@ -77,7 +77,7 @@ function encodeField(field) {
   switch (field.kind) {
     case "int": {
       const value = field.lengthOf ? `${camel(field.lengthOf)}Length` : field.countOf ? `${camel(field.countOf)}Count` : name;
-      return [`store<${word(field.bytes)}>(at, ${swapped(field.bytes, `<${word(field.bytes)}>${value}`)});`, `at += ${field.bytes};`];
+      return [`store<${word(field.bytes)}>(at, ${swapped(field.bytes, `<${word(field.bytes)}>${value}`, field.isLittleEndian)});`, `at += ${field.bytes};`];
     }
     case "flags": return [`store<u8>(at, ${name});`, "at += 1;"];
     case "varint": return [`at = writeVarint(at, ${field.lengthOf ? `${camel(field.lengthOf)}Length` : name});`];
@@ -122,7 +122,7 @@ function decodeField(field, structure) {
   const target = name(field.lengthOf ? `${camel(field.lengthOf)}Length` : camel(field.id));
   const room = (bytes) => `if (end - at < ${bytes}) return 0;`;
   switch (field.kind) {
-    case "int": return [room(field.bytes), `${target} = ${swapped(field.bytes, `load<${word(field.bytes)}>(at)`)};`, `at += ${field.bytes};`];
+    case "int": return [room(field.bytes), `${target} = ${swapped(field.bytes, `load<${word(field.bytes)}>(at)`, field.isLittleEndian)};`, `at += ${field.bytes};`];
     case "varint": return [room(1), `${target} = <u32>load<u8>(at);`, `if (${target} < 0x80) at += 1;`, "else {", `  ${target} = readVarint(at, end);`, "  at = varintEnd;", "  if (at == 0) return 0;", "}"];
     case "flags": {
       const local = camel(field.id);
@@ -135,7 +135,7 @@ function decodeField(field, structure) {
       }
       return [...lines, `${target} = ${local};`, "at += 1;"];
     }
-    case "bytes": return [`if (end - at < ${name(`${camel(field.id)}Length`)}) return 0;`, `${name(`${camel(field.id)}At`)} = at;`, `at += ${name(`${camel(field.id)}Length`)};`];
+    case "bytes": return [...(field.lengthField === undefined ? [`${name(`${camel(field.id)}Length`)} = <u32>(end - at);`] : []), `if (end - at < ${name(`${camel(field.id)}Length`)}) return 0;`, `${name(`${camel(field.id)}At`)} = at;`, `at += ${name(`${camel(field.id)}Length`)};`];
     default: throw new Error(`${structure.where}: ${field.kind} cannot be decoded`);
   }
 }
