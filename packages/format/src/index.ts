@@ -18,6 +18,7 @@ export { buildFilterPayload, encodeFilterPayload, filterPayloadLength, type Filt
 
 export { isCompressionName, loadCodec, type CodecChoice } from "./compression/load.js";
 export { noneCodec } from "./compression/none.js";
+export { kernelCodec, type KernelCodec } from "./compression/kernel-codec.js";
 export type { Codec, CompressionName, DecompressLimits } from "./compression/codec.js";
 
 export { decodeIndex, encodeIndex, readIndexColumns, SstIndexBuilder, type IndexColumns } from "./sst-index.js";

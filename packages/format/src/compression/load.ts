@@ -1,5 +1,5 @@
-// From the name of a codec to the codec. Nothing but "none" is loaded before it is asked for, so that whoever writes
-// uncompressed SSTs needs no package; browsers can bring codecs of their own.
+// From the name of a codec to the codec. No package is loaded before it is asked for, so that whoever writes uncompressed SSTs, or
+// has WebAssembly and writes snappy or lz4, needs none; browsers can bring codecs of their own.
 import { SstRangeError } from "../errors.js";
 import { COMPRESSION_IDS } from "../generated/constants.js";
 import type { Codec, CompressionName } from "./codec.js";
@@ -31,7 +31,7 @@ export function isCompressionName(value: unknown): value is CompressionName {
 /**
  * The codec for a name, its package loaded when that is still to be done; or the given codec object, checked.
  * @param own codecs that take precedence over the packages, for places where those cannot be loaded.
- * @throws SstError ERR_SST_CODEC_MISSING when the codec's package is not installed; its text says how to install it.
+ * @throws SstError ERR_SST_CODEC_MISSING when a package is needed and not installed; its text says how to install it.
  * @throws SstRangeError ERR_SST_OPTION_INVALID when there is no such codec, or an object is not a codec.
  */
 export async function loadCodec(choice: CodecChoice, own: readonly Codec[] = []): Promise<Codec> {

@@ -1,49 +1,49 @@
 // Codec "lz4": the payload's length as u32le and one LZ4 block, without frame or checksum.
-import { decodeLz4Stream, Lz4Stream } from "../generated/codecs.js";
-import { COMPRESSION_IDS } from "../generated/constants.js";
-import {
-  checkDeclaredLength, checkLimits, checkRealLength, corrupt, runCompressor, runDecompressor, type Codec, type DecompressLimits,
-} from "./codec.js";
-import { plainBytes } from "./node-zlib.js";
-import { loadPackage, LZ4_PACKAGE, packageId } from "./packages.js";
+import { decodeLz4Stream, Lz4Stream, sizeLz4Stream } from "../generated/codecs.js";
+import { hasKernel } from "../kernel.js";
+import { checkDeclaredLength, corrupt, type Codec } from "./codec.js";
+import { loadPackage, LZ4_PACKAGE } from "./packages.js";
+import { kernelBackedCodec, packageBackedCodec, type KernelWork, type PackagedCodec, type PrefixedFormat } from "./prefixed.js";
 
-/** What is used of the package. Its declarations ask for a Buffer where any Uint8Array will do. */
-interface Lz4Module {
-  compressSync(bytes: Uint8Array): Uint8Array;
-  uncompressSync(bytes: Uint8Array): Uint8Array;
-}
-
-/** Each byte that continues a match length adds at most 255 bytes. */
+/** Each byte that continues a length adds at most 255 bytes to it. */
 const EXPANSION_MAX = 255;
 
+/** Bytes that a block of literals alone adds beside those that continue their length. */
+const TOKEN_BYTES_MAX = 2;
+
+/** Bytes of the kernel's table. */
+const TABLE_BYTES = 16384;
+
+const format: PrefixedFormat = {
+  name: "lz4",
+  library: "lz4_flex@0.11.5",
+  readPrefix(bytes, limits) {
+    const stream = new Lz4Stream();
+    try {
+      decodeLz4Stream(bytes, 0, bytes.length, stream);
+    } catch (error) {
+      throw corrupt("lz4", "is shorter than its length", { length: bytes.length }, error);
+    }
+    if (stream.blockLength === 0) throw corrupt("lz4", "is shorter than its length and one token", { length: bytes.length });
+    checkDeclaredLength("lz4", stream.payloadLen, stream.blockLength * EXPANSION_MAX, limits);
+    return { payloadLength: stream.payloadLen, bodyAt: stream.blockAt };
+  },
+};
+
+const work: KernelWork = {
+  tableBytes: TABLE_BYTES,
+  // A match takes 3 bytes for 4 or more: nothing is longer than literals alone.
+  maxCompressedLength: (length) => sizeLz4Stream(length + Math.floor(length / EXPANSION_MAX) + TOKEN_BYTES_MAX),
+  compress: (kernel, source, length, target, table) => kernel.compressLz4(source, length, target, table),
+  decompressBody: (kernel, source, length, target, capacity) => kernel.decompressLz4(source, length, target, capacity),
+};
+
 export async function loadLz4(): Promise<Codec> {
-  const lz4 = await loadPackage<Lz4Module>("lz4", LZ4_PACKAGE, async () => (await import("lz4-napi")) as unknown as Lz4Module);
-  return {
-    name: "lz4",
-    id: COMPRESSION_IDS.lz4,
-    library: packageId(LZ4_PACKAGE),
-    compress(bytes: Uint8Array): Uint8Array {
-      return runCompressor("lz4", bytes, (payload) => plainBytes(lz4.compressSync(payload)));
-    },
-    decompress(bytes: Uint8Array, limits: DecompressLimits): Uint8Array {
-      checkLimits(limits);
-      const declared = readStream(bytes);
-      checkDeclaredLength("lz4", declared.payloadLen, declared.blockLength * EXPANSION_MAX, limits);
-      const payload = runDecompressor("lz4", bytes, (stored) => plainBytes(lz4.uncompressSync(stored)));
-      // The library takes a length that is too large for a capacity and says nothing.
-      checkRealLength("lz4", declared.payloadLen, payload.length);
-      return payload;
-    },
-  };
+  return hasKernel ? kernelBackedCodec(format, work) : loadLz4Package();
 }
 
-function readStream(bytes: Uint8Array): Lz4Stream {
-  const stream = new Lz4Stream();
-  try {
-    decodeLz4Stream(bytes, 0, bytes.length, stream);
-  } catch (error) {
-    throw corrupt("lz4", "is shorter than its length", { length: bytes.length }, error);
-  }
-  if (stream.blockLength === 0) throw corrupt("lz4", "is shorter than its length and one token", { length: bytes.length });
-  return stream;
+/** The codec by its package, as it works where there is no kernel. */
+export async function loadLz4Package(): Promise<Codec> {
+  // The package's declarations ask for a Buffer where any Uint8Array will do.
+  return packageBackedCodec(format, await loadPackage("lz4", LZ4_PACKAGE, async () => (await import("lz4-napi")) as unknown as PackagedCodec));
 }

@@ -8,16 +8,16 @@ export interface CodecPackage {
   readonly version: string;
 }
 
-/** Rust's `snap` 1.1.1, the crate SlateDB uses, as a native add-on. */
+/** Rust's `snap` 1.1.1, the crate SlateDB uses, as a native add-on. Needed only where there is no kernel. */
 export const SNAPPY_PACKAGE: CodecPackage = { name: "snappy", version: "7.4.3" };
 
-/** Rust's `lz4_flex` 0.11.5, the crate SlateDB uses, as a native add-on. */
+/** Rust's `lz4_flex` 0.11.5, the crate SlateDB uses, as a native add-on. Needed only where there is no kernel. */
 export const LZ4_PACKAGE: CodecPackage = { name: "lz4-napi", version: "2.10.0" };
 
 /** Rust's `flate2` on `miniz_oxide`, as SlateDB uses them, in WebAssembly. */
 export const ZLIB_PACKAGE: CodecPackage = { name: "@hazae41/foras", version: "2.1.4" };
 
-/** libzstd 1.5.7 in WebAssembly. Not needed where Node itself holds that version. */
+/** libzstd 1.5.7 in WebAssembly. Not needed, but faster, where Node itself holds that version. */
 export const ZSTD_PACKAGE: CodecPackage = { name: "@bokuweb/zstd-wasm", version: "0.0.27" };
 
 /** "name@version", as npm writes it. */

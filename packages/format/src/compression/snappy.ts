@@ -1,16 +1,8 @@
 // Codec "snappy": raw Snappy, that is the length as a varint and the elements, without stream framing.
-import { COMPRESSION_IDS } from "../generated/constants.js";
-import {
-  checkDeclaredLength, checkLimits, checkRealLength, corrupt, runCompressor, runDecompressor, type Codec, type DecompressLimits,
-} from "./codec.js";
-import { plainBytes } from "./node-zlib.js";
-import { loadPackage, packageId, SNAPPY_PACKAGE } from "./packages.js";
-
-/** What is used of the package. */
-interface SnappyModule {
-  compressSync(bytes: Uint8Array): Uint8Array;
-  uncompressSync(bytes: Uint8Array): Uint8Array | string;
-}
+import { hasKernel } from "../kernel.js";
+import { checkDeclaredLength, corrupt, type Codec } from "./codec.js";
+import { loadPackage, SNAPPY_PACKAGE } from "./packages.js";
+import { kernelBackedCodec, packageBackedCodec, type KernelWork, type PackagedCodec, type Prefix, type PrefixedFormat } from "./prefixed.js";
 
 /** Most bytes a varint of 32 bits takes. */
 const VARINT_BYTES_MAX = 5;
@@ -27,27 +19,40 @@ const LENGTH_MAX = 0xffffffff;
 /** The densest element, a copy with a 2-byte offset, takes 3 bytes for 64. This is 64 / 3 rounded up. */
 const EXPANSION_MAX = 22;
 
+/** Snappy's own bound: 32 bytes and a sixth more than the payload. */
+const BOUND_BYTES = 32;
+const BOUND_DIVISOR = 6;
+
+/** Bytes of the kernel's table. */
+const TABLE_BYTES = 32768;
+
+const format: PrefixedFormat = {
+  name: "snappy",
+  library: "snap@1.1.1",
+  readPrefix(bytes, limits) {
+    const prefix = readLength(bytes);
+    checkDeclaredLength("snappy", prefix.payloadLength, bytes.length * EXPANSION_MAX, limits);
+    return prefix;
+  },
+};
+
+const work: KernelWork = {
+  tableBytes: TABLE_BYTES,
+  maxCompressedLength: (length) => length + Math.floor(length / BOUND_DIVISOR) + BOUND_BYTES,
+  compress: (kernel, source, length, target, table) => kernel.compressSnappy(source, length, target, table),
+  decompressBody: (kernel, source, length, target, capacity) => kernel.decompressSnappy(source, length, target, capacity),
+};
+
 export async function loadSnappy(): Promise<Codec> {
-  const snappy = await loadPackage<SnappyModule>("snappy", SNAPPY_PACKAGE, () => import("snappy"));
-  return {
-    name: "snappy",
-    id: COMPRESSION_IDS.snappy,
-    library: packageId(SNAPPY_PACKAGE),
-    compress(bytes: Uint8Array): Uint8Array {
-      return runCompressor("snappy", bytes, (payload) => plainBytes(snappy.compressSync(payload)));
-    },
-    decompress(bytes: Uint8Array, limits: DecompressLimits): Uint8Array {
-      checkLimits(limits);
-      const declared = declaredLength(bytes);
-      checkDeclaredLength("snappy", declared, bytes.length * EXPANSION_MAX, limits);
-      const payload = runDecompressor("snappy", bytes, (stored) => plainBytes(snappy.uncompressSync(stored) as Uint8Array));
-      checkRealLength("snappy", declared, payload.length);
-      return payload;
-    },
-  };
+  return hasKernel ? kernelBackedCodec(format, work) : loadSnappyPackage();
 }
 
-function declaredLength(bytes: Uint8Array): number {
+/** The codec by its package, as it works where there is no kernel. */
+export async function loadSnappyPackage(): Promise<Codec> {
+  return packageBackedCodec(format, await loadPackage("snappy", SNAPPY_PACKAGE, async () => (await import("snappy")) as PackagedCodec));
+}
+
+function readLength(bytes: Uint8Array): Prefix {
   let length = 0;
   let unit = 1;
   for (let at = 0; at < VARINT_BYTES_MAX && at < bytes.length; at++) {
@@ -55,7 +60,7 @@ function declaredLength(bytes: Uint8Array): number {
     length += (byte & 0x7f) * unit;
     if (byte < VARINT_MORE) {
       if (length > LENGTH_MAX) break;
-      return length;
+      return { payloadLength: length, bodyAt: at + 1 };
     }
     unit *= 1 << VARINT_GROUP_BITS;
   }

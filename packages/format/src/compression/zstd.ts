@@ -1,5 +1,6 @@
 // Codec "zstd": one Zstandard frame at level 3, with its content size, without checksum or dictionary. The compressed bytes are
-// those of libzstd 1.5.7: Node's own where Node holds exactly that version, else the same library in WebAssembly.
+// those of libzstd 1.5.7: the library in WebAssembly, whose context is made once, or Node's own where Node holds exactly that version
+// and the package is not there. Node makes a context a call: it is slower in both directions, as far as a block goes.
 import { SstError } from "../errors.js";
 import { COMPRESSION_IDS, ZSTD_LEVEL } from "../generated/constants.js";
 import {
@@ -11,7 +12,6 @@ import { walkZstdFrame } from "./zstd-frame.js";
 
 /** The version of libzstd inside SlateDB, which decides the compressed bytes. */
 const LIBRARY_VERSION = "1.5.7";
-
 
 /** Largest piece given to WebAssembly, in bytes: its memory ends at 2 GiB, where the package would overwrite what it cannot allocate. */
 const WASM_BYTES_MAX = 536870912;
@@ -26,12 +26,23 @@ export interface ZstdEngine {
 /** What is used of the package. Results are copies of WebAssembly memory. */
 interface ZstdWasmModule {
   init(): Promise<void>;
-  compress(bytes: Uint8Array, level: number): Uint8Array;
+  /** Makes a context, whose tables are then used again; 0 when there is no memory for it. */
+  createCCtx(): number;
+  compressUsingDict(context: number, bytes: Uint8Array, dictionary: Uint8Array, level: number): Uint8Array;
   decompress(bytes: Uint8Array, options: { readonly defaultHeapSize: number }): Uint8Array;
 }
 
+/** No dictionary. */
+const NO_BYTES = new Uint8Array(0);
+
 export async function loadZstd(): Promise<Codec> {
-  return zstdCodec(nodeZstdEngine() ?? (await loadZstdWasmEngine()));
+  try {
+    return zstdCodec(await loadZstdWasmEngine());
+  } catch (error) {
+    const engine = nodeZstdEngine();
+    if (engine === undefined) throw error;
+    return zstdCodec(engine);
+  }
 }
 
 export function zstdCodec(engine: ZstdEngine): Codec {
@@ -68,28 +79,30 @@ export function nodeZstdEngine(): ZstdEngine | undefined {
   };
 }
 
-let wasmModule: Promise<ZstdWasmModule> | undefined;
+let loadedEngine: Promise<ZstdEngine> | undefined;
 
 /** libzstd in WebAssembly, from the optional package; made ready once, as a second time would leak the first memory. */
 export async function loadZstdWasmEngine(): Promise<ZstdEngine> {
-  wasmModule ??= loadPackage("zstd", ZSTD_PACKAGE, async () => {
+  loadedEngine ??= loadPackage("zstd", ZSTD_PACKAGE, async () => {
     const loaded: ZstdWasmModule = await import("@bokuweb/zstd-wasm");
     await loaded.init();
-    return loaded;
+    return wasmEngine(loaded);
   });
   try {
-    return wasmEngine(await wasmModule);
+    return await loadedEngine;
   } catch (error) {
-    wasmModule = undefined;
+    loadedEngine = undefined;
     throw error;
   }
 }
 
 function wasmEngine(zstd: ZstdWasmModule): ZstdEngine {
+  const context = zstd.createCCtx();
+  if (context === 0) throw new Error("no memory for a context");
   return {
     compress(bytes) {
       checkWasmLength(bytes.length);
-      return zstd.compress(bytes, ZSTD_LEVEL);
+      return zstd.compressUsingDict(context, bytes, NO_BYTES, ZSTD_LEVEL);
     },
     decompress(bytes, capacity) {
       checkWasmLength(Math.max(bytes.length, capacity));

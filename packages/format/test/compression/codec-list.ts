@@ -1,7 +1,9 @@
 // Every codec in every way it can run on this machine, for tests that all of them must pass.
 import type { Codec } from "../../src/compression/codec.js";
 import { loadCodec } from "../../src/compression/load.js";
+import { loadLz4Package } from "../../src/compression/lz4.js";
 import { nodeZlib } from "../../src/compression/node-zlib.js";
+import { loadSnappyPackage } from "../../src/compression/snappy.js";
 import { forasInflate, loadForas, nodeInflate, zlibCodec } from "../../src/compression/zlib.js";
 import { loadZstdWasmEngine, nodeZstdEngine, zstdCodec } from "../../src/compression/zstd.js";
 
@@ -16,8 +18,10 @@ export async function compressingCodecs(): Promise<NamedCodec[]> {
   if (nodeZlib === undefined) throw new Error("the tests run in Node");
   const nativeZstd = nodeZstdEngine();
   return [
-    { label: "snappy", codec: snappy },
-    { label: "lz4", codec: lz4 },
+    { label: "snappy by the kernel", codec: snappy },
+    { label: "snappy by its package", codec: await loadSnappyPackage() },
+    { label: "lz4 by the kernel", codec: lz4 },
+    { label: "lz4 by its package", codec: await loadLz4Package() },
     { label: "zlib by Node", codec: zlibCodec(foras, nodeInflate(nodeZlib)) },
     { label: "zlib by WebAssembly", codec: zlibCodec(foras, forasInflate(foras)) },
     { label: "zstd by WebAssembly", codec: zstdCodec(await loadZstdWasmEngine()) },

@@ -55,7 +55,29 @@ describe("a missing package", () => {
   afterEach(() => {
     for (const { name } of Object.values(packages)) vi.doUnmock(name);
     vi.doUnmock("../../src/compression/node-zlib.js");
+    vi.doUnmock("../../src/kernel.js");
     vi.resetModules();
+  });
+
+  it.each(["snappy", "lz4"] as const)("of %s is not missed where there is a kernel", async (name) => {
+    const expected = (await loadCodec(name)).compress(new Uint8Array(100));
+    vi.resetModules();
+    vi.doMock(packages[name].name, () => {
+      throw new Error("Cannot find package");
+    });
+    const fresh = await (await import("../../src/compression/load.js")).loadCodec(name);
+    expect(fresh.compress(new Uint8Array(100))).toEqual(expected);
+    expect(fresh.decompress(expected, { maxLength: 100 })).toEqual(new Uint8Array(100));
+  });
+
+  it("of zstd is made up for by Node's own library, where it is the same", async () => {
+    vi.resetModules();
+    vi.doMock(ZSTD_PACKAGE.name, () => {
+      throw new Error("Cannot find package");
+    });
+    const fresh = await import("../../src/compression/load.js");
+    if (process.versions["zstd"] === "1.5.7") expect((await fresh.loadCodec("zstd")).library).toBe("libzstd@1.5.7");
+    else await expect(fresh.loadCodec("zstd")).rejects.toMatchObject({ code: "ERR_SST_CODEC_MISSING" });
   });
 
   it.each(["snappy", "lz4", "zlib", "zstd"] as const)("of %s is named, with the command that installs it, and is asked for again", async (name) => {
@@ -64,7 +86,8 @@ describe("a missing package", () => {
     vi.doMock(packageName, () => {
       throw new Error("Cannot find package");
     });
-    // As on a Node without its own zstd.
+    // As on a Node without its own zstd, in an engine without WebAssembly.
+    vi.doMock("../../src/kernel.js", async (original) => ({ ...(await original<object>()), hasKernel: false }));
     vi.doMock("../../src/compression/node-zlib.js", async (original) => ({ ...(await original<object>()), nodeZstdVersion: undefined }));
     const fresh = await import("../../src/compression/load.js");
     await expect(fresh.loadCodec(name)).rejects.toMatchObject({
