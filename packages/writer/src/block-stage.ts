@@ -82,12 +82,18 @@ export class BlockStage {
    * @returns a promise when the caller must wait before it writes on.
    */
   take(bytes: Uint8Array, start: number, end: number, separator: Uint8Array, separatorStart: number, separatorEnd: number, totals: BlockTotals): Promise<void> | undefined {
-    const { sections, check, hasTransform } = this.#parts;
+    const { sections, check } = this.#parts;
     if (this.#queue !== undefined) return this.#queue.add(bytes.subarray(start, end), { separator: separator.slice(separatorStart, separatorEnd), totals });
     const compressed = sections.compress(bytes.subarray(start, end));
     // A copy to be verified, since a codec may use its output again.
     const stored = check === undefined ? compressed : new Uint8Array(compressed);
     check?.verify(bytes, start, end, stored);
+    return this.takeStored(stored, separator, separatorStart, separatorEnd, totals);
+  }
+
+  /** Takes a block that is compressed already. Its bytes are of no use to anybody else until the call returns. */
+  takeStored(stored: Uint8Array, separator: Uint8Array, separatorStart: number, separatorEnd: number, totals: BlockTotals): Promise<void> | undefined {
+    const { sections, hasTransform } = this.#parts;
     if (hasTransform) return this.#transform(new Uint8Array(stored), separator.slice(separatorStart, separatorEnd), totals);
     this.#enter(sections.storeBlock(stored), separator, separatorStart, separatorEnd, totals);
     return this.#drain();

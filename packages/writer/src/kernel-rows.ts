@@ -1,6 +1,6 @@
 // Rows to V2 blocks by the kernel: a row's key and value are copied into its memory, and everything else happens there. Where a
 // row is more than that memory holds, or what is asked for needs rows one by one, SstEncoder encodes in TypeScript.
-import { type BlockTotals, createKernel, HASH_BYTES, type Kernel, KEY_BYTES_MAX, type KeyHashes, KernelLayout, SECTION_BYTES, sizeBlockV2 } from "@slate-sst/format";
+import { type BlockTotals, createKernel, HASH_BYTES, type Kernel, type KernelCodec, KEY_BYTES_MAX, type KeyHashes, KernelLayout, SECTION_BYTES, sizeBlockV2 } from "@slate-sst/format";
 import type { NumberRange } from "./int64.js";
 import { type ColumnAreas, columnAreas, KernelColumns } from "./kernel-columns.js";
 import type { PendingBlock } from "./size-estimate.js";
@@ -52,6 +52,8 @@ interface KernelAreas {
   readonly hashes: number;
   readonly ranges: number;
   readonly columns: ColumnAreas;
+  readonly table: number;
+  readonly compressed: number;
 }
 
 export class KernelRows {
@@ -60,6 +62,9 @@ export class KernelRows {
   readonly columns: KernelColumns;
   readonly #put: Kernel["rowsPut"];
   readonly #hashes: KeyHashes | undefined;
+  readonly #codec: KernelCodec | undefined;
+  readonly #table: number;
+  readonly #compressed: number;
   readonly #hashWords: Uint32Array;
   readonly #words: Uint32Array;
   readonly #rangesAt: number;
@@ -76,8 +81,11 @@ export class KernelRows {
   #createTsHi = 0;
   #createTsLo = 0;
 
-  /** @returns undefined where there is no kernel. */
-  static create(blockSize: number, hashes: KeyHashes | undefined): KernelRows | undefined {
+  /**
+   * @param codec compresses blocks where they lie, see compress().
+   * @returns undefined where there is no kernel.
+   */
+  static create(blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined): KernelRows | undefined {
     const layout = new KernelLayout();
     const areas = {
       stage: layout.area(ROW_BYTES_MAX),
@@ -88,16 +96,21 @@ export class KernelRows {
       hashes: layout.area(HASHES_MAX * HASH_BYTES),
       ranges: layout.area(RANGE_WORDS * BigInt64Array.BYTES_PER_ELEMENT),
       columns: columnAreas(layout),
+      table: layout.area(codec?.tableBytes ?? 0),
+      compressed: layout.area(codec?.maxCompressedLength(blockSize + ROW_BYTES_MAX) ?? 0),
     };
     const kernel = createKernel(layout.length);
-    return kernel === undefined ? undefined : new KernelRows(kernel, areas, blockSize, hashes);
+    return kernel === undefined ? undefined : new KernelRows(kernel, areas, blockSize, hashes, codec);
   }
 
-  private constructor(kernel: Kernel, areas: KernelAreas, blockSize: number, hashes: KeyHashes | undefined) {
+  private constructor(kernel: Kernel, areas: KernelAreas, blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined) {
     this.kernel = kernel;
     this.bytes = kernel.bytes;
     this.#put = kernel.rowsPut;
     this.#hashes = hashes;
+    this.#codec = codec;
+    this.#table = areas.table;
+    this.#compressed = areas.compressed;
     this.#stage = areas.stage;
     this.#otherStage = areas.otherStage;
     this.#entries = areas.entries / WORD_BYTES;
@@ -207,6 +220,12 @@ export class KernelRows {
     if (areHashesTaken) this.#hashes?.addAll(this.#hashWords.subarray(0, hashes * HASH_WORDS));
     kernel.rowsTaken(areHashesTaken ? 1 : 0);
     return wait;
+  }
+
+  /** Compresses a block in the kernel's memory. Good until the next call. */
+  compress(start: number, end: number): Uint8Array {
+    const length = this.#codec!.compress(this.kernel, start, end - start, this.#compressed, this.#table);
+    return this.bytes.subarray(this.#compressed, this.#compressed + length);
   }
 
   /** Whether there are finished blocks that nobody has taken. */

@@ -9,6 +9,7 @@ import {
   FLAG_EXPIRE_TS,
   FLATBUFFER_BYTES_MAX,
   FORMAT_VERSION_V2,
+  kernelCodec,
   KEY_BYTES_MAX,
   KeyHashes,
   SECTION_BYTES,
@@ -79,10 +80,14 @@ export class SstEncoder {
     this.#held = config.onDuplicate === "keepLast" ? new HeldRow() : undefined;
     const { index, stats } = this;
     this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, compressors: config.compressors, blockSize: config.blockSize, onFailure });
-    const { stage } = this;
-    this.#takeBlock = (bytes, start, end, separatorStart, separatorEnd, totals) => stage.take(bytes, start, end, bytes, separatorStart, separatorEnd, totals);
     const isPlainOrder = config.onDuplicate === "error" && !config.verifyBlocks;
-    this.#kernel = isPlainOrder && config.formatVersion === FORMAT_VERSION_V2 && useKernel ? KernelRows.create(config.blockSize, this.#hashes) : undefined;
+    const codec = config.compressors === undefined ? kernelCodec(config.codec) : undefined;
+    this.#kernel = isPlainOrder && config.formatVersion === FORMAT_VERSION_V2 && useKernel ? KernelRows.create(config.blockSize, this.#hashes, codec) : undefined;
+    const { stage } = this;
+    const kernel = this.#kernel;
+    this.#takeBlock = kernel !== undefined && codec !== undefined
+      ? (bytes, start, end, separatorStart, separatorEnd, totals) => stage.takeStored(kernel.compress(start, end), bytes, separatorStart, separatorEnd, totals)
+      : (bytes, start, end, separatorStart, separatorEnd, totals) => stage.take(bytes, start, end, bytes, separatorStart, separatorEnd, totals);
   }
 
   /** The key accepted last, as a view. */
