@@ -2,7 +2,7 @@
 // An instance serves one writer, or one reader, at a time. ../src/kernel.ts loads it.
 export { setBloomBits, countDenied } from "./bloom";
 export {
-  rowsBegin, rowsBlocks, rowsDescribe, rowsFinish, rowsHashes, rowsLastKey, rowsLastLength, rowsOpen, rowsPassed, rowsPrefix, rowsPut,
+  rowsBegin, rowsBlocks, rowsDescribe, rowsFinish, rowsHashes, rowsLastKey, rowsLastLength, rowsOpen, rowsOut, rowsPassed, rowsPrefix, rowsPut,
   rowsPutColumns, rowsRanges, rowsTail, rowsTaken,
 } from "./rows";
 export { compressLz4, decompressLz4 } from "./lz4";

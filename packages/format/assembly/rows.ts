@@ -17,7 +17,6 @@ let gap: u32 = 0;
 let keyBytesMax: u32 = 0;
 let room: u32 = 0;
 let restarts: usize = 0;
-let out: usize = 0;
 let outEnd: usize = 0;
 let entries: usize = 0;
 let entriesMax: u32 = 0;
@@ -61,11 +60,11 @@ let expireTsCount: u64 = 0;
 let createTsCount: u64 = 0;
 
 /**
- * Says where everything lies. Nothing is in a block yet.
+ * Says where everything lies but the blocks, see rowsOut().
  * @param checksumBytes left free behind each finished block. @param rowBytesMax the largest row that will be offered.
  */
 export function rowsBegin(
-  size: u32, checksumBytes: u32, keyMax: u32, rowBytesMax: u32, restartsAt: usize, outAt: usize, outLength: u32,
+  size: u32, checksumBytes: u32, keyMax: u32, rowBytesMax: u32, restartsAt: usize,
   entriesAt: usize, entriesCount: u32, hashesAt: usize, hashesCount: u32,
 ): void {
   blockSize = size;
@@ -73,12 +72,25 @@ export function rowsBegin(
   keyBytesMax = keyMax;
   room = size + rowBytesMax + checksumBytes;
   restarts = restartsAt;
-  out = start = at = outAt;
-  outEnd = outAt + outLength;
   entries = entriesAt;
   entriesMax = entriesCount;
   hashes = hashesAt;
   hashesMax = hashesCount;
+}
+
+/**
+ * Blocks go to a place from now on, after those that were finished have been taken; the rows of the open block move there. It has
+ * room for that block and the next row, or more.
+ */
+export function rowsOut(outAt: usize, outLength: u32): void {
+  const length = at - start;
+  if (rows != 0) {
+    memory.copy(outAt, start, length);
+    firstKeyAt = firstKeyAt - start + outAt;
+  }
+  start = outAt;
+  at = outAt + length;
+  outEnd = outAt + outLength;
 }
 
 /** Forgets the blocks that have been taken, and the hashes when they have been as well. */
@@ -224,10 +236,7 @@ function append(key: usize, keyLength: u32, value: usize, valueLength: u32, seq:
   const size = sizeRowV2(shared, keyLength - shared, valueLength, flags);
   if (rows != 0 && <u32>(at - start) + size + sizeBlockV2(restartsCount + (isRestart ? 1 : 0)) > blockSize) {
     finish();
-    if (isOneByOne || outEnd - at < room || blocks == entriesMax) {
-      at = start = out;
-      return FULL;
-    }
+    if (isOneByOne || outEnd - at < room || blocks == entriesMax) return FULL;
     isRestart = true;
     shared = 0;
   }
@@ -303,7 +312,6 @@ export function rowsPutColumns(
 /** Finishes the open block, unless it has no rows. */
 export function rowsFinish(): void {
   if (rows != 0) finish();
-  at = start = out;
 }
 
 /** Says that a row was written elsewhere, in a block of its own; its key lies at `key`. */

@@ -30,7 +30,7 @@ export interface Kernel extends KernelExports {
 export const hasKernel = module !== undefined;
 
 /**
- * A kernel with at least `length` bytes of memory from KERNEL_MEMORY_BASE on, all 0; undefined where there is none.
+ * A kernel with at least `length` bytes of memory from KERNEL_MEMORY_BASE on, all 0; undefined where there is none to be had.
  * @throws SstRangeError ERR_SST_OPTION_INVALID for more than WebAssembly's 4 GiB.
  */
 export function createKernel(length: number): Kernel | undefined {
@@ -39,9 +39,14 @@ export function createKernel(length: number): Kernel | undefined {
   if (!(Number.isSafeInteger(length) && length >= 0 && pages <= PAGES_MAX)) {
     throw new SstRangeError("ERR_SST_OPTION_INVALID", `a kernel's memory has 0 to 4 GiB, not ${length} bytes`, { details: { length } });
   }
-  const memory = new api.Memory({ initial: pages, maximum: pages });
-  const { exports } = new api.Instance(module, { env: { memory } });
-  return { ...(exports as KernelExports), bytes: new Uint8Array(memory.buffer) };
+  try {
+    const memory = new api.Memory({ initial: pages, maximum: pages });
+    const { exports } = new api.Instance(module, { env: { memory } });
+    return { ...(exports as KernelExports), bytes: new Uint8Array(memory.buffer) };
+  } catch {
+    // The process has no more memory, or no more addresses, to set aside.
+    return undefined;
+  }
 }
 
 /** Areas of a kernel's memory, one behind the other. */

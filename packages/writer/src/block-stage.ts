@@ -70,7 +70,7 @@ export class BlockStage {
     if (rows === output) {
       check?.verify(rows.bytes, this.#start, rows.at, undefined);
       this.#enter(sections.seal(this.#start), separator, 0, separatorLength, totals);
-      return this.#drain();
+      return this.drain();
     }
     const { bytes, at } = rows;
     rows.at = 0;
@@ -91,12 +91,23 @@ export class BlockStage {
     return this.takeStored(stored, separator, separatorStart, separatorEnd, totals);
   }
 
+  /**
+   * Takes a block whose payload lies in the output's bytes, right behind what is there, with room for its checksum; others may
+   * follow it. drain() has to be called when there are no more.
+   */
+  takeInPlace(payloadLength: number, separator: Uint8Array, separatorStart: number, separatorEnd: number, totals: BlockTotals): void {
+    const { output, sections } = this.#parts;
+    const start = output.at;
+    output.at += payloadLength;
+    this.#enter(sections.seal(start), separator, separatorStart, separatorEnd, totals);
+  }
+
   /** Takes a block that is compressed already. Its bytes are of no use to anybody else until the call returns. */
   takeStored(stored: Uint8Array, separator: Uint8Array, separatorStart: number, separatorEnd: number, totals: BlockTotals): Promise<void> | undefined {
     const { sections, hasTransform } = this.#parts;
     if (hasTransform) return this.#transform(new Uint8Array(stored), separator.slice(separatorStart, separatorEnd), totals);
     this.#enter(sections.storeBlock(stored), separator, separatorStart, separatorEnd, totals);
-    return this.#drain();
+    return this.drain();
   }
 
   /** No more blocks follow: those that wait for others leave, too. */
@@ -120,11 +131,12 @@ export class BlockStage {
     output.check();
     const changed = hasTransform ? await sections.transformed(new Uint8Array(stored)) : stored;
     this.#enter(sections.storeBlock(changed), separator, 0, separator.length, totals);
-    const wait = this.#drain();
+    const wait = this.drain();
     if (wait !== undefined) await wait;
   }
 
-  #drain(): Promise<void> | undefined {
+  /** Sends what makes whole parts. @returns a promise when the caller must wait before it writes on. */
+  drain(): Promise<void> | undefined {
     const { output } = this.#parts;
     const wait = output.drain();
     this.#start = output.at;

@@ -1,6 +1,6 @@
 // Rows to V2 blocks by the kernel: a row's key and value are copied into its memory, and everything else happens there. Where a
 // row is more than that memory holds, or what is asked for needs rows one by one, SstEncoder encodes in TypeScript.
-import { type BlockTotals, createKernel, HASH_BYTES, type Kernel, type KernelCodec, KEY_BYTES_MAX, type KeyHashes, KernelLayout, SECTION_BYTES, sizeBlockV2 } from "@slate-sst/format";
+import { BLOCK_SIZES, type BlockTotals, createKernel, HASH_BYTES, type Kernel, type KernelCodec, KEY_BYTES_MAX, type KeyHashes, KernelLayout, SECTION_BYTES, sizeBlockV2 } from "@slate-sst/format";
 import type { NumberRange } from "./int64.js";
 import { type ColumnAreas, columnAreas, KernelColumns } from "./kernel-columns.js";
 import type { PendingBlock } from "./size-estimate.js";
@@ -10,7 +10,12 @@ export const KERNEL_VALUE_BYTES_MAX = 256 * 1024;
 
 /** Bytes of a row besides key and value. Generous. */
 const ROW_OVERHEAD_BYTES = 64;
+/** The largest block size. */
+const BLOCK_SIZE_MAX = Math.max(...BLOCK_SIZES);
 const ROW_BYTES_MAX = KEY_BYTES_MAX + KERNEL_VALUE_BYTES_MAX + ROW_OVERHEAD_BYTES;
+
+/** Room that a block needs at least: itself, full but for a byte, and the row that fills it. */
+const OUT_BYTES_MIN = BLOCK_SIZE_MAX + ROW_BYTES_MAX + SECTION_BYTES;
 
 /** Memory for blocks that wait to be taken, and how many they may be. */
 const BLOCKS_BYTES = 1024 * 1024;
@@ -38,7 +43,13 @@ export const ROW_FULL = 1;
 const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 
 /** Takes a finished block; payload and separator lie in `bytes`, which are written over afterwards. */
-export type TakeBlock = (bytes: Uint8Array, start: number, end: number, separatorStart: number, separatorEnd: number, totals: BlockTotals) => Promise<void> | undefined;
+export type TakeBlock = (bytes: Uint8Array, start: number, end: number, separatorStart: number, separatorEnd: number, totals: BlockTotals) => Promise<void> | undefined | void;
+
+/** The object's own bytes, where blocks that are stored as they are can be made. */
+export interface KernelOutput {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
 
 const noBlocks: TakeBlock = () => undefined;
 
@@ -52,8 +63,15 @@ interface KernelAreas {
   readonly hashes: number;
   readonly ranges: number;
   readonly columns: ColumnAreas;
+  readonly buffers: readonly number[];
   readonly table: number;
   readonly compressed: number;
+}
+
+/** Memory of the kernel for an object's bytes. */
+export interface KernelBuffers {
+  readonly count: number;
+  readonly length: number;
 }
 
 export class KernelRows {
@@ -62,6 +80,10 @@ export class KernelRows {
   readonly columns: KernelColumns;
   readonly #put: Kernel["rowsPut"];
   readonly #hashes: KeyHashes | undefined;
+  readonly #buffers: number[];
+  readonly #bufferLength: number;
+  readonly #blocksAt: number;
+  #isInOutput = false;
   readonly #codec: KernelCodec | undefined;
   readonly #table: number;
   readonly #compressed: number;
@@ -82,10 +104,10 @@ export class KernelRows {
   #createTsLo = 0;
 
   /**
-   * @param codec compresses blocks where they lie, see compress().
+   * @param codec compresses blocks where they lie, see compress(). @param buffers memory that allocate() hands out.
    * @returns undefined where there is no kernel.
    */
-  static create(blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined): KernelRows | undefined {
+  static create(blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined, buffers: KernelBuffers = { count: 0, length: 0 }): KernelRows | undefined {
     const layout = new KernelLayout();
     const areas = {
       stage: layout.area(ROW_BYTES_MAX),
@@ -96,18 +118,22 @@ export class KernelRows {
       hashes: layout.area(HASHES_MAX * HASH_BYTES),
       ranges: layout.area(RANGE_WORDS * BigInt64Array.BYTES_PER_ELEMENT),
       columns: columnAreas(layout),
+      buffers: Array.from({ length: buffers.count }, () => layout.area(buffers.length)),
       table: layout.area(codec?.tableBytes ?? 0),
       compressed: layout.area(codec?.maxCompressedLength(blockSize + ROW_BYTES_MAX) ?? 0),
     };
     const kernel = createKernel(layout.length);
-    return kernel === undefined ? undefined : new KernelRows(kernel, areas, blockSize, hashes, codec);
+    return kernel === undefined ? undefined : new KernelRows(kernel, areas, blockSize, hashes, codec, buffers.length);
   }
 
-  private constructor(kernel: Kernel, areas: KernelAreas, blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined) {
+  private constructor(kernel: Kernel, areas: KernelAreas, blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined, bufferLength: number) {
     this.kernel = kernel;
     this.bytes = kernel.bytes;
     this.#put = kernel.rowsPut;
     this.#hashes = hashes;
+    this.#buffers = [...areas.buffers];
+    this.#bufferLength = bufferLength;
+    this.#blocksAt = areas.blocks;
     this.#codec = codec;
     this.#table = areas.table;
     this.#compressed = areas.compressed;
@@ -121,9 +147,37 @@ export class KernelRows {
     this.#ranges = new BigInt64Array(buffer, areas.ranges, RANGE_WORDS);
     this.columns = new KernelColumns(kernel, areas.columns);
     kernel.rowsBegin(
-      blockSize, SECTION_BYTES, KEY_BYTES_MAX, ROW_BYTES_MAX, areas.restarts, areas.blocks, BLOCKS_BYTES,
+      blockSize, SECTION_BYTES, KEY_BYTES_MAX, ROW_BYTES_MAX, areas.restarts,
       areas.entries, BLOCKS_MAX, areas.hashes, hashes === undefined ? 0 : HASHES_MAX,
     );
+    this.moveOut(undefined);
+  }
+
+  /** Memory for a buffer of the object's bytes; undefined when all of it is in use. */
+  allocate(): Uint8Array | undefined {
+    const at = this.#buffers.pop();
+    return at === undefined ? undefined : this.bytes.subarray(at, at + this.#bufferLength);
+  }
+
+  /** Whether blocks go straight into the object's bytes. */
+  get isInOutput(): boolean {
+    return this.#isInOutput;
+  }
+
+  /** Whether it compresses blocks. */
+  get compresses(): boolean {
+    return this.#codec !== undefined;
+  }
+
+  /**
+   * Says where blocks go after those that are finished were taken: behind the object's bytes, where these are memory of the kernel
+   * with enough room, or apart.
+   */
+  moveOut(output: KernelOutput | undefined): void {
+    const room = output === undefined ? 0 : output.bytes.length - output.at;
+    this.#isInOutput = output !== undefined && room >= OUT_BYTES_MIN && output.bytes.buffer === this.bytes.buffer;
+    if (this.#isInOutput && output !== undefined) this.kernel.rowsOut(output.bytes.byteOffset + output.at, room);
+    else this.kernel.rowsOut(this.#blocksAt, BLOCKS_BYTES);
   }
 
   /** The key accepted last, as a view that the next rows write over. */
@@ -213,7 +267,8 @@ export class KernelRows {
       const end = words[at++]!;
       const separatorStart = words[at++]!;
       const separatorEnd = separatorStart + words[at++]!;
-      wait = take(bytes, start, end, separatorStart, separatorEnd, this.#totals(at)) ?? wait;
+      const more = take(bytes, start, end, separatorStart, separatorEnd, this.#totals(at));
+      if (more !== undefined) wait = more;
     }
     const hashes = kernel.rowsHashes();
     const areHashesTaken = hashes >= HASHES_TAKEN_AT || isEnd;

@@ -6,7 +6,13 @@ import { allocate } from "./allocate.js";
 import { writeError } from "./write-error.js";
 
 /** Room beyond a part, so that a section which begins in one part and ends in the next seldom moves the buffer. */
-const BUFFER_SLACK_BYTES = 256 * 1024;
+const BUFFER_SLACK_BYTES = 512 * 1024;
+
+/** Buffers beside those of the parts under way: the one that is being filled, one that waits, one to go on with. */
+const BUFFERS_BESIDE_PARTS = 3;
+
+/** Most memory that is set aside for buffers. What is not used takes no room. */
+const SET_ASIDE_BYTES_MAX = 256 * 1024 * 1024;
 
 export interface ObjectOutputOptions {
   readonly mode: WriteMode;
@@ -67,6 +73,7 @@ export class ObjectOutput {
   readonly #receipts: PartReceipt[] = [];
   readonly #inFlight = new Set<Promise<void>>();
   #buffer: PartBuffer;
+  #allocate: (() => Uint8Array | undefined) | undefined;
   #partsSent = 0;
   #uploadId: Promise<string> | undefined;
   #failure: Error | undefined;
@@ -85,6 +92,13 @@ export class ObjectOutput {
   /** Position in the object of the next byte: everything written so far. */
   get position(): number {
     return this.base + this.at;
+  }
+
+  /** Takes memory for whole buffers, of the length that outputBuffers() says, from somewhere else, as long as it gives any. Nothing was written yet. */
+  allocateBy(allocate: () => Uint8Array | undefined): void {
+    this.#allocate = allocate;
+    this.#buffer = this.#wholeBuffer();
+    this.bytes = this.#buffer.bytes;
   }
 
   /** Makes room for `length` more bytes at `at`. */
@@ -269,11 +283,23 @@ export class ObjectOutput {
     return hasToWait ? newBuffer(length + BUFFER_SLACK_BYTES) : this.#largerBuffer(length);
   }
 
+  #wholeBuffer(): PartBuffer {
+    const bytes = this.#allocate?.();
+    return bytes === undefined ? newBuffer(this.#bufferLength) : { bytes, uses: 0 };
+  }
+
   /** A buffer for at least `length` bytes, a free one where possible. */
   #largerBuffer(length: number): PartBuffer {
     if (length > this.#bufferLength) return newBuffer(length + BUFFER_SLACK_BYTES);
-    return this.#free.pop() ?? newBuffer(this.#bufferLength);
+    return this.#free.pop() ?? this.#wholeBuffer();
   }
+}
+
+/** Buffers that an output may use at the same time, and their length; none when they are too large to set aside. */
+export function outputBuffers({ partSize, maxPartsInFlight }: { readonly partSize: number; readonly maxPartsInFlight: number }): { readonly count: number; readonly length: number } {
+  const count = maxPartsInFlight + BUFFERS_BESIDE_PARTS;
+  const length = partSize + BUFFER_SLACK_BYTES;
+  return { count: count * length <= SET_ASIDE_BYTES_MAX ? count : 0, length };
 }
 
 function newBuffer(length: number): PartBuffer {

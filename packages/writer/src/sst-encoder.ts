@@ -27,7 +27,7 @@ import { compareUnsigned, joinUnsigned, type NumberRange, Range64 } from "./int6
 import { KernelColumns } from "./kernel-columns.js";
 import { BLOCKS_MAX, KERNEL_VALUE_BYTES_MAX, KernelRows, ROW_FULL, type TakeBlock } from "./kernel-rows.js";
 import { filterLimitError, filterRowsMax, INDEX_ENTRY_BYTES_MAX, indexLimitError } from "./limits.js";
-import type { ObjectOutput } from "./object-output.js";
+import { type ObjectOutput, outputBuffers } from "./object-output.js";
 import { orderError } from "./order.js";
 import type { SectionOutput } from "./section-output.js";
 import { indexSizeAfter, type PendingBlock, pendingBlocks, statsSizeAfter } from "./size-estimate.js";
@@ -56,7 +56,9 @@ export class SstEncoder {
   readonly #expireTs = new Range64(true);
   /** Encodes the rows, where it can: then all that is below only serves rows that are too large for it. */
   readonly #kernel: KernelRows | undefined;
-  readonly #takeBlock: TakeBlock;
+  /** The output, when blocks are stored as they are: they can be made in its bytes. */
+  readonly #plainOutput: ObjectOutput | undefined;
+  readonly #takeBlock: TakeBlock = (bytes, start, end, separatorStart, separatorEnd, totals) => this.stage.take(bytes, start, end, bytes, separatorStart, separatorEnd, totals);
   readonly #lastKey = new Uint8Array(KEY_BYTES_MAX);
   #lastKeyLength = 0;
   #lastSeqHi = 0;
@@ -80,14 +82,16 @@ export class SstEncoder {
     this.#held = config.onDuplicate === "keepLast" ? new HeldRow() : undefined;
     const { index, stats } = this;
     this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, compressors: config.compressors, blockSize: config.blockSize, onFailure });
-    const isPlainOrder = config.onDuplicate === "error" && !config.verifyBlocks;
-    const codec = config.compressors === undefined ? kernelCodec(config.codec) : undefined;
-    this.#kernel = isPlainOrder && config.formatVersion === FORMAT_VERSION_V2 && useKernel ? KernelRows.create(config.blockSize, this.#hashes, codec) : undefined;
-    const { stage } = this;
+    this.#kernel = useKernel ? createKernelRows(config, sections.isPlain, this.#hashes) : undefined;
+    if (this.#kernel === undefined) return;
     const kernel = this.#kernel;
-    this.#takeBlock = kernel !== undefined && codec !== undefined
-      ? (bytes, start, end, separatorStart, separatorEnd, totals) => stage.takeStored(kernel.compress(start, end), bytes, separatorStart, separatorEnd, totals)
-      : (bytes, start, end, separatorStart, separatorEnd, totals) => stage.take(bytes, start, end, bytes, separatorStart, separatorEnd, totals);
+    const { stage } = this;
+    if (sections.isPlain) {
+      output.allocateBy(() => kernel.allocate());
+      kernel.moveOut(output);
+      this.#plainOutput = output;
+    }
+    if (kernel.compresses) this.#takeBlock = (bytes, start, end, separatorStart, separatorEnd, totals) => stage.takeStored(kernel.compress(start, end), bytes, separatorStart, separatorEnd, totals);
   }
 
   /** The key accepted last, as a view. */
@@ -195,6 +199,18 @@ export class SstEncoder {
     return true;
   }
 
+  /** Takes the blocks that the kernel has finished. @returns a promise when the caller must wait before it writes on. */
+  #takeBlocks(kernel: KernelRows, isEnd = false): Promise<void> | undefined {
+    const { stage } = this;
+    let wait: Promise<void> | undefined;
+    if (kernel.isInOutput) {
+      kernel.takeBlocks((bytes, start, end, separatorStart, separatorEnd, totals) => stage.takeInPlace(end - start, bytes, separatorStart, separatorEnd, totals), isEnd);
+      wait = stage.drain();
+    } else wait = kernel.takeBlocks(this.#takeBlock, isEnd);
+    kernel.moveOut(this.#plainOutput);
+    return wait;
+  }
+
   /** The promise that is waiting for somebody to wait for it. */
   takeWait(): Promise<void> | undefined {
     const { wait } = this;
@@ -204,7 +220,7 @@ export class SstEncoder {
 
   #addAgain(kernel: KernelRows, keyLength: number, valueLength: number): true {
     try {
-      this.wait = kernel.takeBlocks(this.#takeBlock);
+      this.wait = this.#takeBlocks(kernel);
     } catch (error) {
       throw this.#onFailure(error);
     }
@@ -240,7 +256,7 @@ export class SstEncoder {
           continue;
         }
         try {
-          this.wait = kernel.takeBlocks(this.#takeBlock) ?? this.wait;
+          this.wait = this.#takeBlocks(kernel) ?? this.wait;
         } catch (error) {
           throw this.#onFailure(error);
         }
@@ -253,7 +269,7 @@ export class SstEncoder {
   async finishBlocks(): Promise<void> {
     if (this.#kernel !== undefined) {
       this.#kernel.finish();
-      await this.#kernel.takeBlocks(this.#takeBlock, true);
+      await this.#takeBlocks(this.#kernel, true);
     } else {
       if (this.#held !== undefined && !this.#held.isEmpty) await this.#encodeHeld(this.#held);
       await this.#finishBlock();
@@ -333,12 +349,14 @@ export class SstEncoder {
     this.#checkLimits();
     try {
       kernel.finish();
-      const wait = kernel.takeBlocks(this.#takeBlock);
+      const wait = this.#takeBlocks(kernel);
       if (this.rows++ === 0) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
       else this.#setSeparator(prefix, key, keyLength);
       this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
       kernel.passed(keyLength);
-      return this.#finishBlock() ?? wait;
+      const last = this.#finishBlock() ?? wait;
+      kernel.moveOut(this.#plainOutput);
+      return last;
     } catch (error) {
       throw this.#onFailure(error);
     }
@@ -414,4 +432,11 @@ export class SstEncoder {
     const pending = (this.stage.waiting + 2) * (KEY_BYTES_MAX + INDEX_ENTRY_BYTES_MAX);
     if (this.index.sizeMax + pending > this.#indexBytesMax && this.index.finishedSize + pending > this.#indexBytesMax) throw indexLimitError(this.ordinal, this.#indexBytesMax);
   }
+}
+
+/** The kernel's rows where it can encode what is asked for: V2 blocks, whose rows nobody has to see again. */
+function createKernelRows(config: ResolvedConfig, isPlain: boolean, hashes: KeyHashes | undefined): KernelRows | undefined {
+  if (config.formatVersion !== FORMAT_VERSION_V2 || config.onDuplicate !== "error" || config.verifyBlocks) return undefined;
+  const codec = config.compressors === undefined ? kernelCodec(config.codec) : undefined;
+  return KernelRows.create(config.blockSize, hashes, codec, isPlain ? outputBuffers(config) : undefined);
 }
