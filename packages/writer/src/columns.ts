@@ -60,7 +60,7 @@ export function checkColumns(columns: unknown): CheckedColumns {
 
 /** Whether a bitmap has the bit of a row. */
 export function isValid(bitmap: Uint8Array | undefined, row: number): boolean {
-  return bitmap === undefined || ((bitmap[row >>> 3]! >>> (row & 7)) & 1) === 1;
+  return bitmap === undefined || (bitmap[Math.floor(row / BITMAP_BITS)]! & (1 << row % BITMAP_BITS)) !== 0;
 }
 
 function checkOffsets(name: string, offsets: unknown, end: number): Uint32Array {

@@ -56,6 +56,11 @@ function timestampRange(field: string, timestamp: number | bigint, ordinal: numb
   return new SstError("ERR_SST_TIMESTAMP_RANGE", `row ${ordinal}: ${field} ${timestamp} is not an integer of 64 bits (as a number: a safe integer)`, { details: { field, timestamp, ordinal } });
 }
 
+/** A number of 64 bits as an unsigned one. */
+export function asUnsigned(value: bigint): bigint {
+  return BigInt.asUintN(WHOLE_BITS, value);
+}
+
 /** The halves as an unsigned number. */
 export function joinUnsigned(hi: number, lo: number): bigint {
   return (BigInt(hi >>> 0) << BigInt(HALF_BITS)) | BigInt(lo >>> 0);

@@ -1,8 +1,9 @@
 // Rows to V2 blocks by the kernel: a row's key and value are copied into its memory, and everything else happens there. Where a
 // row is more than that memory holds, or what is asked for needs rows one by one, SstEncoder encodes in TypeScript.
-import { BLOCK_SIZES, type BlockTotals, createKernel, HASH_BYTES, type Kernel, type KernelCodec, KEY_BYTES_MAX, type KeyHashes, KernelLayout, SECTION_BYTES, sizeBlockV2 } from "@slate-sst/format";
+import { BLOCK_SIZES, createKernel, HASH_BYTES, type Kernel, type KernelCodec, KEY_BYTES_MAX, type KeyHashes, KernelLayout, SECTION_BYTES } from "@slate-sst/format";
 import type { NumberRange } from "./int64.js";
 import { type ColumnAreas, columnAreas, KernelColumns } from "./kernel-columns.js";
+import { BLOCK_WORDS, createTsOf, expireTsOf, lastSeqOf, openBlockOf, RANGE_WORDS, seqsOf, type TakeBlock, takeDescribed } from "./kernel-words.js";
 import type { PendingBlock } from "./size-estimate.js";
 
 /** The longest value that is encoded here. One beyond fills a block of its own, whatever the block size. */
@@ -31,19 +32,11 @@ const HASH_WORDS = HASH_BYTES / Uint32Array.BYTES_PER_ELEMENT;
 /** Runs up to this long are copied by a loop: below it, the call of a typed array's set() costs more than the copy. */
 const COPY_LOOP_BYTES_MAX = 24;
 
-/** Words of 32 bits in a block's description, and of 64 bits in the ranges, as the kernel writes them. */
-const BLOCK_WORDS = 10;
-const RANGE_WORDS = 9;
-
 /** What the kernel says of a row. */
-export const ROW_REFUSED = -1;
 export const ROW_FULL = 1;
 
 /** Bytes of a 32-bit address's unit. */
 const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
-
-/** Takes a finished block; payload and separator lie in `bytes`, which are written over afterwards. */
-export type TakeBlock = (bytes: Uint8Array, start: number, end: number, separatorStart: number, separatorEnd: number, totals: BlockTotals) => Promise<void> | undefined | void;
 
 /** The object's own bytes, where blocks that are stored as they are can be made. */
 export interface KernelOutput {
@@ -189,7 +182,7 @@ export class KernelRows {
 
   /** Sequence number of the row accepted last. */
   get lastSeq(): bigint {
-    return BigInt.asUintN(64, this.#range(0));
+    return lastSeqOf(this.#readRanges());
   }
 
   /**
@@ -235,7 +228,7 @@ export class KernelRows {
     return answer;
   }
 
-  /** Bytes that a key shares with the one accepted last; ROW_REFUSED when it does not belong behind it. The row goes into a block elsewhere. */
+  /** Bytes that a key shares with the one accepted last; negative when it does not belong behind it. The row goes into a block elsewhere. */
   prefixOf(key: Uint8Array, keyLength: number, seqHi: number, seqLo: number, flags: number, expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number): number {
     this.bytes.set(key.subarray(0, keyLength), this.#stage);
     this.setTail(seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
@@ -260,16 +253,7 @@ export class KernelRows {
     const { kernel, bytes } = this;
     let wait: Promise<void> | undefined;
     const blocks = kernel.rowsBlocks();
-    for (let block = 0; block < blocks; block++) {
-      const words = this.#words;
-      let at = this.#entries + block * BLOCK_WORDS;
-      const start = words[at++]!;
-      const end = words[at++]!;
-      const separatorStart = words[at++]!;
-      const separatorEnd = separatorStart + words[at++]!;
-      const more = take(bytes, start, end, separatorStart, separatorEnd, this.#totals(at));
-      if (more !== undefined) wait = more;
-    }
+    for (let block = 0; block < blocks; block++) wait = takeDescribed(take, bytes, this.#words, this.#entries + block * BLOCK_WORDS) ?? wait;
     const hashes = kernel.rowsHashes();
     const areHashesTaken = hashes >= HASHES_TAKEN_AT || isEnd;
     if (areHashesTaken) this.#hashes?.addAll(this.#hashWords.subarray(0, hashes * HASH_WORDS));
@@ -291,7 +275,7 @@ export class KernelRows {
   /** Takes the hashes when there is no room for more. @returns whether there was none. */
   takeHashesIfFull(): boolean {
     if (this.#hashes === undefined || this.kernel.rowsHashes() < HASHES_MAX) return false;
-    this.takeBlocks(noBlocks, true);
+    void this.takeBlocks(noBlocks, true);
     return true;
   }
 
@@ -299,45 +283,25 @@ export class KernelRows {
   openBlock(): PendingBlock | undefined {
     const { kernel } = this;
     if (kernel.rowsOpen() === 0) return undefined;
-    const words = this.#words;
-    let at = kernel.rowsDescribe() / WORD_BYTES;
-    const start = words[at++]!;
-    const bodyLength = words[at++]! - start;
-    at++;
-    const separatorLength = words[at++]!;
-    const totals = this.#totals(at);
-    return { separatorLength, payloadLength: bodyLength + sizeBlockV2(words[at + BLOCK_WORDS - 5]!), totals };
+    return openBlockOf(this.#words, kernel.rowsDescribe() / WORD_BYTES);
   }
 
   /** Sequence numbers of all rows. There is at least one. */
   get seqs(): NumberRange {
-    return { count: 1, min: BigInt.asUintN(64, this.#range(1)), max: BigInt.asUintN(64, this.#range(2)) };
+    return seqsOf(this.#readRanges());
   }
 
   get expireTs(): NumberRange {
-    return this.#timestamps(3);
+    return expireTsOf(this.#readRanges());
   }
 
   get createTs(): NumberRange {
-    return this.#timestamps(6);
+    return createTsOf(this.#readRanges());
   }
 
-  #timestamps(from: number): NumberRange {
-    const count = Number(this.#range(from));
-    return count === 0 ? { count, min: undefined, max: undefined } : { count, min: this.#range(from + 1), max: this.#range(from + 2) };
-  }
-
-  #range(index: number): bigint {
+  #readRanges(): BigInt64Array {
     this.kernel.rowsRanges(this.#rangesAt);
-    return this.#ranges[index]!;
-  }
-
-  #totals(at: number): BlockTotals {
-    const words = this.#words;
-    const rows = words[at]!;
-    const numDeletes = words[at + 1]!;
-    const numMerges = words[at + 2]!;
-    return { numPuts: rows - numDeletes - numMerges, numDeletes, numMerges, rawKeySize: words[at + 3]!, rawValSize: words[at + 4]! };
+    return this.#ranges;
   }
 
   /** What the rows that are offered next have in common. */

@@ -95,8 +95,8 @@ export class ObjectOutput {
   }
 
   /** Takes memory for whole buffers, of the length that outputBuffers() says, from somewhere else, as long as it gives any. Nothing was written yet. */
-  allocateBy(allocate: () => Uint8Array | undefined): void {
-    this.#allocate = allocate;
+  allocateBy(source: () => Uint8Array | undefined): void {
+    this.#allocate = source;
     this.#buffer = this.#wholeBuffer();
     this.bytes = this.#buffer.bytes;
   }

@@ -25,9 +25,10 @@ import type { ResolvedConfig } from "./config.js";
 import { HeldRow } from "./held-row.js";
 import { compareUnsigned, joinUnsigned, type NumberRange, Range64 } from "./int64.js";
 import { KernelColumns } from "./kernel-columns.js";
-import { BLOCKS_MAX, KERNEL_VALUE_BYTES_MAX, KernelRows, ROW_FULL, type TakeBlock } from "./kernel-rows.js";
+import { BLOCKS_MAX, KERNEL_VALUE_BYTES_MAX, KernelRows, ROW_FULL } from "./kernel-rows.js";
 import { filterLimitError, filterRowsMax, INDEX_ENTRY_BYTES_MAX, indexLimitError } from "./limits.js";
 import { type ObjectOutput, outputBuffers } from "./object-output.js";
+import type { TakeBlock } from "./kernel-words.js";
 import { orderError } from "./order.js";
 import type { SectionOutput } from "./section-output.js";
 import { indexSizeAfter, type PendingBlock, pendingBlocks, statsSizeAfter } from "./size-estimate.js";
@@ -56,6 +57,10 @@ export class SstEncoder {
   readonly #expireTs = new Range64(true);
   /** Encodes the rows, where it can: then all that is below only serves rows that are too large for it. */
   readonly #kernel: KernelRows | undefined;
+  readonly #takeInPlace: TakeBlock = (bytes, start, end, separatorStart, separatorEnd, totals) => {
+    this.stage.takeInPlace(end - start, bytes, separatorStart, separatorEnd, totals);
+    return undefined;
+  };
   /** The output, when blocks are stored as they are: they can be made in its bytes. */
   readonly #plainOutput: ObjectOutput | undefined;
   readonly #takeBlock: TakeBlock = (bytes, start, end, separatorStart, separatorEnd, totals) => this.stage.take(bytes, start, end, bytes, separatorStart, separatorEnd, totals);
@@ -204,7 +209,7 @@ export class SstEncoder {
     const { stage } = this;
     let wait: Promise<void> | undefined;
     if (kernel.isInOutput) {
-      kernel.takeBlocks((bytes, start, end, separatorStart, separatorEnd, totals) => stage.takeInPlace(end - start, bytes, separatorStart, separatorEnd, totals), isEnd);
+      void kernel.takeBlocks(this.#takeInPlace, isEnd);
       wait = stage.drain();
     } else wait = kernel.takeBlocks(this.#takeBlock, isEnd);
     kernel.moveOut(this.#plainOutput);
@@ -352,7 +357,8 @@ export class SstEncoder {
       const wait = this.#takeBlocks(kernel);
       if (this.rows++ === 0) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
       else this.#setSeparator(prefix, key, keyLength);
-      this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+      // The block is empty: nothing is finished, and nobody waits.
+      void this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
       kernel.passed(keyLength);
       const last = this.#finishBlock() ?? wait;
       kernel.moveOut(this.#plainOutput);
