@@ -17,6 +17,8 @@ export interface ProviderTraits {
   readonly crc32: boolean;
   /** Most parts of an upload. */
   readonly partsMax: number;
+  /** Parts that completion does not name are dropped; Ceph refuses to. */
+  readonly dropParts: boolean;
 }
 
 /** Most parts of an upload on nearly all services. */
@@ -35,12 +37,12 @@ const OBJECT_SIZE_MAX = 5 * 1024 * 1024 * 1024 * 1024;
 const METADATA_SIZE_MAX = 2048;
 
 const TRAITS: Readonly<Record<Provider, ProviderTraits>> = {
-  aws: { conditionalPut: true, conditionalComplete: true, crc32: true, partsMax: PARTS_MAX },
-  r2: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX },
-  minio: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX },
-  ceph: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX },
-  tigris: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX },
-  generic: { conditionalPut: false, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX },
+  aws: { conditionalPut: true, conditionalComplete: true, crc32: true, partsMax: PARTS_MAX, dropParts: true },
+  r2: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true },
+  minio: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true },
+  ceph: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: false },
+  tigris: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true },
+  generic: { conditionalPut: false, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true },
 };
 
 /** Which service an endpoint is; AWS where there is none. */
@@ -54,13 +56,14 @@ export function providerOf(endpoint: string | undefined): Provider {
 }
 
 /** What a service does, with what its user declares of it. */
-export function traitsOf(provider: Provider, declared: Partial<{ [name in keyof ProviderTraits]: ProviderTraits[name] | undefined }>): ProviderTraits {
+export function traitsOf(provider: Provider, declared: Partial<{ [name in Exclude<keyof ProviderTraits, "dropParts">]: ProviderTraits[name] | undefined }>): ProviderTraits {
   const known = TRAITS[provider];
   return {
     conditionalPut: declared.conditionalPut ?? known.conditionalPut,
     conditionalComplete: declared.conditionalComplete ?? known.conditionalComplete,
     crc32: declared.crc32 ?? known.crc32,
     partsMax: declared.partsMax ?? known.partsMax,
+    dropParts: known.dropParts,
   };
 }
 
@@ -75,7 +78,7 @@ export function capabilitiesOf(traits: ProviderTraits): StoreCapabilities {
     uploads: {
       sessions: true, create: traits.conditionalComplete, partsMax: traits.partsMax,
       partSizeMin: PART_SIZE_MIN, partSizeMax: PART_SIZE_MAX, partSizeStep: 1, objectSizeMax: OBJECT_SIZE_MAX,
-      parallelParts: true, replaceParts: true, listParts: true, listUploads: true, abort: true,
+      parallelParts: true, replaceParts: true, dropParts: traits.dropParts, listParts: true, listUploads: true, abort: true,
       objectChecksums: traits.crc32 ? ["crc32"] : [], secretIds: false,
     },
   };

@@ -33,7 +33,8 @@ export class S3Bucket {
     } catch (error) {
       // The caller's reason, not the SDK's own AbortError.
       if (signal?.aborted === true) throw signal.reason;
-      throw s3Error(error, operation, path, [...(uploadId === undefined ? [] : [uploadId]), ...(await this.#secrets(error))]);
+      const secrets = [...(uploadId === undefined ? [] : [uploadId]), ...(await this.#secrets(error))];
+      throw s3Error(error, { operation, path, upload: uploadId !== undefined, secrets });
     }
   }
 

@@ -31,6 +31,9 @@ const PASSING = new Set([
 /** Failures of the network, by the codes of Node. */
 const NETWORK = new Set(["ECONNRESET", "ECONNREFUSED", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 
+/** What the SDK says where a server says nothing. */
+const NO_MESSAGE = "UnknownError";
+
 const PRECONDITION = 412;
 const RANGE = 416;
 const FORBIDDEN = [401, 403];
@@ -61,18 +64,29 @@ export class S3RequestError extends Error {
   }
 }
 
-/** The error for what a request threw. `secrets` are taken out of its text. */
-export function s3Error(error: unknown, operation: string, path: string, secrets: readonly string[]): StoreError {
+/** What a request was about. */
+export interface Asked {
+  readonly operation: string;
+  readonly path: string;
+  /** It was about an upload: what is not found is that. Ceph says NoSuchKey then. */
+  readonly upload: boolean;
+  /** What must not stand in a text. */
+  readonly secrets: readonly string[];
+}
+
+/** The error for what a request threw. */
+export function s3Error(error: unknown, { operation, path, upload, secrets }: Asked): StoreError {
   const { name, message, Code, code: nodeCode, $metadata, $retryable } = error as SdkError;
   const status = $metadata?.httpStatusCode;
-  const code = text(nodeCode) ?? text(Code) ?? (name === "Error" || name === undefined ? "Error" : name);
-  const text_ = secrets.reduce((shown, secret) => shown.replaceAll(secret, "…"), message === undefined || message === "" ? code : message);
-  const cause = new S3RequestError(text_, code, status, $metadata?.requestId);
-  const failure = CODES[code] ?? CODES[name] ?? byStatus(status);
-  const says = `${operation}: ${code === text_ ? code : `${code}: ${text_}`}${status === undefined ? "" : ` (HTTP ${status})`}`;
+  const code = text(nodeCode) ?? text(Code) ?? text(name) ?? "Error";
+  const shown = secrets.reduce((left, secret) => left.replaceAll(secret, "…"), text(message) ?? NO_MESSAGE);
+  const cause = new S3RequestError(shown === NO_MESSAGE ? code : shown, code, status, $metadata?.requestId);
+  const says = `${operation}: ${shown === NO_MESSAGE ? code : `${code}: ${shown}`}${status === undefined ? "" : ` (HTTP ${status})`}`;
+  const known = CODES[code] ?? CODES[name] ?? byStatus(status);
+  const failure = upload && known === "ERR_STORE_NOT_FOUND" ? "ERR_STORE_UPLOAD_NOT_FOUND" : known;
   if (failure !== undefined && !PASSING.has(code)) return new StoreError(failure, `${TEXTS[failure] ?? "the store refused the call"}; ${says}`, { path, cause });
   const retryable = PASSING.has(code) || PASSING.has(name) || NETWORK.has(code) || status === TOO_MANY || (status !== undefined && status >= SERVER) ||
-    $retryable !== undefined || /socket hang up|aborted/i.test(text_);
+    $retryable !== undefined || /socket hang up|aborted/i.test(shown);
   return new StoreError("ERR_STORE_FAILED", says, { path, cause, retryable });
 }
 

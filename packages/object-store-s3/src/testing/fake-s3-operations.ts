@@ -27,6 +27,8 @@ export interface FakeTraits {
   readonly partSizeMin: number;
   /** Parts but the last must be equal, as R2 wants them. */
   readonly equalParts: boolean;
+  /** Parts that completion does not name are dropped; radosgw refuses to. */
+  readonly dropParts: boolean;
   /** Most items of one page of a listing. */
   readonly pageSize: number;
   /** Bytes are counted and forgotten. */
@@ -180,6 +182,7 @@ export class FakeS3Operations {
       }
       return part;
     });
+    if (!this.#traits.dropParts && upload.parts.size > parts.length) throw new S3Fault(400, "InvalidPart", "One or more of the specified parts could not be found.");
     const whole = parts.slice(0, -1);
     if (whole.some(({ size }) => size < this.#traits.partSizeMin)) throw new S3Fault(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size");
     if (this.#traits.equalParts && whole.some(({ size }) => size !== whole[0]?.size)) throw new S3Fault(400, "InvalidPart", "All non-trailing parts must have the same length.");

@@ -39,7 +39,7 @@ export interface SeenRequest {
 }
 
 const DEFAULT_TRAITS: FakeTraits = {
-  conditionalPut: true, conditionalComplete: true, partSizeMin: 5 * 1024 * 1024, equalParts: false, pageSize: 1000, discard: false,
+  conditionalPut: true, conditionalComplete: true, partSizeMin: 5 * 1024 * 1024, equalParts: false, dropParts: true, pageSize: 1000, discard: false,
 };
 
 export class FakeS3Server {
