@@ -44,6 +44,8 @@ export interface UploadCapabilities {
   readonly replaceParts: boolean;
   /** Parts received but not given to completion are dropped. Where this is false, such a completion is refused. True unless given. */
   readonly dropParts?: boolean | undefined;
+  /** Parts stay when another writer puts or completes an object at the path. Where this is false they are lost then. True unless given. */
+  readonly keepsParts?: boolean | undefined;
   /** `listParts` answers. */
   readonly listParts: boolean;
   /** `listUploads` answers. */
