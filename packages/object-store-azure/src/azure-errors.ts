@@ -65,6 +65,7 @@ export class AzureRequestError extends Error {
 
 /** The error for what a request threw; `secrets` are taken out of its text, and what follows its first line goes as well. */
 export function azureError(error: unknown, operation: string, path: string, secrets: readonly string[]): StoreError {
+  if (error instanceof StoreError) return error;
   const { name, message, code: given, statusCode: status, details, response } = error as SdkError;
   const headers = response?.headers;
   const code = text(headers?.get("x-ms-error-code")) ?? text(details?.errorCode) ?? text(given) ?? text(name) ?? "Error";

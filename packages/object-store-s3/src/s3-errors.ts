@@ -76,6 +76,7 @@ export interface Asked {
 
 /** The error for what a request threw. */
 export function s3Error(error: unknown, { operation, path, upload, secrets }: Asked): StoreError {
+  if (error instanceof StoreError) return error;
   const { name, message, Code, code: nodeCode, $metadata, $retryable } = error as SdkError;
   const status = $metadata?.httpStatusCode;
   const code = text(nodeCode) ?? text(Code) ?? text(name) ?? "Error";

@@ -40,28 +40,23 @@ export function planParts(capabilities: StoreCapabilities, options: PartPlanOpti
   const { uploads, putSizeMax, putCreate } = capabilities;
   const refuse = (why: string): StoreError => new StoreError("ERR_STORE_UNSUPPORTED", `an object of ${expectedSize} bytes: ${why}`);
   if (mode === "create" && !putCreate) throw refuse("the store cannot create an object only where none is; use mode \"overwrite\" under a fresh name");
-  const preferred = options.partSize ?? PART_SIZE_PREFERRED;
   if (uploads === undefined) {
     if (expectedSize > putSizeMax) throw refuse(`the store takes ${putSizeMax} bytes in one request, and has no multipart uploads`);
-    return { partSize: Math.min(preferred, putSizeMax), parts: 0 };
+    return { partSize: Math.min(options.partSize ?? PART_SIZE_PREFERRED, putSizeMax), parts: 0 };
   }
-  const { partSizeMin, partSizeMax, partSizeStep, partsMax, objectSizeMax } = uploads;
-  const needed = Math.max(preferred, partSizeMin, Math.ceil(expectedSize / partsMax));
-  const partSize = Math.ceil(needed / partSizeStep) * partSizeStep;
-  if (expectedSize < partSize && expectedSize <= putSizeMax) return { partSize: Math.min(partSize, largestPart(partSizeMax, partSizeStep)), parts: 0 };
+  const { partSizeMin, partSizeStep, partsMax, objectSizeMax } = uploads;
+  const largest = Math.floor(uploads.partSizeMax / partSizeStep) * partSizeStep;
+  const preferred = options.partSize ?? Math.min(PART_SIZE_PREFERRED, largest);
+  if (preferred > largest) throw refuse(`partSize is ${preferred}, and the store takes parts of at most ${largest} bytes`);
+  const partSize = Math.ceil(Math.max(preferred, partSizeMin, Math.ceil(expectedSize / partsMax)) / partSizeStep) * partSizeStep;
+  if (expectedSize < partSize && partSize <= largest && expectedSize <= putSizeMax) return { partSize, parts: 0 };
   if (expectedSize > objectSizeMax) throw refuse(`the store takes ${objectSizeMax}`);
-  if (partSize > partSizeMax) {
-    throw refuse(`the store takes ${partsMax} parts of at most ${partSizeMax} bytes${preferred > partSizeMax ? `, and partSize is ${preferred}` : ""}`);
-  }
+  if (partSize > largest) throw refuse(`the store takes ${partsMax} parts of at most ${largest} bytes`);
   if (mode === "create" && !uploads.create) {
-    if (expectedSize <= Math.min(putSizeMax, largestPart(partSizeMax, partSizeStep) - 1)) {
+    if (expectedSize <= Math.min(putSizeMax, largest - 1)) {
       return { partSize: Math.ceil((expectedSize + 1) / partSizeStep) * partSizeStep, parts: 0 };
     }
     throw refuse(`the store cannot complete an upload only where no object is, and takes ${putSizeMax} bytes in one request; use mode "overwrite" under a fresh name`);
   }
   return { partSize, parts: Math.max(1, Math.ceil(expectedSize / partSize)) };
-}
-
-function largestPart(partSizeMax: number, partSizeStep: number): number {
-  return Math.floor(partSizeMax / partSizeStep) * partSizeStep;
 }

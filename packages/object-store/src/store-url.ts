@@ -1,6 +1,6 @@
 // URLs of stores in the cloud, `scheme://bucket/prefix?name=value`, for the packages of adapters: what may stand in them,
 // and the paths below their prefix. Credentials may not: URLs are logged.
-import { assertObjectPath, isObjectPath } from "./object-path.js";
+import { assertObjectPath, isObjectPath, OBJECT_PATH_BYTES_MAX } from "./object-path.js";
 import { StoreError } from "./store-error.js";
 
 /** A URL taken apart. Values are checked by the adapter. */
@@ -98,9 +98,11 @@ export class StoreRoot {
     this.#start = prefix === "" ? "" : `${prefix}/`;
   }
 
-  /** The store's own name of a path, or of a listing's prefix. */
+  /** The store's own name of a path, or of a listing's prefix. @throws StoreError ERR_STORE_PATH when that is too long for stores */
   nameOf(path: string): string {
-    return `${this.#start}${path}`;
+    const name = `${this.#start}${path}`;
+    if (name.length <= OBJECT_PATH_BYTES_MAX && new TextEncoder().encode(name).length <= OBJECT_PATH_BYTES_MAX) return name;
+    throw new StoreError("ERR_STORE_PATH", `with the store's prefix the path is longer than ${OBJECT_PATH_BYTES_MAX} bytes`, { path });
   }
 
   /** The path of a name; `undefined` when it is no object path, and so nothing that was written through this interface. */
