@@ -8,6 +8,11 @@ import { s3Error } from "./s3-errors.js";
 /** What a body's signature is replaced by where its CRC-32 protects it. */
 const UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
 
+const PAYLOAD_HASH = "x-amz-content-sha256";
+
+/** Smaller bodies are hashed sooner than handed to another thread. */
+const HASHED_ELSEWHERE_MIN = 65_536;
+
 /** A bucket and the keys below the store's prefix. */
 export class S3Bucket {
   readonly client: S3Client;
@@ -18,7 +23,7 @@ export class S3Bucket {
     this.client = new S3Client(config.client);
     this.bucket = config.bucket;
     this.root = new StoreRoot(config.prefix);
-    if (!config.signPayload) this.#leavePayloadsUnsigned();
+    this.#prepareSignatures(config.signPayload);
   }
 
   /** Where an object is, as every command wants it. */
@@ -49,13 +54,20 @@ export class S3Bucket {
     }
   }
 
-  /** Only of requests whose body's CRC-32 is among the signed headers: the service holds the body against that. */
-  #leavePayloadsUnsigned(): void {
+  /**
+   * The signer takes the payload's hash from here. Bodies whose CRC-32 is among the signed headers may go without: the service
+   * holds them against that. The others are hashed by another thread, while this one goes on.
+   */
+  #prepareSignatures(signPayload: boolean): void {
     this.client.middlewareStack.add((next) => async (args) => {
-      const { headers } = args.request as { headers: Record<string, string> };
-      if (headers["x-amz-checksum-crc32"] !== undefined) headers["x-amz-content-sha256"] = UNSIGNED_PAYLOAD;
+      const { headers, body } = args.request as { headers: Record<string, string>; body?: unknown };
+      if (!signPayload && headers["x-amz-checksum-crc32"] !== undefined) {
+        headers[PAYLOAD_HASH] = UNSIGNED_PAYLOAD;
+      } else if (body instanceof Uint8Array && body.length >= HASHED_ELSEWHERE_MIN) {
+        headers[PAYLOAD_HASH] = Buffer.from(await crypto.subtle.digest("SHA-256", body as Uint8Array<ArrayBuffer>)).toString("hex");
+      }
       return await next(args);
-    }, { step: "build", name: "slateSstUnsignedPayload", override: true });
+    }, { step: "build", name: "slateSstPayloadHash", override: true });
   }
 }
 
