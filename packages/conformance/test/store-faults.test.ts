@@ -104,7 +104,7 @@ for (const cloud of CLOUDS) {
         await forEachFault(async (fault, title, digest) => {
           const run = await disturbed(fault, 1);
           if (run.error !== undefined) {
-            expect(isSstError(run.error) || isStoreError(run.error), `${title}: ${String(run.error)}`).toBe(true);
+            expect(isSstError(run.error) || isStoreError(run.error), `${title}: ${(run.error as Error).message}`).toBe(true);
             expect((run.error as Error).message.length, title).toBeGreaterThan(10);
           }
           expect([run.error === undefined ? "" : undefined, digest], title).toContain(run.digest ?? undefined);
@@ -117,7 +117,7 @@ for (const cloud of CLOUDS) {
         const requests = [...counts.values()].reduce((sum, count) => sum + count, 0);
         for (let call = 1; call <= requests; call++) {
           const run = await disturbed({ call, times: Infinity, when: "before" }, 3);
-          expect(isSstError(run.error), `gone from request ${call} on: ${String(run.error)}`).toBe(true);
+          expect(isSstError(run.error), `gone from request ${call} on`).toBe(true);
           expect([run.digest, run.orphans], `gone from request ${call} on`).toEqual([undefined, 0]);
         }
       });

@@ -18,10 +18,10 @@ export function crc32c(bytes: Uint8Array, seed = 0): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as [Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array];
   let crc = ~seed;
   let at = 0;
-  for (const end = bytes.length - (bytes.length % SLICES); at < end; at += SLICES) {
-    const low = crc ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
+  for (const end = bytes.length - (bytes.length % SLICES); at < end; ) {
+    const low = crc ^ (bytes[at++]! | (bytes[at++]! << 8) | (bytes[at++]! << 16) | (bytes[at++]! << 24));
     crc = t7[low & 0xff]! ^ t6[(low >>> 8) & 0xff]! ^ t5[(low >>> 16) & 0xff]! ^ t4[low >>> 24]! ^
-      t3[bytes[at + 4]!]! ^ t2[bytes[at + 5]!]! ^ t1[bytes[at + 6]!]! ^ t0[bytes[at + 7]!]!;
+      t3[bytes[at++]!]! ^ t2[bytes[at++]!]! ^ t1[bytes[at++]!]! ^ t0[bytes[at++]!]!;
   }
   for (; at < bytes.length; at++) crc = (crc >>> 8) ^ t0[(crc ^ bytes[at]!) & 0xff]!;
   return ~crc >>> 0;
@@ -41,7 +41,7 @@ export function crc32cCombine(first: number, second: number, secondLength: numbe
 
 function apply(map: readonly number[], vector: number): number {
   let sum = 0;
-  for (let bit = 0; bit < BITS; bit++) if ((vector >>> bit) & 1) sum ^= map[bit]!;
+  for (let bit = 0; bit < BITS; bit++) if ((vector >>> bit) % 2 === 1) sum ^= map[bit]!;
   return sum >>> 0;
 }
 
@@ -52,8 +52,8 @@ function oneZeroBit(): readonly number[] {
 function makeTables(): Uint32Array[] {
   const first = Uint32Array.from({ length: BYTE_VALUES }, (_, byte) => {
     let crc = byte;
-    for (let bit = 0; bit < BYTE_BITS; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-    return crc >>> 0;
+    for (let bit = 0; bit < BYTE_BITS; bit++) crc = crc % 2 === 1 ? ((crc >>> 1) ^ POLYNOMIAL) >>> 0 : crc >>> 1;
+    return crc;
   });
   const tables = [first];
   for (let slice = 1; slice < SLICES; slice++) {

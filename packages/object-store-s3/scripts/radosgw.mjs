@@ -55,7 +55,7 @@ async function freePorts(count) {
     await new Promise((resolve) => { server.listen(0, "127.0.0.1", () => resolve(undefined)); });
     servers.push(server);
   }
-  const ports = servers.map((server) => /** @type {import("node:net").AddressInfo} */ (server.address()).port);
+  const ports = servers.map((server) => server.address().port);
   await Promise.all(servers.map(async (server) => await new Promise((resolve) => { server.close(resolve); })));
   return ports;
 }

@@ -142,7 +142,8 @@ export class S3Uploads {
 
   async abort(path: string, uploadId: string, options: CallOptions | undefined): Promise<void> {
     assertUploadCall(this.#capabilities, path, uploadId, options);
-    await Promise.allSettled([...(this.#of(path, uploadId)?.underWay ?? [])]);
+    const underWay = this.#of(path, uploadId)?.underWay;
+    if (underWay !== undefined) await Promise.allSettled(underWay);
     for (let aborts = 1; aborts <= ABORTS_MAX; aborts++) {
       if (!(await this.#abortOnce(path, uploadId, options?.signal)) || !(await this.#isThere(path, uploadId, options))) {
         this.#known.delete(uploadId);

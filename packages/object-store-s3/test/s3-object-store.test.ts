@@ -192,7 +192,7 @@ describe("keys that others wrote", () => {
     for (const key of ["db/", "db/folder/", "db//x", "other/a", "dbx"]) server.bucket("foreign").objects.set(key, object);
     const skipped: string[] = [];
     const listed: string[] = [];
-    for await (const { path } of store.list("", { onSkipped: (path) => skipped.push(path) })) listed.push(path);
+    for await (const { path } of store.list("", { onSkipped: (name) => skipped.push(name) })) listed.push(path);
     expect([listed, skipped]).toEqual([["a"], ["", "/x", "folder/"]]);
   });
 });

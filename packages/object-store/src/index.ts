@@ -21,7 +21,7 @@ export { isStoreError, StoreError, type StoreErrorOptions } from "./store-error.
 export {
   assertGetRange, assertListing, assertObjectCall, assertPut, assertRangeInObject, assertStream, requireUploads,
 } from "./call-checks.js";
-export { copyChecksum, crc32Of, verifyCrc32 } from "./checksum.js";
+export { verifyCrc32 } from "./checksum.js";
 export type { SettlingStore } from "./retry/settling-store.js";
 export { newWriteId, withoutWriteId, withWriteId, WRITE_ID_METADATA } from "./retry/write-id.js";
 export { StoreRoot, StoreUrl, storeUrlText } from "./store-url.js";

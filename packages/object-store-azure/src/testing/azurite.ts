@@ -14,6 +14,8 @@ const KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZ
 export interface Azurite {
   readonly endpoint: string;
   readonly credential: StorageSharedKeyCredential;
+  /** The account's key: the same for every Azurite, and no secret. */
+  readonly key: string;
   createContainer(name: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function startAzurite(): Promise<Azurite> {
   return {
     endpoint,
     credential,
+    key: KEY,
     createContainer: async (name) => {
       await new BlobServiceClient(endpoint, credential).createContainer(name);
     },

@@ -56,7 +56,7 @@ export function operationOf(method: string, url: URL, headers: IncomingHttpHeade
     return range.endsWith("/*") ? "chunk" : "finish";
   }
   if (method === "DELETE") return "delete";
-  if (/\/o$/.test(url.pathname)) return "list";
+  if (url.pathname.endsWith("/o")) return "list";
   return url.searchParams.get("alt") === "media" ? "read" : "get";
 }
 

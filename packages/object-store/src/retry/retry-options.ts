@@ -67,7 +67,7 @@ export function resolveRetry(options: RetryOptions = {}): ResolvedRetry {
   assertRequiredOptions(options, NAMES, "");
   const { onAttempt, clock = systemClock, random = Math.random } = options;
   if (typeof random !== "function") throw new StoreError("ERR_STORE_ARGUMENT", "random is a function");
-  if (![clock.now, clock.sleep, clock.alarm].every((method) => typeof method === "function")) {
+  if ((["now", "sleep", "alarm"] as const).some((method) => typeof clock[method] !== "function")) {
     throw new StoreError("ERR_STORE_ARGUMENT", "clock has the methods now, sleep and alarm");
   }
   const attemptsMax = number("attemptsMax", options.attemptsMax, ATTEMPTS_MAX, 1);
