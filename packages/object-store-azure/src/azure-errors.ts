@@ -73,7 +73,8 @@ export function azureError(error: unknown, operation: string, path: string, secr
   const shown = secrets.reduce((left, secret) => left.replaceAll(secret, "…"), withoutQueries(firstLine));
   const cause = new AzureRequestError(shown === "" ? code : shown, code, status, headers?.get("x-ms-request-id"));
   const says = `${operation}: ${code}${shown === "" || shown === code ? "" : `: ${shown}`}${status === undefined ? "" : ` (HTTP ${status})`}`;
-  const failure = CODES[code] ?? CODES[name] ?? byStatus(status, code);
+  // Azurite says "InvalidOperation" where Azure says "Md5Mismatch".
+  const failure = CODES[code] ?? CODES[name] ?? (/\bmd5\b|contentMD5/i.test(shown) ? "ERR_STORE_CHECKSUM" : byStatus(status, code));
   if (failure !== undefined) return new StoreError(failure, `${TEXTS[failure] ?? "the store refused the call"}; ${says}`, { path, cause });
   const retryable = NETWORK.has(code) || (status !== undefined && (status >= SERVER || PASSING.includes(status))) || /socket hang up|aborted|premature/i.test(shown);
   return new StoreError("ERR_STORE_FAILED", says, { path, cause, retryable });

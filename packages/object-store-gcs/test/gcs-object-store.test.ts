@@ -104,7 +104,10 @@ describe("errors", () => {
       await store.put("a", new Uint8Array(1), { mode: "overwrite" });
       expect(server.plan.count("insert"), String(status)).toBe(2);
     }
-    const gone = newStore({ endpoint: "http://127.0.0.1:1", retry: { clock: new ManualClock(), attemptsMax: 2 } });
+    const stopped = await FakeGcsServer.start();
+    const { endpoint } = stopped;
+    await stopped.stop();
+    const gone = newStore({ endpoint, retry: { clock: new ManualClock(), attemptsMax: 2 } });
     await expect(gone.head("a")).rejects.toMatchObject({ code: "ERR_STORE_FAILED", retryable: true, message: expect.stringContaining("ECONNREFUSED") });
     const noCredentials = newStore({ authorize: async () => await Promise.reject(new Error("Could not load the default credentials")) });
     await expect(noCredentials.head("a")).rejects.toMatchObject({ code: "ERR_STORE_PERMISSION", message: expect.stringContaining("default credentials") });
