@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
-const conditions = ["@slate-sst/source", "node", "import", "module", "default"];
+const conditions = ["@slate-sst/source", "node", "import", "default"];
 
 /** Folder for a machine-readable report beside the readable one; every run writes its own file. */
 const reports = process.env["SLATE_SST_TEST_REPORTS"];

@@ -8,10 +8,10 @@ import { assertListPrefix, assertObjectPath } from "./object-path.js";
 import type { CallOptions, ListOptions, ObjectBody, PutOptions, StreamOptions, WriteMode } from "./object-store.js";
 import { StoreError } from "./store-error.js";
 
-const CALL_OPTIONS: readonly (keyof CallOptions)[] = ["signal"];
-const PUT_OPTIONS: readonly (keyof PutOptions)[] = ["mode", "metadata", "checksum", "signal"];
-const LIST_OPTIONS: readonly (keyof ListOptions)[] = ["startAfter", "onSkipped", "signal"];
-const STREAM_OPTIONS: readonly (keyof StreamOptions)[] = ["start", "end", "signal"];
+const CALL_OPTIONS: readonly (keyof CallOptions)[] = ["signal", "onAttempt"];
+const PUT_OPTIONS: readonly (keyof PutOptions)[] = ["mode", "metadata", "checksum", "signal", "onAttempt"];
+const LIST_OPTIONS: readonly (keyof ListOptions)[] = ["startAfter", "onSkipped", "signal", "onAttempt"];
+const STREAM_OPTIONS: readonly (keyof StreamOptions)[] = ["start", "end", "signal", "onAttempt"];
 
 /** Checks a call that takes a path and nothing else: `get`, `head`, `delete`. */
 export function assertObjectCall(path: string, options: CallOptions | undefined): void {
@@ -90,6 +90,9 @@ export function assertRequiredOptions(options: object, known: readonly string[],
   }
   if ("signal" in options && options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     throw new StoreError("ERR_STORE_ARGUMENT", "signal is an AbortSignal", { path });
+  }
+  if ("onAttempt" in options && options.onAttempt !== undefined && typeof options.onAttempt !== "function") {
+    throw new StoreError("ERR_STORE_ARGUMENT", "onAttempt is a function", { path });
   }
 }
 

@@ -42,6 +42,10 @@ export interface UploadCapabilities {
   readonly parallelParts: boolean;
   /** A part that was received may be uploaded again and is then replaced. */
   readonly replaceParts: boolean;
+  /** Parts received but not given to completion are dropped. Where this is false, such a completion is refused. True unless given. */
+  readonly dropParts?: boolean | undefined;
+  /** Parts stay when another writer puts or completes an object at the path. Where this is false they are lost then. True unless given. */
+  readonly keepsParts?: boolean | undefined;
   /** `listParts` answers. */
   readonly listParts: boolean;
   /** `listUploads` answers. */

@@ -69,6 +69,9 @@ export class MemoryUploads {
     assertCompleteUpload(this.#capabilities, path, uploadId, parts, options);
     const upload = this.#upload(path, uploadId);
     assertCompletion(upload, upload.parts, parts, options);
+    if (requireUploads(this.#capabilities, path).dropParts === false && upload.parts.size > parts.length) {
+      throw new StoreError("ERR_STORE_UPLOAD_MISMATCH", `the upload has ${upload.parts.size} parts, and ${parts.length} are given`, { path });
+    }
     verifyPartsCrc32(parts, options.checksum, path);
     const bytes = copyBody(parts.map((part) => upload.parts.get(part.partNumber)?.bytes ?? new Uint8Array(0)));
     const result = this.#publish(path, bytes, upload.mode, upload.metadata);

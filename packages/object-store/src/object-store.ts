@@ -10,6 +10,7 @@
 // - other failures are StoreErrors.
 import type { StoreCapabilities } from "./capabilities.js";
 import type { Checksum, ChecksumAlgorithm } from "./checksum.js";
+import type { StoreAttempt } from "./store-attempt.js";
 
 /** Bytes to store: one run, or several that follow each other, which the caller need not join. */
 export type ObjectBody = Uint8Array | readonly Uint8Array[];
@@ -25,6 +26,8 @@ export type ObjectMetadata = Readonly<Record<string, string>>;
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Told of every attempt at this call, by stores that make several: see `RetryingObjectStore`. What it throws is ignored. */
+  readonly onAttempt?: ((attempt: StoreAttempt) => void) | undefined;
 }
 
 export interface PutOptions extends CallOptions {

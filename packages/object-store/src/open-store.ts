@@ -4,6 +4,7 @@ import { LocalObjectStore } from "./local/local-object-store.js";
 import { nodeModules } from "./local/node.js";
 import { MemoryObjectStore } from "./memory-object-store.js";
 import type { ObjectStore } from "./object-store.js";
+import type { RetryOptions } from "./retry/retry-options.js";
 import { StoreError } from "./store-error.js";
 
 /** What the package of an adapter exports. */
@@ -12,10 +13,16 @@ export interface StoreModule {
    * Opens the store of a URL of the package's scheme; credentials come from the SDK's own default chain.
    * @throws StoreError ERR_STORE_URL for what it does not understand
    */
-  openStore(url: string): ObjectStore | Promise<ObjectStore>;
+  openStore(url: string, options?: StoreModuleOptions): ObjectStore | Promise<ObjectStore>;
 }
 
-export interface OpenStoreOptions {
+/** What the package of an adapter is handed beside the URL. */
+export interface StoreModuleOptions {
+  /** How calls are tried again, and who is told of it. */
+  readonly retry?: RetryOptions | undefined;
+}
+
+export interface OpenStoreOptions extends StoreModuleOptions {
   /** Loads an adapter's package by name, in place of `import(name)`: for bundlers, which have to see the import. */
   readonly load?: ((name: string) => Promise<unknown>) | undefined;
 }
@@ -44,7 +51,7 @@ export async function openStore(url: string | URL, options: OpenStoreOptions = {
     throw new StoreError("ERR_STORE_URL", `${what}; known are: ${FORMS}`);
   }
   const module = await loadPackage(name, options.load ?? importPackage);
-  return await module.openStore(text);
+  return await module.openStore(text, options.retry === undefined ? {} : { retry: options.retry });
 }
 
 function openMemory(name: string): MemoryObjectStore {

@@ -11,11 +11,11 @@ import { StoreError } from "./store-error.js";
 /** Longest upload id: Google's session addresses stay far below. */
 const UPLOAD_ID_LENGTH_MAX = 4096;
 
-const CALL_OPTIONS: readonly (keyof CallOptions)[] = ["signal"];
-const PART_OPTIONS: readonly (keyof UploadPartOptions)[] = ["checksum", "signal"];
-const COMPLETE_OPTIONS: readonly (keyof CompleteUploadOptions)[] = ["mode", "metadata", "checksum", "signal"];
+const CALL_OPTIONS: readonly (keyof CallOptions)[] = ["signal", "onAttempt"];
+const PART_OPTIONS: readonly (keyof UploadPartOptions)[] = ["checksum", "signal", "onAttempt"];
+const COMPLETE_OPTIONS: readonly (keyof CompleteUploadOptions)[] = ["mode", "metadata", "checksum", "signal", "onAttempt"];
 const CREATE_OPTIONS: readonly (keyof CreateUploadOptions)[] = [
-  "mode", "partSize", "expectedSize", "metadata", "checksumAlgorithm", "signal",
+  "mode", "partSize", "expectedSize", "metadata", "checksumAlgorithm", "signal", "onAttempt",
 ];
 
 /** Checks `createUpload`. */

@@ -15,13 +15,15 @@ const folder = fileURLToPath(new URL("..", import.meta.url));
 describe("the package", () => {
   it("exports these values and no others", () => {
     expect(Object.keys(main).sort()).toEqual([
-      "LocalObjectStore", "MEMORY_CAPABILITIES", "MemoryObjectStore", "OBJECT_PATH_BYTES_MAX", "OBJECT_PATH_SEGMENT_BYTES_MAX", "STAGING_SEGMENT", "StoreError",
-      "assertCompleteUpload", "assertCreateUpload", "assertGetRange", "assertListPrefix", "assertListUploads", "assertListing", "assertObjectCall",
-      "assertObjectPath", "assertPut", "assertRangeInObject", "assertStream", "assertUploadCall", "assertUploadPart", "bodyChunks", "bodySize",
-      "compareObjectPaths", "copyBody", "crc32Checksum", "isObjectPath", "isStoreError", "openStore", "partsSize", "requireUploads",
+      "LocalObjectStore", "MEMORY_CAPABILITIES", "MemoryObjectStore", "OBJECT_PATH_BYTES_MAX", "OBJECT_PATH_SEGMENT_BYTES_MAX", "RetryingObjectStore",
+      "STAGING_SEGMENT", "StoreError", "StoreRoot", "StoreUrl", "WRITE_ID_METADATA", "assertCompleteUpload", "assertCreateUpload", "assertGetRange",
+      "assertListPrefix", "assertListUploads", "assertListing", "assertObjectCall", "assertObjectPath", "assertPartOfUpload", "assertPut",
+      "assertRangeInObject", "assertStream", "assertUploadCall", "assertUploadPart", "bodyChunks", "bodySize", "compareObjectPaths", "copyBody",
+      "crc32Checksum", "isObjectPath", "isStoreError", "newWriteId", "openStore", "partsSize", "planParts", "requireUploads", "storeUrlText",
+      "systemClock", "uploadNotFound", "verifyCrc32", "withWriteId", "withoutWriteId",
     ]);
     expect(Object.keys(contract).sort()).toEqual(["ContractError", "objectStoreContract", "objectStoreContractCases"]);
-    expect(Object.keys(testing).sort()).toEqual(["DecoratedObjectStore", "FailingObjectStore", "RecordingObjectStore"]);
+    expect(Object.keys(testing).sort()).toEqual(["DecoratedObjectStore", "FailingObjectStore", "FaultPlan", "ManualClock", "RecordingObjectStore"]);
   });
 
   it("points each export at a source, and at what is built from it", () => {

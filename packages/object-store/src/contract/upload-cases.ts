@@ -141,7 +141,7 @@ export const uploadCases: readonly CaseDefinition[] = [
   },
   {
     name: "parts that are not given to completion are dropped",
-    needs: needsUploads(({ parallelParts }) => parallelParts),
+    needs: needsUploads(({ parallelParts, dropParts = true }) => parallelParts && dropParts),
     async run(context) {
       const { store } = context;
       const bodies = threeParts(context);
@@ -149,6 +149,19 @@ export const uploadCases: readonly CaseDefinition[] = [
       const receipts = await sendParts(store, PATH, uploadId, 1, bodies);
       await store.completeUpload(PATH, uploadId, receipts.slice(0, 2), OVERWRITE);
       expectBytes(await store.get(PATH), joined(bodies[0], bodies[1]), "the object");
+    },
+  },
+  {
+    name: "a completion that leaves parts out is refused where they can't be dropped",
+    needs: needsUploads(({ dropParts }) => dropParts === false),
+    async run(context) {
+      const { store } = context;
+      const bodies = threeParts(context);
+      const uploadId = await begin(context, PATH);
+      const receipts = await sendParts(store, PATH, uploadId, 1, bodies);
+      await expectCode("ERR_STORE_UPLOAD_MISMATCH", store.completeUpload(PATH, uploadId, receipts.slice(0, 2), OVERWRITE), "without the last part");
+      await store.completeUpload(PATH, uploadId, receipts, OVERWRITE);
+      expectBytes(await store.get(PATH), joined(...bodies), "the object");
     },
   },
   {

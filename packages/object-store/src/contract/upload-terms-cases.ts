@@ -46,6 +46,11 @@ export const uploadTermsCases: readonly CaseDefinition[] = [
       await expectCode("ERR_STORE_ALREADY_EXISTS", store.completeUpload(PATH, uploadId, receipts, CREATE), "with an object put meanwhile");
       expectBytes(await store.get(PATH), sampleBytes(1, 1), "the object put stays");
       await store.delete(PATH);
+      if (context.uploads.keepsParts === false) {
+        const again = store.completeUpload(PATH, uploadId, receipts, CREATE);
+        await expectCode(["ERR_STORE_UPLOAD_MISMATCH", "ERR_STORE_UPLOAD_NOT_FOUND"], again, "without the parts, which the put has removed");
+        return;
+      }
       await store.completeUpload(PATH, uploadId, receipts, CREATE);
       expectBytes(await store.get(PATH), sampleBytes(2, 2), "after a refused completion the upload is still there");
     },

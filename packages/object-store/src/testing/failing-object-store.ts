@@ -4,7 +4,8 @@
 import type { ObjectStore } from "../object-store.js";
 import { StoreError } from "../store-error.js";
 import { DecoratedObjectStore } from "./decorated-object-store.js";
-import type { StoreCall, StoreMethod } from "./store-call.js";
+import type { StoreMethod } from "../store-attempt.js";
+import type { StoreCall } from "./store-call.js";
 
 export interface FailureRule {
   /** The method whose calls are counted; every method's together unless given. */

@@ -1,7 +1,8 @@
 // A store that keeps a record of its calls, so that tests can assert how a store was used: how many requests, which bytes,
 // how many at a time.
 import { DecoratedObjectStore } from "./decorated-object-store.js";
-import type { StoreCall, StoreMethod } from "./store-call.js";
+import type { StoreMethod } from "../store-attempt.js";
+import type { StoreCall } from "./store-call.js";
 
 export interface RecordedCall extends StoreCall {
   readonly outcome: "pending" | "done" | "failed";

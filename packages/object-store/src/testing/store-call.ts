@@ -1,8 +1,6 @@
 // What decorators know of a call to a store.
-import type { ObjectStore, WriteMode } from "../object-store.js";
-
-/** The methods of a store. */
-export type StoreMethod = Exclude<keyof ObjectStore, "url" | "capabilities">;
+import type { WriteMode } from "../object-store.js";
+import type { StoreMethod } from "../store-attempt.js";
 
 export interface StoreCall {
   readonly method: StoreMethod;

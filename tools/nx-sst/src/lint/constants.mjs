@@ -13,9 +13,9 @@ const GENERATED_FILE = "packages/format/src/generated/constants.ts";
 
 /**
  * Tests that live among the sources: conformance looks at the format from outside, and with numbers out of spec/ it would compare
- * the spec with itself; contract suites are tests that ship.
+ * the spec with itself; contract suites and fake servers are tests that ship.
  */
-const TESTS = /^packages\/(conformance\/|[^/]+\/src\/contract\/)/;
+const TESTS = /^packages\/(conformance\/|[^/]+\/src\/contract\/|object-store-[^/]+\/src\/testing\/)/;
 
 /** Up to here equal values say nothing. */
 const TELLING_ABOVE = 16;

@@ -1,0 +1,2 @@
+export { startAzurite, type Azurite } from "./azurite.js";
+export { FaultProxy } from "./fault-proxy.js";

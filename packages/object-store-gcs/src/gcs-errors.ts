@@ -1,0 +1,87 @@
+// What a request to Google Cloud Storage may end in, as errors of object stores, without anything secret: a session's
+// address lets whoever holds it write, and tokens stand in headers.
+import type { StoreErrorCode } from "@slate-sst/format";
+import { StoreError } from "@slate-sst/object-store";
+
+const PRECONDITION = 412;
+const RANGE = 416;
+const BAD_REQUEST = 400;
+const NOT_FOUND = 404;
+/** A session that is gone, and one that was cancelled. */
+const SESSION_GONE = [NOT_FOUND, 410, 499];
+const FORBIDDEN = [401, 403];
+const PASSING = [408, 429];
+const SERVER = 500;
+
+/** What is known of a failed request without anything secret. */
+export class GcsRequestError extends Error {
+  override readonly name: string = "GcsRequestError";
+  /** The service's reason or Node's code, such as "rateLimitExceeded" or "ECONNRESET". */
+  readonly code: string;
+  /** HTTP status; `undefined` where there was no answer. */
+  readonly status: number | undefined;
+
+  constructor(message: string, code: string, status: number | undefined) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** Whether a status says that an upload's session is not there (any more). */
+export function isSessionGone(status: number): boolean {
+  return SESSION_GONE.includes(status);
+}
+
+/** The error for an answer that is none of those a request hopes for. */
+export async function answerError(response: Response, operation: string, path: string, session: boolean): Promise<StoreError> {
+  const { status } = response;
+  const { reason, message } = await reasonOf(response);
+  const cause = new GcsRequestError(message, reason, status);
+  const says = `${operation}: ${message} (HTTP ${status})`;
+  const [code, text] = failureOf(status, message, session);
+  if (code !== undefined) return new StoreError(code, `${text}; ${says}`, { path, cause });
+  return new StoreError("ERR_STORE_FAILED", says, { path, cause, retryable: PASSING.includes(status) || status >= SERVER });
+}
+
+/** The error for a request that had no whole answer, or could not be made. */
+export function requestError(error: unknown, operation: string, path: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const { message, cause: inner } = error as Error;
+  const code = codeOf(inner) ?? codeOf(error);
+  // fetch says no more than that it failed; what its cause says holds an address at most.
+  const network = error instanceof TypeError || code !== undefined;
+  if (network) return new StoreError("ERR_STORE_FAILED", `${operation}: ${code ?? "the connection failed"}`, { path, cause: new GcsRequestError(code ?? "fetch failed", code ?? "fetch failed", undefined), retryable: true });
+  const cause = new GcsRequestError(`no credentials: ${firstLine(message)}`, "credentials", undefined);
+  return new StoreError("ERR_STORE_PERMISSION", `${operation}: ${cause.message}`, { path, cause });
+}
+
+function failureOf(status: number, message: string, session: boolean): [StoreErrorCode | undefined, string] {
+  if (session && isSessionGone(status)) return ["ERR_STORE_UPLOAD_NOT_FOUND", "there is no such upload: it was completed or aborted, or it expired"];
+  if (status === NOT_FOUND && !/bucket/i.test(message)) return ["ERR_STORE_NOT_FOUND", "there is no such object"];
+  if (status === PRECONDITION) return ["ERR_STORE_ALREADY_EXISTS", "an object is there already"];
+  if (status === RANGE) return ["ERR_STORE_RANGE", "the object ends before the range"];
+  if (FORBIDDEN.includes(status)) return ["ERR_STORE_PERMISSION", "access was refused, or there are no credentials"];
+  if (status === BAD_REQUEST && /crc32c|md5|hash/i.test(message)) return ["ERR_STORE_CHECKSUM", "the bytes received do not match their checksum"];
+  return [undefined, ""];
+}
+
+async function reasonOf(response: Response): Promise<{ readonly reason: string; readonly message: string }> {
+  const text = await response.text().catch(() => "");
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: string; errors?: readonly { reason?: string }[] } };
+    return { reason: error?.errors?.[0]?.reason ?? String(response.status), message: firstLine(error?.message ?? "") };
+  } catch {
+    return { reason: String(response.status), message: firstLine(text) };
+  }
+}
+
+/** Text of a service, without addresses. */
+function firstLine(text: string): string {
+  const line = (text.split(/[\r\n<]/)[0] ?? "").replaceAll(/https?:\/\/\S+/g, "…");
+  return line === "" ? "no text" : line;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,2 @@
+export type { FakeGcsBucket } from "./fake-gcs-bucket.js";
+export { FakeGcsServer, newBucketName, type FakeGcsOptions } from "./fake-gcs-server.js";
