@@ -11,6 +11,8 @@ const HEX = 16;
 const PRINTABLE_FIRST = 0x20;
 const PRINTABLE_LAST = 0x7e;
 const BACKSLASH = 0x5c;
+/** Bytes of what is refused that the message shows. */
+const SHOWN_BYTES = 32;
 
 /** What a terminal would act on, what reorders text or is a byte order mark, and the escape itself. */
 const TELLTALE = /[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
@@ -26,7 +28,7 @@ export function encodeText(bytes: Uint8Array, encoding: Encoding, what: string):
     case "escaped":
       return isUtf8(bytes) ? buffer.toString("utf8").replace(TELLTALE, escapeCharacter) : escapeBytes(bytes);
     case "utf8":
-      if (!isUtf8(bytes)) throw new CliError(`${what} is not UTF-8: ${escapeBytes(bytes.subarray(0, 32))}; take another --encoding`);
+      if (!isUtf8(bytes)) throw new CliError(`${what} is not UTF-8: ${escapeBytes(bytes.subarray(0, SHOWN_BYTES))}; take another --encoding`);
       return buffer.toString("utf8");
     default:
       return buffer.toString(encoding);

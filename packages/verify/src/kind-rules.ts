@@ -9,10 +9,10 @@ import type { Report } from "./report.js";
 export function isOfOtherVersion(payload: Uint8Array, version: FormatVersion, fileSize: number, report: Report): boolean {
   const other = version === FORMAT_VERSION_V1 ? FORMAT_VERSION_V2 : FORMAT_VERSION_V1;
   if (holdsTogether(payload, version) || !holdsTogether(payload, other)) return false;
-  return report.add("B1.6", "file", () => ({
+  return report.add("B1.6", "block", () => ({
     path: "footer.format_version", offset: fileSize - Uint16Array.BYTES_PER_ELEMENT, length: Uint16Array.BYTES_PER_ELEMENT,
     expected: `${other}, of which block[0] is`, found: String(version), hint: `the footer, the last ${FOOTER_BYTES} bytes, has no checksum; rows were not read`,
-  }), "block");
+  }));
 }
 
 function holdsTogether(payload: Uint8Array, version: FormatVersion): boolean {

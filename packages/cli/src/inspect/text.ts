@@ -6,6 +6,9 @@ import { counted, harmless } from "@slate-sst/verify/command-line";
 import { encodeText } from "../encoding.js";
 
 const LABEL_WIDTH = 10;
+/** Columns of the list of sections. */
+const OFFSET_WIDTH = 14;
+const LENGTH_WIDTH = 15;
 const BAR_WIDTH = 40;
 /** Longest key that is shown whole. */
 const KEY_BYTES_SHOWN = 60;
@@ -22,7 +25,7 @@ export function sstText(sst: SstInspection): string {
     ...contentsText(contents),
     ...keysText(firstKey, lastKey),
     "\n  layout        offset          bytes\n",
-    ...sections.map(({ name, offset, length }) => `    ${name.padEnd(LABEL_WIDTH)}${number(offset).padStart(14)}${number(length).padStart(15)}\n`),
+    ...sections.map(({ name, offset, length }) => `    ${name.padEnd(LABEL_WIDTH)}${number(offset).padStart(OFFSET_WIDTH)}${number(length).padStart(LENGTH_WIDTH)}\n`),
   ];
   return `${lines.join("")}${histograms(contents)}`;
 }

@@ -50,13 +50,14 @@ export class DatabaseReader {
   readonly #maxWalBytes: number;
   readonly #externalRoots: ReadonlyMap<string, string>;
 
-  private constructor(store: ObjectStore, layout: DatabaseLayout, manifest: ManifestObject, decoded: DecodedManifest, { manifest: _, wal, maxWalBytes, ...sst }: DatabaseReaderOptions) {
+  private constructor(store: ObjectStore, layout: DatabaseLayout, manifest: ManifestObject, decoded: DecodedManifest, options: DatabaseReaderOptions) {
     this.#store = store;
     this.layout = layout;
     this.manifest = manifest;
     this.decoded = decoded;
     this.tree = databaseTree(decoded);
-    this.#sst = sst;
+    const { transform, codecs, maxBlockBytes, maxSectionBytes, signal, wal, maxWalBytes } = options;
+    this.#sst = { transform, codecs, maxBlockBytes, maxSectionBytes, signal };
     this.#wal = booleanOption("wal", wal, true);
     this.#maxWalBytes = integerOption("maxWalBytes", maxWalBytes, DEFAULT_MAX_WAL_BYTES, 1, Number.MAX_SAFE_INTEGER);
     this.#externalRoots = new Map((decoded.manifest.externalDbs ?? []).flatMap(({ path, sstIds }) => sstIds.map((id): [string, string] => [formatUlid(id), path])));
