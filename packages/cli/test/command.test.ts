@@ -90,3 +90,10 @@ test("--help tells every command, option and exit code; the version is the packa
   expect({ name, version }).toEqual({ name: TOOL_NAME, version: TOOL_VERSION });
   expect((await run(["--version"])).stdout).toBe(`${version}\n`);
 });
+
+test("the README shows what the commands print", async () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  expect(readme).toContain(`\`\`\`\n${(await run(["cat", tiny])).stdout}\`\`\`\n`);
+  const inspected = (await run(["inspect", tiny])).stdout.replace(tiny, "packages/conformance/vectors/golden/tiny-all.sst");
+  expect(readme).toContain(`\`\`\`\n${inspected.split("\n").slice(0, 5).join("\n")}\n\`\`\`\n`);
+});
