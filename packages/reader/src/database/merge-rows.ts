@@ -16,10 +16,10 @@ export interface MergeOptions {
   readonly maxSeq: bigint;
 }
 
-/** @param sources newest place first; none has a present row yet. */
+/** @param sources newest place first; none has a present row yet. All rows of one key are in memory at once. */
 export async function* mergeRows(sources: readonly RowSource[], { reverse, allVersions, maxSeq }: MergeOptions): AsyncGenerator<SstRow[], void, undefined> {
-  let live: RowSource[] = [];
-  for (const source of sources) if (await source.advance()) live.push(source);
+  const isLive = await Promise.all(sources.map((source) => source.advance()));
+  let live = sources.filter((_, at) => isLive[at]);
   let batch: SstRow[] = [];
   let bytes = 0;
   while (live.length > 0) {
