@@ -134,7 +134,7 @@ export class DatabaseReader {
       for (const place of [...l0, ...runs]) sources.push(new RowSource(place.path, this.#placeRows(place, bounds, reverse, signal), reverse));
     }
     try {
-      for await (const rows of mergeRows(sources, { reverse, allVersions, maxSeq })) {
+      for await (const rows of mergeRows(sources, { reverse, allVersions, maxSeq, limit: left })) {
         const shown = rows.length > left ? rows.slice(0, left) : rows;
         left -= shown.length;
         yield shown;

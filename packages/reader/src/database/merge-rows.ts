@@ -14,15 +14,18 @@ export interface MergeOptions {
   readonly allVersions: boolean;
   /** Rows with a higher sequence number are not visible. */
   readonly maxSeq: bigint;
+  /** No more rows are wanted than this: the last array may have more, but nothing is read for them. */
+  readonly limit: number;
 }
 
 /** @param sources newest place first; none has a present row yet. All rows of one key are in memory at once. */
-export async function* mergeRows(sources: readonly RowSource[], { reverse, allVersions, maxSeq }: MergeOptions): AsyncGenerator<SstRow[], void, undefined> {
+export async function* mergeRows(sources: readonly RowSource[], { reverse, allVersions, maxSeq, limit }: MergeOptions): AsyncGenerator<SstRow[], void, undefined> {
   const isLive = await Promise.all(sources.map((source) => source.advance()));
   let live = sources.filter((_, at) => isLive[at]);
   let batch: SstRow[] = [];
   let bytes = 0;
-  while (live.length > 0) {
+  let left = limit;
+  while (live.length > 0 && batch.length < left) {
     const key = firstKey(live, reverse);
     const rows: SstRow[] = [];
     let isAnyOver = false;
@@ -41,6 +44,7 @@ export async function* mergeRows(sources: readonly RowSource[], { reverse, allVe
     }
     if (batch.length < BATCH_ROWS && bytes < BATCH_BYTES) continue;
     yield batch;
+    left -= batch.length;
     batch = [];
     bytes = 0;
   }
