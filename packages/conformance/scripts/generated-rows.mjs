@@ -1,4 +1,4 @@
-// Rows that the memory and kill tests write: 16-byte ascending keys, 100-byte values, create_ts. One row object is used for
+// Rows that the memory and kill tests write: 16-byte ascending keys, 100-byte values unless told otherwise, create_ts. One row object is used for
 // all of them, so that what a process allocates is what the writer allocates. Row n is the same in every run.
 
 const KEY_BYTES = 16;
@@ -25,15 +25,18 @@ const SEED = 0x2545f491;
 
 export class GeneratedRows {
   key = new Uint8Array(KEY_BYTES).fill(0x6b);
-  value = new Uint8Array(VALUE_BYTES);
+  value;
   times = { createTs: FIRST_CREATE_TS };
   #keyView = new DataView(this.key.buffer);
-  #valueView = new DataView(this.value.buffer);
+  #valueView;
   #row = 0;
   #word = SEED;
 
-  constructor() {
-    for (let at = 0; at < VALUE_BYTES; at += WORD_BYTES) this.#valueView.setUint32(at, this.#nextWord());
+  /** @param valueBytes a multiple of 4 */
+  constructor(valueBytes = VALUE_BYTES) {
+    this.value = new Uint8Array(valueBytes);
+    this.#valueView = new DataView(this.value.buffer);
+    for (let at = 0; at < valueBytes; at += WORD_BYTES) this.#valueView.setUint32(at, this.#nextWord());
   }
 
   /** Makes `key`, `value` and `times` those of the next row. */
@@ -41,7 +44,7 @@ export class GeneratedRows {
     const row = this.#row++;
     this.#keyView.setUint32(COUNTER_AT, Math.floor(row / LOW_ROWS));
     this.#keyView.setUint32(COUNTER_AT + WORD_BYTES, (row % LOW_ROWS) * STRIDE);
-    this.#valueView.setUint32((row * WORD_BYTES) % VALUE_BYTES, this.#nextWord());
+    this.#valueView.setUint32((row * WORD_BYTES) % this.value.length, this.#nextWord());
     this.times.createTs = FIRST_CREATE_TS + Math.floor(row / ROWS_PER_MS);
   }
 

@@ -50,6 +50,9 @@ describe("index bytes", () => {
         const built = build(all);
         expect(hex(built)).toBe(hex(encodeIndex({ blockMeta: all })));
         expect(decodeIndex(built).blockMeta).toEqual(all);
+        const again = new SstIndexBuilder();
+        for (const { offset, firstKey } of all) again.add(offset, firstKey);
+        expect(hex(new Uint8Array(Buffer.concat(again.finishChunks())))).toBe(hex(built));
         const { count, offsets, keyStart, keyEnd } = readIndexColumns(built);
         expect(count).toBe(all.length);
         expect(Array.from(offsets, (offset, block) => ({ offset, firstKey: built.slice(keyStart[block], keyEnd[block]) }))).toEqual(all);

@@ -47,6 +47,22 @@ export class Bounds {
     return new Bounds(tightest(lowers, 1), tightest(uppers, -1));
   }
 
+  /** Keys that lie in both ranges. */
+  and(other: Bounds): Bounds {
+    return new Bounds(tightest([this.lower, other.lower], 1), tightest([this.upper, other.upper], -1));
+  }
+
+  /** The same as a range that a scan takes. */
+  toRange(): KeyRange {
+    const { lower, upper } = this;
+    return { ...(lower && { [lower.inclusive ? "gte" : "gt"]: lower.key }), ...(upper && { [upper.inclusive ? "lte" : "lt"]: upper.key }) };
+  }
+
+  /** Whether keys from one to another may lie in the range; an end that is not known excludes nothing. */
+  mayHold(first: Uint8Array | undefined, last: Uint8Array | undefined): boolean {
+    return !(first !== undefined && this.isAbove(first, first.length)) && !(last !== undefined && this.isBelow(last, last.length));
+  }
+
   /** Whether a key sorts before the range. */
   isBelow(key: Uint8Array, length: number): boolean {
     if (this.lower === undefined) return false;

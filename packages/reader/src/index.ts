@@ -8,3 +8,4 @@ export type { DataBlock } from "./scan.js";
 export type { BlockTransformer } from "./section.js";
 export type { FilterPart, SstFilter } from "./filter-view.js";
 export type { IndexEntry, SstIndex } from "./index-view.js";
+export { DatabaseReader, type DatabaseReaderOptions, type DatabaseScanOptions } from "./database/database-reader.js";

@@ -29,10 +29,10 @@ export interface ResolvedReaderOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-const names: readonly string[] = ["transform", "codecs", "maxBlockBytes", "maxSectionBytes", "signal"] satisfies (keyof SstReaderOptions)[];
+export const sstReaderOptionNames: readonly string[] = ["transform", "codecs", "maxBlockBytes", "maxSectionBytes", "signal"] satisfies (keyof SstReaderOptions)[];
 
 export function resolveOptions(options: SstReaderOptions): ResolvedReaderOptions {
-  checkOptionNames(options, names, "SstReader.open");
+  checkOptionNames(options, sstReaderOptionNames, "SstReader.open");
   if (options.transform !== undefined && typeof options.transform.decode !== "function") {
     throw invalidOption("transform", options.transform, "an object with a method decode");
   }

@@ -101,7 +101,8 @@ function inBlock(error: unknown, block: DataBlock): unknown {
   });
 }
 
-function checkedLimit(limit: number | undefined): number {
+/** A limit of rows; infinity for none. @throws SstRangeError ERR_SST_OPTION_INVALID. */
+export function checkedLimit(limit: number | undefined): number {
   if (limit === undefined) return Number.POSITIVE_INFINITY;
   if (!Number.isSafeInteger(limit) || limit < 0) throw new SstRangeError("ERR_SST_OPTION_INVALID", `limit must be an integer from 0, not ${limit}`, { details: { option: "limit", value: limit } });
   return limit;

@@ -38,7 +38,7 @@ export function checkCanonicalIndex({ payload, place, columns }: IndexView, repo
     report.ledger.skip(["C1.2"], "the index cannot be encoded again");
     return;
   }
-  const at = difference(payload, builder.finish());
+  const at = differenceFromChunks(payload, builder.finishChunks());
   if (at >= 0) report.add("C1.2", "index", () => ({ ...place.at("", at, 1), ...otherBytes(payload, at) }));
 }
 
@@ -137,6 +137,17 @@ function difference(left: Uint8Array, right: Uint8Array): number {
   const end = Math.min(left.length, right.length);
   for (let at = 0; at < end; at++) if (left[at] !== right[at]) return at;
   return left.length === right.length ? -1 : end;
+}
+
+/** The same for bytes in pieces: a large index is not held a third time. */
+function differenceFromChunks(left: Uint8Array, chunks: readonly Uint8Array[]): number {
+  let start = 0;
+  for (const chunk of chunks) {
+    const at = difference(left.subarray(start, start + chunk.length), chunk);
+    if (at >= 0) return start + at;
+    start += chunk.length;
+  }
+  return left.length === start ? -1 : start;
 }
 
 function otherBytes(payload: Uint8Array, at: number): { readonly expected: string; readonly found: string } {

@@ -10,6 +10,7 @@ import type { FilterView } from "./filter-rules.js";
 import type { Framing } from "./framing.js";
 import { checkSeparator, type IndexView } from "./index-rules.js";
 import { joinUnsigned } from "./int64.js";
+import { isOfOtherVersion } from "./kind-rules.js";
 import type { ResolvedOptions } from "./options.js";
 import type { Report } from "./report.js";
 import type { EndRow } from "./result.js";
@@ -53,6 +54,8 @@ export class DataBlocks {
   readonly #parts: DataBlockParts;
   readonly #checks: RowChecks | undefined;
   #bytes = 0;
+  /** The rows are of another version than the footer names. */
+  #isOtherVersion = false;
 
   private constructor(parts: DataBlockParts, checks: RowChecks | undefined) {
     this.#parts = parts;
@@ -152,9 +155,10 @@ export class DataBlocks {
   /** Everything about one block's rows. @returns false when they could not be read. */
   #check(checks: RowChecks, payload: Uint8Array, place: SectionPlace, block: number): boolean {
     const { walk, pass, isWal } = checks;
-    if (!walk.walk(payload, place)) return false;
+    const { index, stats, entries, report, coverage, framing, source } = this.#parts;
+    if (block === 0 && framing.formatVersion !== undefined) this.#isOtherVersion = isOfOtherVersion(payload, framing.formatVersion, source.size, report);
+    if (this.#isOtherVersion || !walk.walk(payload, place)) return false;
     this.#count(walk);
-    const { index, stats, entries, report, coverage } = this.#parts;
     const start = pass.run(payload, place, block);
     checks.filter?.endBlock();
     checkSeparator(index, start, isWal, report);

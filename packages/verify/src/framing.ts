@@ -61,10 +61,13 @@ export async function checkFraming(source: FileSource, report: Report): Promise<
   }
   const { at } = footer;
   if (!isVersionKnown) {
+    const isFooter = section?.isSound === true;
     report.add("F1.3", "file", () => ({
       path: "footer.format_version", offset: size - Uint16Array.BYTES_PER_ELEMENT, length: Uint16Array.BYTES_PER_ELEMENT,
       expected: `${FORMAT_VERSION_V1} or ${FORMAT_VERSION_V2}`, found: String(footer.formatVersion),
+      ...(isFooter ? {} : { hint: `the last ${FOOTER_BYTES} bytes lead to no info either: the file may be truncated, or no SST at all` }),
     }));
+    if (!isFooter) return undefined;
   }
   if (section === undefined) {
     const raw = await source.read(at, at + BigUint64Array.BYTES_PER_ELEMENT);

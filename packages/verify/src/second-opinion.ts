@@ -26,7 +26,7 @@ export interface SecondOpinionParts {
 
 export class SecondOpinion {
   readonly #parts: SecondOpinionParts;
-  readonly #readRows: ReadRows | undefined;
+  readonly #readRows: ReadRows;
   readonly #key = new KeyBuffer();
   readonly #first = new KeyBuffer();
   readonly #seek = new KeyBuffer();
@@ -35,19 +35,15 @@ export class SecondOpinion {
   #lost: Details | undefined;
   #lostCount = 0;
 
-  private constructor(parts: SecondOpinionParts, readRows: ReadRows | undefined) {
+  private constructor(parts: SecondOpinionParts, readRows: ReadRows) {
     this.#parts = parts;
     this.#readRows = readRows;
   }
 
-  /** The reference reader needs an optional package; without it, only keys are looked up. */
+  /** Loads the reference reader, which no other level needs. */
   static async create(parts: SecondOpinionParts): Promise<SecondOpinion> {
-    try {
-      const { referenceRows } = await import("@slate-sst/format/reference");
-      return new SecondOpinion(parts, referenceRows);
-    } catch {
-      return new SecondOpinion(parts, undefined);
-    }
+    const { referenceRows } = await import("@slate-sst/format/reference");
+    return new SecondOpinion(parts, referenceRows);
   }
 
   /** Says that a block could not be read. */
@@ -83,7 +79,6 @@ export class SecondOpinion {
   }
 
   #reference(payload: Uint8Array, place: SectionPlace): ReferenceRow[] | undefined {
-    if (this.#readRows === undefined) return undefined;
     try {
       return this.#readRows(this.#parts.version, payload);
     } catch (error) {

@@ -10,6 +10,9 @@ export type Structure = RuleSection | "file" | "info";
 /** Which data blocks a rule looks at: the present one, that and the one before, or all so far. */
 export type Reach = "block" | "pair" | "file";
 
+/** Rules about rows that follow each other. */
+const ORDER_FAMILY = "R";
+
 const LEVELS: Readonly<Record<VerifyLevel, number>> = { quick: 0, full: 1, paranoid: 2 };
 
 /** Where a rule was found broken. */
@@ -57,10 +60,16 @@ export class RuleLedger {
     if (may === undefined) {
       const isKnown = RULES[rule].when.every((condition) => this.#conditions.get(condition) === true);
       const isSkipped = reach === "file" && this.#skips.has(rule);
-      may = isKnown && !isSkipped && this.applies(rule) && this.#brokenNeed(RULES[rule], structure, reach) === undefined;
+      may = isKnown && !isSkipped && this.applies(rule) && !this.#isSettled(rule) && this.#brokenNeed(RULES[rule], structure, reach) === undefined;
       this.#judged.set(key, may);
     }
     return may;
+  }
+
+  /** The order of rows is judged up to the first one out of place in a block: those behind it may only seem so. */
+  #isSettled(rule: RuleId): boolean {
+    const { family, scope } = RULES[rule];
+    return family === ORDER_FAMILY && scope === "row" && this.#breaks.get(rule)?.inPresentBlock === true;
   }
 
   /** Whether everything that a rule needs holds, whatever its level. */

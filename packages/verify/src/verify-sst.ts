@@ -13,6 +13,7 @@ import { checkFilter, type FilterView } from "./filter-rules.js";
 import type { Finding } from "./finding.js";
 import { checkFraming, type Framing } from "./framing.js";
 import { checkIndex, type IndexView } from "./index-rules.js";
+import { checkType } from "./kind-rules.js";
 import { checkLayout, type Layout } from "./layout.js";
 import { type ResolvedOptions, resolveOptions, type VerifyOptions } from "./options.js";
 import { Report } from "./report.js";
@@ -116,6 +117,7 @@ export class Verification implements AsyncIterable<Finding> {
     const codec: Codec | undefined = framing.unknown.has("compression_format") ? undefined : await loadCodec(COMPRESSION_NAMES[info.compressionFormat], codecs);
     const opener = new SectionOpener(report, codec, transform);
     const index = await this.#readIndex(source, opener, layout);
+    if (index !== undefined) checkType(framing, index, report);
     const stats = await this.#readStats(source, opener, layout);
     const filter = await this.#readFilter(source, opener, layout, framing, index?.blocks === 0);
     yield;

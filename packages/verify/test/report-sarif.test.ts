@@ -1,5 +1,8 @@
 // The SARIF log, held against what the standard (SARIF 2.1.0, chapter 3) demands of the objects that are used.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { RULES, type RuleId } from "@slate-sst/format/rules";
+import Ajv from "ajv";
 import { describe, expect, test } from "vitest";
 import { SarifReport } from "../src/report/index.js";
 import { checksumFinding, FILE, noteFinding, render, rowFinding, sampleResult } from "./report-samples.js";
@@ -102,4 +105,17 @@ describe("the SARIF report", () => {
     expect(clean.runs[0].results).toEqual([]);
     expect(clean.runs[0].invocations[0]).toEqual({ executionSuccessful: true, toolExecutionNotifications: [] });
   });
+});
+
+test("the official JSON schema of SARIF 2.1.0 accepts the log, and would not accept any other", () => {
+  const require = createRequire(import.meta.url);
+  const schema = JSON.parse(readFileSync(require.resolve("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"), "utf8")) as { definitions: object };
+  expect(Object.keys(schema.definitions).length).toBeGreaterThan(40);
+  const ajv = new Ajv({ schemaId: "auto", unknownFormats: "ignore" });
+  ajv.addMetaSchema(JSON.parse(readFileSync(require.resolve("ajv/lib/refs/json-schema-draft-04.json"), "utf8")) as object);
+  const validate = ajv.compile(schema);
+  const problems = (json: unknown): unknown[] => (validate(json) === true ? [] : (validate.errors ?? []));
+  expect(problems(log)).toEqual([]);
+  expect(problems({ ...log, runs: [{ ...run, results: [{ ...run.results[0], level: "fatal" }] }] })).not.toEqual([]);
+  expect(problems({ ...log, runs: [{ ...run, tool: {} }] })).not.toEqual([]);
 });

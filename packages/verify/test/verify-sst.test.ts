@@ -61,8 +61,8 @@ describe("limits", () => {
   test("findings beyond the limit are counted", async () => {
     const { findings, result } = await verifyBytes(unsorted, { maxFindings: 3 });
     expect(findings.length).toBe(3);
-    expect(result.findings.error).toBe(3 + result.withheld);
-    expect(result.findings.error).toBeGreaterThan(400);
+    // One a block, whatever the number of rows that are out of place in it.
+    expect(result).toMatchObject({ findings: { error: result.blocks }, withheld: result.blocks - 3 });
   });
 
   test("what is larger than a limit is named as not checked, its checksum apart", async () => {

@@ -65,6 +65,7 @@ export const infoForgeries: readonly Forgery[] = [
   otherInfo("stats one byte further", (right) => ({ ...right, statsOffset: right.statsOffset + 1, statsLen: right.statsLen - 1 }), ["F2.6 info.stats_offset"]),
   otherInfo("stats one byte shorter", (right) => ({ ...right, statsLen: right.statsLen - 1 }), ["F2.7 info.stats_len"]),
   otherInfo("an SST without rows that says it is a WAL file, and has stats", (right) => ({ ...right, sstType: SstType.Wal }), ["F2.9 info.stats_len"], NOT_READ, "empty"),
+  otherInfo("a compacted SST that says it is a WAL file", (right) => ({ ...right, sstType: SstType.Wal }), ["F2.8 info.filter_len"], NOT_READ),
   unknown("a codec that there is not", "compressionFormat", "F3.1 info.compression_format", "does not notice: it reads the copy in the manifest"),
   unknown("a type of SST that there is not", "sstType", "F3.2 info.sst_type", "in the manifest's copy: panics on opening"),
   unknown("a filter format that there is not", "filterFormat", "F3.3 info.filter_format", NOT_READ),

@@ -53,11 +53,13 @@ const reversedRows: Forgery = {
     const findings: ExpectedFinding[] = [];
     let before: ForgedRow | undefined;
     for (const [block, rows] of blocks.entries()) {
-      for (const [i, row] of rows.entries()) {
-        // Versions of a key come after a smaller key, behind which their own order is not judged any more.
-        if (before !== undefined && !isSameKey(before, row)) findings.push(`R1.1 block[${block}].row[${i}].key`);
-        before = row;
-      }
+      // One a block: the order of what comes behind is not judged any more.
+      const at = rows.findIndex((row, i) => {
+        const previous = i === 0 ? before : rows[i - 1];
+        return previous !== undefined && !isSameKey(previous, row);
+      });
+      findings.push(`R1.1 block[${block}].row[${at}].key`);
+      before = rows.at(-1);
     }
     const bytes = putTogether(parts, {
       blocks: () => blocks.map((rows) => encodeRows(rows, parts.formatVersion)),

@@ -1,4 +1,5 @@
 // Forgeries of WAL files, whose index holds sequence numbers and whose rows are in commit order.
+import { SstType } from "@slate-sst/format";
 import { putTogether, type SstChanges } from "./forged-sst.js";
 import { type ExpectedFinding, findRow, forged, type Forgery, replaced, rowAt, rowsOf, withRows } from "./forgery.js";
 import { recountedStats } from "./recounted-stats.js";
@@ -24,6 +25,7 @@ export const walForgeries: readonly Forgery[] = [
     name: "WAL: stats", base: "wal", slateDb: NOT_TRIED,
     make: (parts) => forged(putTogether({ ...parts, stats: recountedStats(parts.blocks, parts.formatVersion) }), "F2.9 info.stats_len"),
   },
+  wal("WAL: one that says it is compacted", { info: (info) => ({ ...info, sstType: SstType.Compacted }) }, "F3.4 info.sst_type"),
   wal("WAL: the sequence number of a block in the index", { separators: (all) => replaced(all, BLOCK, raised) }, `I2.4 index.block_meta[${BLOCK}].first_key`),
   wal("WAL: the sequence number of the first block in the index", { separators: (all) => replaced(all, 0, raised) }, "I2.4 index.block_meta[0].first_key"),
   wal("WAL: no sequence number in the index", { separators: (all) => replaced(all, 0, () => new Uint8Array()) }, "I2.4 index.block_meta[0].first_key"),

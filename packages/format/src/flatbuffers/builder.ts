@@ -26,16 +26,23 @@ export class FlatBufferBuilder extends FlatBufferLayout {
 
   /** Completes the buffer with its root table and returns it. The builder is of no further use. */
   finish(root: number): Uint8Array {
-    this.finishRoot(root);
-    this.#finished = true;
+    const chunks = this.finishChunks(root);
     const bytes = new Uint8Array(this.used);
-    bytes.set(this.#chunk.subarray(this.#free), 0);
-    let at = this.#chunk.length - this.#free;
-    for (let chunk = this.#full.pop(); chunk !== undefined; chunk = this.#full.pop()) {
+    let at = 0;
+    for (const chunk of chunks) {
       bytes.set(chunk, at);
       at += chunk.length;
     }
     return bytes;
+  }
+
+  /** The same in pieces, first bytes first, without the memory of a second copy. */
+  finishChunks(root: number): Uint8Array[] {
+    this.finishRoot(root);
+    this.#finished = true;
+    const chunks = [this.#chunk.subarray(this.#free), ...this.#full.reverse()];
+    this.#full = [];
+    return chunks;
   }
 
   protected override advance(bytes: number): void {

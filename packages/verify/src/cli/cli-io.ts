@@ -41,6 +41,12 @@ export class OutputError extends Error {
   }
 }
 
+/** Tells people what ended a run, unless nobody is there any more. @param program the command's name. */
+export async function complain(program: string, error: unknown, stderr: Output): Promise<void> {
+  if ((error instanceof OutputError && error.isClosed) || stderr.gone.aborted) return;
+  await stderr.write(`${program}: ${errorLine(error)}\n`);
+}
+
 /** A stream that is written at the pace of its reader, and whose end is noticed. */
 export class Output {
   readonly #stream: NodeJS.WritableStream;
@@ -58,9 +64,9 @@ export class Output {
   }
 
   /** @throws OutputError */
-  async write(text: string): Promise<void> {
+  async write(text: string | Uint8Array): Promise<void> {
     this.gone.throwIfAborted();
-    if (text === "") return;
+    if (text.length === 0) return;
     const goesOn = this.#stream.write(text, (error) => {
       if (error) this.#gone.abort(new OutputError(error));
     });

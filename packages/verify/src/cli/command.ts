@@ -75,7 +75,8 @@ function newCommand(): Command {
     .exitOverride();
 }
 
-function integer(min: number, max: number): (text: string) => number {
+/** A parser of decimal integers in a range, for commander. */
+export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
     if (Number.isSafeInteger(value) && value >= min && value <= max) return value;

@@ -5,7 +5,7 @@ import type { Report, RunSummary } from "../report/report.js";
 import { SarifReport } from "../report/sarif-report.js";
 import { TextReport } from "../report/text-report.js";
 import { counted, harmless } from "../report/words.js";
-import { CliError, type CliIo, errorLine, EXIT_FAILED, EXIT_SOUND, EXIT_UNSOUND, Output, OutputError } from "./cli-io.js";
+import { CliError, type CliIo, complain, EXIT_FAILED, EXIT_SOUND, EXIT_UNSOUND, Output } from "./cli-io.js";
 import { type CommandOptions, parseCommand } from "./command.js";
 import { readExpectedConfig } from "./expect-config.js";
 import { explainTarget } from "./explain-target.js";
@@ -36,14 +36,9 @@ export async function runVerify(argv: readonly string[], io: CliIo): Promise<num
     await stderr.write(asked.stderr);
     return asked.exitCode;
   } catch (error) {
-    await complain(error, stderr);
+    await complain("sst-verify", error, stderr);
     return EXIT_FAILED;
   }
-}
-
-async function complain(error: unknown, stderr: Output): Promise<void> {
-  if ((error instanceof OutputError && error.isClosed) || stderr.gone.aborted) return;
-  await stderr.write(`sst-verify: ${errorLine(error)}\n`);
 }
 
 async function verify(named: string | undefined, options: CommandOptions, io: CliIo, stdout: Output, stderr: Output): Promise<number> {

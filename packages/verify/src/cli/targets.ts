@@ -30,14 +30,44 @@ export interface Target {
   readonly isFile: boolean;
 }
 
+/** A folder, or a store's URL, that may hold several objects. */
+export interface NamedPlace {
+  readonly store: ObjectStore;
+  readonly root: ReportedFile;
+  /** An object of the store. */
+  readonly fileOf: (path: string) => ReportedFile;
+}
+
+/** What a name leads to. */
+export type Named = { readonly file: TargetFile } | { readonly place: NamedPlace };
+
 /** @throws CliError when there is nothing to verify; StoreError */
 export async function findTarget(named: string, io: CliIo): Promise<Target> {
   if (named === "") throw new CliError("name what to verify: a file, a folder, a URL, - for standard input, or --db; --help tells more");
-  if (named === "-") return await readStdin(io);
+  const found = await findNamed(named, io);
+  return "file" in found ? { files: [found.file], isFile: true } : await listSsts(found.place);
+}
+
+/** A file, a folder, a store's URL, or - for standard input. @throws CliError when there is nothing; StoreError */
+export async function findNamed(named: string, io: CliIo): Promise<Named> {
+  if (named === "-") return { file: await readStdin(io) };
   return URL_START.test(named) ? await findUrl(named) : await findLocal(named);
 }
 
-async function readStdin({ stdin, isTTY }: CliIo): Promise<Target> {
+/** A folder or a store's URL, whatever lies there. @throws StoreError */
+export async function openPlace(root: string): Promise<NamedPlace> {
+  if (!URL_START.test(root)) {
+    const fileOf = (path: string): ReportedFile => {
+      const file = join(root, ...path.split("/"));
+      return { path: file, uri: fileUri(file) };
+    };
+    return { store: new LocalObjectStore(root), root: { path: root, uri: fileUri(root) }, fileOf };
+  }
+  const base = root.replace(/[?#].*$/s, "").replace(/\/+$/, "");
+  return { store: await openStore(root), root: { path: root, uri: base }, fileOf: (path) => ({ path: `${base}/${path}`, uri: `${base}/${encodePath(path)}` }) };
+}
+
+async function readStdin({ stdin, isTTY }: CliIo): Promise<TargetFile> {
   if (isTTY.stdin) throw new CliError("standard input is a terminal: send a file to it, or name one");
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -50,46 +80,38 @@ async function readStdin({ stdin, isTTY }: CliIo): Promise<Target> {
   const store = new MemoryObjectStore();
   const objectPath = "stdin";
   await store.put(objectPath, chunks, { mode: "create" });
-  return { files: [{ path: "standard input", uri: "stdin", store, objectPath, size }], isFile: true };
+  return { path: "standard input", uri: "stdin", store, objectPath, size };
 }
 
-async function findLocal(named: string): Promise<Target> {
+async function findLocal(named: string): Promise<Named> {
   const info = await stat(named).catch((error: unknown) => {
     throw new CliError(`cannot read ${named}: ${errorLine(error)}`, { cause: error });
   });
-  if (info.isDirectory()) {
-    const store = new LocalObjectStore(named);
-    return await listSsts(store, named, (path) => {
-      const file = join(named, ...path.split("/"));
-      return { path: file, uri: fileUri(file) };
-    });
-  }
+  if (info.isDirectory()) return { place: await openPlace(named) };
   if (!info.isFile()) throw new CliError(`${named} is neither a file nor a folder`);
   // A store refuses links, since they may lead out of its root; here the user named one.
   const real = await realpath(named);
-  return { files: [{ path: named, uri: fileUri(named), store: new LocalObjectStore(dirname(real)), objectPath: basename(real), size: info.size }], isFile: true };
+  return { file: { path: named, uri: fileUri(named), store: new LocalObjectStore(dirname(real)), objectPath: basename(real), size: info.size } };
 }
 
-async function findUrl(named: string): Promise<Target> {
+async function findUrl(named: string): Promise<Named> {
   const object = splitObjectUrl(named);
   if (object !== undefined) {
     const store = await openStore(object.storeUrl);
     const info = await store.head(object.path).catch((error: unknown) => {
       if (!isStoreError(error, "ERR_STORE_NOT_FOUND")) throw error;
     });
-    if (info !== undefined) return { files: [{ path: named, uri: named, store, objectPath: object.path, size: info.size }], isFile: true };
+    if (info !== undefined) return { file: { path: named, uri: named, store, objectPath: object.path, size: info.size } };
   }
-  const store = await openStore(named);
-  const base = named.replace(/[?#].*$/s, "").replace(/\/+$/, "");
-  return await listSsts(store, named, (path) => ({ path: `${base}/${path}`, uri: `${base}/${encodePath(path)}` }));
+  return { place: await openPlace(named) };
 }
 
-async function listSsts(store: ObjectStore, named: string, name: (path: string) => ReportedFile): Promise<Target> {
+async function listSsts({ store, root, fileOf }: NamedPlace): Promise<Target> {
   const files: TargetFile[] = [];
   for await (const { path, size } of store.list("")) {
-    if (path.endsWith(SST_ENDING)) files.push({ ...name(path), store, objectPath: path, size });
+    if (path.endsWith(SST_ENDING)) files.push({ ...fileOf(path), store, objectPath: path, size });
   }
-  if (files.length === 0) throw new CliError(`${named} is no file, and no *${SST_ENDING} lies below it`);
+  if (files.length === 0) throw new CliError(`${root.path} is no file, and no *${SST_ENDING} lies below it`);
   return { files, isFile: false };
 }
 

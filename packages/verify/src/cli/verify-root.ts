@@ -1,25 +1,20 @@
 // `--db` and `--manifest`: verifies a database and reports on it.
-import { basename, dirname, join } from "node:path";
-import { LocalObjectStore, type ObjectStore, openStore } from "@slate-sst/object-store";
+import { basename, dirname } from "node:path";
 import type { DatabaseResult, VerifyDatabaseOptions } from "../database/index.js";
-import type { ReportedFile, RunSummary } from "../report/report.js";
+import type { RunSummary } from "../report/report.js";
 import { databaseSummary, Tally } from "../report/tally.js";
 import { counted } from "../report/words.js";
 import { CliError, EXIT_FAILED, EXIT_SOUND, EXIT_UNSOUND, OutputError } from "./cli-io.js";
 import type { Reporting } from "./reporting.js";
-import { encodePath, fileUri, URL_START } from "./targets.js";
+import { type NamedPlace, openPlace, URL_START } from "./targets.js";
 
 /** The folder of a database that holds its manifests. */
 const MANIFEST_FOLDER = "manifest";
 
 /** A database as the command line names it. */
-export interface NamedDatabase {
-  readonly store: ObjectStore;
-  readonly root: ReportedFile;
+export interface NamedDatabase extends NamedPlace {
   /** Path of the manifest in the store; the newest one when undefined. */
   readonly manifest: string | undefined;
-  /** An object of the store. */
-  readonly fileOf: (path: string) => ReportedFile;
 }
 
 /** @throws CliError, StoreError */
@@ -31,17 +26,9 @@ export async function findDatabase(db: string | undefined, manifest: string | un
   return { ...(await openRoot(dirname(folder) + query)), manifest: `${MANIFEST_FOLDER}/${basename(place)}` };
 }
 
-async function openRoot(root: string): Promise<Omit<NamedDatabase, "manifest">> {
+async function openRoot(root: string): Promise<NamedPlace> {
   if (root === "") throw new CliError("--db is empty: name the folder or URL of a database");
-  if (!URL_START.test(root)) {
-    const fileOf = (path: string): ReportedFile => {
-      const file = join(root, ...path.split("/"));
-      return { path: file, uri: fileUri(file) };
-    };
-    return { store: new LocalObjectStore(root), root: { path: root, uri: fileUri(root) }, fileOf };
-  }
-  const base = root.replace(/[?#].*$/s, "").replace(/\/+$/, "");
-  return { store: await openStore(root), root: { path: root, uri: base }, fileOf: (path) => ({ path: `${base}/${path}`, uri: `${base}/${encodePath(path)}` }) };
+  return await openPlace(root);
 }
 
 /** Reports on a database. @returns the exit code and the sums. @throws OutputError */

@@ -2,15 +2,13 @@
 // looks at the file's own.
 import { FORMAT_VERSION_V1, type SsTableInfo } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
+import { compare, type ListedSst, type ManifestObject } from "@slate-sst/reader/database";
 import { FileSource } from "../file-source.js";
 import { showBytes } from "../finding.js";
 import { checkFraming, type Framing } from "../framing.js";
 import { Report } from "../report.js";
-import { compare } from "./key-span.js";
-import type { ManifestFile } from "./manifest-file.js";
 import { manifestPlace } from "./manifest-rules.js";
 import type { DatabaseReport } from "./report.js";
-import type { ListedSst } from "./tree.js";
 
 /** The info's fields by their names in structure paths. */
 const fields: Readonly<Record<keyof SsTableInfo, string>> = {
@@ -36,7 +34,7 @@ export async function readFraming(store: ObjectStore, path: string, signal: Abor
  * Holds the copy against the file.
  * @param unknown numbers without a meaning in the manifest, by path.
  */
-export function checkCopy(file: ManifestFile, sst: ListedSst, object: string, framing: Framing, unknown: ReadonlyMap<string, number>, report: DatabaseReport): void {
+export function checkCopy(file: ManifestObject, sst: ListedSst, object: string, framing: Framing, unknown: ReadonlyMap<string, number>, report: DatabaseReport): void {
   const { name, path, info, formatVersion } = sst;
   const subjects = [name];
   const hint = `SlateDB reads ${object} by what the manifest says`;

@@ -1,12 +1,10 @@
-// Finding the newest manifest and decoding it: M3.1, M3.2 and M3.3.
+// Decoding a manifest: M3.1, M3.2 and M3.3.
 import { COMPRESSION_IDS, type DecodedManifest, decodeManifest, isSstError, MANIFEST_VERSION_V1, MANIFEST_VERSION_V2 } from "@slate-sst/format";
 import { type RuleId, RULES } from "@slate-sst/format/rules";
-import { assertObjectPath, type ObjectStore, StoreError } from "@slate-sst/object-store";
-import type { DatabaseLayout } from "./layout.js";
+import type { ObjectStore } from "@slate-sst/object-store";
+import { MANIFEST_BYTES_MAX, type ManifestObject } from "@slate-sst/reader/database";
 import { type DatabaseReport, WHOLE } from "./report.js";
 
-/** Largest manifest that is read: about a million SSTs. */
-const MANIFEST_BYTES_MAX = 256 * 1024 * 1024;
 /** Most numbers without a meaning, in copies of infos, that are passed over. Each costs one more decoding. */
 const UNKNOWN_MAX = 100;
 /** How the decoder of FlatBuffers ends its message when a field that the schema requires is absent. */
@@ -17,14 +15,6 @@ const INFO_FIELD = /\.info\.\w+$/;
 /** Rules that cannot be checked without what the manifest says: all but those about names of objects. */
 const RULES_OF_CONTENT: readonly RuleId[] = Object.values(RULES).filter(({ id, family }) => family === "M" && id !== "M1.4" && id !== "M1.6").map(({ id }) => id);
 
-/** A manifest of a database. */
-export interface ManifestFile {
-  readonly path: string;
-  readonly number: bigint | undefined;
-  readonly size: number;
-  readonly newest: boolean;
-}
-
 /** A manifest that was read. */
 export interface ManifestContent {
   readonly decoded: DecodedManifest;
@@ -32,33 +22,8 @@ export interface ManifestContent {
   readonly unknown: ReadonlyMap<string, number>;
 }
 
-/**
- * The manifest that was asked for, or else the one with the highest number.
- * @throws StoreError ERR_STORE_NOT_FOUND when there is none.
- */
-export async function findManifest(store: ObjectStore, layout: DatabaseLayout, asked: string | undefined, signal: AbortSignal | undefined): Promise<ManifestFile> {
-  let newest: { readonly path: string; readonly number: bigint; readonly size: number } | undefined;
-  let others = 0;
-  for await (const { path, size } of store.list(layout.manifests, { signal })) {
-    const number = layout.manifestNumber(path);
-    if (number === undefined) others++;
-    else if (newest === undefined || number > newest.number) newest = { path, number, size };
-  }
-  if (asked !== undefined) {
-    assertObjectPath(asked);
-    const { size } = await store.head(asked, { signal });
-    const number = layout.manifestNumber(asked);
-    return { path: asked, number, size, newest: asked === newest?.path };
-  }
-  if (newest === undefined) {
-    const hint = others === 0 ? "" : `; ${others} objects there have no name that SlateDB would take for a manifest's`;
-    throw new StoreError("ERR_STORE_NOT_FOUND", `there is no database: no manifest under ${layout.manifests}${hint}`, { path: layout.manifests });
-  }
-  return { ...newest, newest: true };
-}
-
 /** Reads a manifest. @returns undefined when it cannot be decoded, which is reported. @throws StoreError. */
-export async function readManifest(store: ObjectStore, file: ManifestFile, report: DatabaseReport, signal: AbortSignal | undefined): Promise<ManifestContent | undefined> {
+export async function readManifest(store: ObjectStore, file: ManifestObject, report: DatabaseReport, signal: AbortSignal | undefined): Promise<ManifestContent | undefined> {
   const { path: object, size } = file;
   if (size > MANIFEST_BYTES_MAX) {
     report.skip(RULES_OF_CONTENT, `the manifest has more than ${MANIFEST_BYTES_MAX} bytes`);

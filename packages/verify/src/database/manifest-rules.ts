@@ -1,17 +1,16 @@
 // What a manifest says of itself: M1.5, M2.1, M3.4, M3.5 and M3.7 to M3.10. No other object is needed.
 import { type DecodedManifest, EMPTY_SEQUENCE_TRACKER, L0_MAX_SSTS, MANIFEST_VERSION_V1 } from "@slate-sst/format";
 import type { RuleId } from "@slate-sst/format/rules";
+import type { DatabaseTree, ManifestObject } from "@slate-sst/reader/database";
 import type { Discrepancy } from "../finding.js";
-import type { ManifestFile } from "./manifest-file.js";
 import { type DatabaseReport, WHOLE } from "./report.js";
-import type { DatabaseTree } from "./tree.js";
 
 /** A finding of a manifest. Positions of single fields in its FlatBuffer are not known: the place is the whole manifest. */
-export function manifestPlace({ path, size }: ManifestFile, field: string): { readonly object: string; readonly path: string; readonly offset: number; readonly length: number } {
+export function manifestPlace({ path, size }: ManifestObject, field: string): { readonly object: string; readonly path: string; readonly offset: number; readonly length: number } {
   return { object: path, path: field, offset: 0, length: size };
 }
 
-export function checkManifest(file: ManifestFile, decoded: DecodedManifest, tree: DatabaseTree, report: DatabaseReport): void {
+export function checkManifest(file: ManifestObject, decoded: DecodedManifest, tree: DatabaseTree, report: DatabaseReport): void {
   const { manifest, version } = decoded;
   const add = (rule: RuleId, subject: string, path: string, discrepancy: Discrepancy): void => {
     report.add(rule, [subject], () => ({ ...manifestPlace(file, path), ...discrepancy }));

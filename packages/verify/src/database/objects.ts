@@ -1,11 +1,9 @@
 // The objects under the compacted folder against what the manifest lists: M1.3, M1.4, M1.6 and M1.7.
 import { type DecodedManifest, decodeManifest, formatUlid, isSstError, SST_EXTENSION, type Ulid, ULID_LENGTH } from "@slate-sst/format";
 import { isObjectPath, isStoreError, type ObjectStore } from "@slate-sst/object-store";
-import { DatabaseLayout, ulidTime } from "./layout.js";
-import type { ManifestFile } from "./manifest-file.js";
+import { DatabaseLayout, type DatabaseTree, listedNames, type ManifestObject, ulidTime } from "@slate-sst/reader/database";
 import { type DatabaseReport, WHOLE } from "./report.js";
 import type { NotChecked } from "./result.js";
-import { type DatabaseTree, listedNames } from "./tree.js";
 
 /** Manifests of checkpoints that are read to learn what they keep. */
 const CHECKPOINTS_MAX = 1000;
@@ -102,7 +100,7 @@ async function headExternal({ store, signal }: ObjectCheck, root: string, id: Ul
 }
 
 /** Reports SSTs that neither the manifest nor one that a checkpoint keeps lists. @returns how many there are. */
-export async function checkUnreferenced(check: ObjectCheck, file: ManifestFile, decoded: DecodedManifest, tree: DatabaseTree, objects: ReadonlyMap<string, SstObject>): Promise<number> {
+export async function checkUnreferenced(check: ObjectCheck, file: ManifestObject, decoded: DecodedManifest, tree: DatabaseTree, objects: ReadonlyMap<string, SstObject>): Promise<number> {
   const { report } = check;
   if (!file.newest) {
     report.rulesOut(["M1.7"], "the manifest is not the newest one");
@@ -123,7 +121,7 @@ export async function checkUnreferenced(check: ObjectCheck, file: ManifestFile, 
 }
 
 /** Adds what the manifests list that checkpoints keep. @returns whether all of them could be read. */
-async function addCheckpointed({ store, layout, report, signal, notChecked }: ObjectCheck, file: ManifestFile, decoded: DecodedManifest, referenced: Set<string>): Promise<boolean> {
+async function addCheckpointed({ store, layout, report, signal, notChecked }: ObjectCheck, file: ManifestObject, decoded: DecodedManifest, referenced: Set<string>): Promise<boolean> {
   const numbers = new Set(decoded.manifest.checkpoints.map(({ manifestId }) => manifestId));
   if (file.number !== undefined) numbers.delete(file.number);
   const give = (reason: string): false => {

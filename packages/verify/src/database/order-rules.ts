@@ -1,13 +1,11 @@
 // The order of SSTs in runs: M2.2 to M2.6. What is compared are the visible keys, by the copies of the infos in the
 // manifest, which is what SlateDB goes by.
 import { KEY_BYTES_MIN } from "@slate-sst/format";
+import { compare, compareStarts, type DatabaseTree, type KeySpan, type ManifestObject, overlap, type SstUse, type TreePlace, visibleSpan } from "@slate-sst/reader/database";
 import { type Finding, showBytes } from "../finding.js";
 import type { RowFacts } from "../result.js";
-import { compare, compareStarts, type KeySpan, overlap, visibleSpan } from "./key-span.js";
-import type { ManifestFile } from "./manifest-file.js";
 import { manifestPlace } from "./manifest-rules.js";
 import type { DatabaseReport } from "./report.js";
-import type { DatabaseTree, SstUse, TreePlace } from "./tree.js";
 
 /** What was learnt from the rows of an SST; undefined where they were not read. */
 export type FactsOf = (name: string) => RowFacts | undefined;
@@ -15,13 +13,13 @@ export type FactsOf = (name: string) => RowFacts | undefined;
 type PlaceOf = Pick<Finding, "object" | "path" | "offset" | "length">;
 
 export class OrderCheck {
-  readonly #file: ManifestFile;
+  readonly #file: ManifestObject;
   readonly #facts: FactsOf;
   readonly #report: DatabaseReport;
   /** Boundaries where a visible range cuts, so that the rows at the end of the file are not the ones to compare. */
   cutBoundaries = 0;
 
-  constructor(file: ManifestFile, facts: FactsOf, report: DatabaseReport) {
+  constructor(file: ManifestObject, facts: FactsOf, report: DatabaseReport) {
     this.#file = file;
     this.#facts = facts;
     this.#report = report;

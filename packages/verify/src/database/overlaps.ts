@@ -1,5 +1,5 @@
 // Where places of a tree overlap: only there can a key have rows in more than one of them.
-import { compare, compareStarts, type KeySpan } from "./key-span.js";
+import { compare, compareStarts, type KeySpan } from "@slate-sst/reader/database";
 import type { SourceSst } from "./source-cursor.js";
 
 /** A visible SST at a place. */

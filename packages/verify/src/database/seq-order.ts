@@ -3,24 +3,22 @@
 import { compareKeys, isSstError } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { type SstReaderOptions } from "@slate-sst/reader";
+import { type ManifestObject, type Tree, type TreePlace, visibleSpan } from "@slate-sst/reader/database";
 import { showBytes } from "../finding.js";
 import { joinUnsigned } from "../int64.js";
-import { visibleSpan } from "./key-span.js";
-import type { ManifestFile } from "./manifest-file.js";
 import { manifestPlace } from "./manifest-rules.js";
 import type { SstObject } from "./objects.js";
 import type { FactsOf } from "./order-rules.js";
 import { type Cluster, clustersOf, type PlacedSst } from "./overlaps.js";
 import type { DatabaseReport } from "./report.js";
 import { SourceCursor } from "./source-cursor.js";
-import type { Tree, TreePlace } from "./tree.js";
 
 /** Places that are walked side by side: each has an SST open, with two ranges of up to 1 MiB in memory. */
 const PLACES_MAX = 28;
 
 export interface SeqOrderCheck {
   readonly store: ObjectStore;
-  readonly file: ManifestFile;
+  readonly file: ManifestObject;
   readonly objects: ReadonlyMap<string, SstObject>;
   readonly facts: FactsOf;
   readonly report: DatabaseReport;

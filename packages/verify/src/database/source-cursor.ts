@@ -3,7 +3,7 @@
 import { BlockCursor } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { type DataBlock, SstReader, type SstReaderOptions } from "@slate-sst/reader";
-import { isInSpan, type KeySpan } from "./key-span.js";
+import { isInSpan, type KeySpan } from "@slate-sst/reader/database";
 
 /** An SST of a place. */
 export interface SourceSst {

@@ -1,6 +1,7 @@
 // One SST of a database: its own verification, and footer and info to hold the manifest against.
 import { isSstError } from "@slate-sst/format";
 import { isStoreError, type ObjectStore } from "@slate-sst/object-store";
+import type { ListedSst } from "@slate-sst/reader/database";
 import type { Finding } from "../finding.js";
 import type { Framing } from "../framing.js";
 import type { VerifyResult } from "../result.js";
@@ -8,7 +9,6 @@ import { collectFindings, verifySst } from "../verify-sst.js";
 import { readFraming } from "./info-copy.js";
 import type { SstObject } from "./objects.js";
 import type { ResolvedDatabaseOptions } from "./options.js";
-import type { ListedSst } from "./tree.js";
 
 /** What became of an SST. */
 export type SstOutcome = { readonly sst: ListedSst; readonly object: SstObject } & (

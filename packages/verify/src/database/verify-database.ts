@@ -1,12 +1,12 @@
 // verifyDatabase: a SlateDB database as one manifest has it, with every SST that it lists. Read-only; damage gives findings.
 import { BoundType, type DecodedManifest, MANIFEST_VERSION_V1, SstError } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
+import { DatabaseLayout, databaseTree, type DatabaseTree, findManifest, type ListedSst, type ManifestObject } from "@slate-sst/reader/database";
 import type { Finding } from "../finding.js";
 import type { RowFacts } from "../result.js";
 import { inOrder } from "./in-order.js";
 import { checkCopy } from "./info-copy.js";
-import { DatabaseLayout } from "./layout.js";
-import { findManifest, type ManifestContent, type ManifestFile, readManifest } from "./manifest-file.js";
+import { type ManifestContent, readManifest } from "./manifest-file.js";
 import { checkManifest, manifestPlace } from "./manifest-rules.js";
 import { checkUnreferenced, listSsts, locateSsts, type ObjectCheck, reportMissing, type SstObject } from "./objects.js";
 import { readClock, type ResolvedDatabaseOptions, resolveDatabaseOptions, type VerifyDatabaseOptions } from "./options.js";
@@ -15,7 +15,6 @@ import { DatabaseReport } from "./report.js";
 import type { CheckedSst, DatabaseResult, NotChecked } from "./result.js";
 import { checkSeqOrder } from "./seq-order.js";
 import { checkSst, type SstOutcome } from "./sst-check.js";
-import { databaseTree, type DatabaseTree, type ListedSst } from "./tree.js";
 import { unflushedWal } from "./wal.js";
 
 const NO_FINDINGS = { error: 0, warning: 0, note: 0 } as const;
@@ -72,7 +71,7 @@ export class DatabaseVerification implements AsyncIterable<Finding> {
     yield* report.take();
   }
 
-  async *#checkContent(check: ObjectCheck, file: ManifestFile, content: ManifestContent, objects: ReadonlyMap<string, SstObject>): AsyncGenerator<Finding, void, undefined> {
+  async *#checkContent(check: ObjectCheck, file: ManifestObject, content: ManifestContent, objects: ReadonlyMap<string, SstObject>): AsyncGenerator<Finding, void, undefined> {
     const { decoded } = content;
     const { transform, codecs, maxBlockBytes, maxSectionBytes, signal } = this.#options.sst;
     const report = this.#report;
@@ -122,7 +121,7 @@ export class DatabaseVerification implements AsyncIterable<Finding> {
   }
 
   /** Takes over what was found in an SST, and holds the manifest against it. */
-  #take(outcome: SstOutcome, file: ManifestFile, { unknown }: ManifestContent, located: Map<string, SstObject>): void {
+  #take(outcome: SstOutcome, file: ManifestObject, { unknown }: ManifestContent, located: Map<string, SstObject>): void {
     const { sst, object: { path, size } } = outcome;
     const report = this.#report;
     if (outcome.state === "gone") reportMissing(report, sst.name, path, sst.path, "it was removed meanwhile");
@@ -146,7 +145,7 @@ export class DatabaseVerification implements AsyncIterable<Finding> {
   }
 
   /** M3.6, once for all SSTs. */
-  #checkLastSeq(file: ManifestFile, lastL0Seq: bigint, { listed }: DatabaseTree): void {
+  #checkLastSeq(file: ManifestObject, lastL0Seq: bigint, { listed }: DatabaseTree): void {
     let hiding = 0;
     let highest: { readonly seq: bigint; readonly name: string } | undefined;
     for (const name of new Set(listed.map((sst) => sst.name))) {
@@ -173,7 +172,7 @@ export class DatabaseVerification implements AsyncIterable<Finding> {
     if (odd > 0) name("visible-range", `${odd} visible ranges have an end that does not say whether its key belongs to the range; it was taken for none`);
   }
 
-  #summary({ path, number, size, newest }: ManifestFile, decoded: DecodedManifest | undefined, milliseconds: number): DatabaseResult {
+  #summary({ path, number, size, newest }: ManifestObject, decoded: DecodedManifest | undefined, milliseconds: number): DatabaseResult {
     const { counts, withheld } = this.#report;
     const rules = this.#report.outcomes();
     return {

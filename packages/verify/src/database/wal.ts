@@ -2,7 +2,7 @@
 import { isSstError } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { SstReader, type SstReaderOptions } from "@slate-sst/reader";
-import type { DatabaseLayout } from "./layout.js";
+import { type DatabaseLayout, walFiles } from "@slate-sst/reader/database";
 import type { NotChecked } from "./result.js";
 
 /** WAL files that are opened to see whether they have rows; SlateDB leaves one without rows each time it opens a database. */
@@ -13,12 +13,7 @@ const OPENED_MAX = 1000;
  * @param replayAfter the last WAL file whose rows are all in level 0.
  */
 export async function unflushedWal(store: ObjectStore, layout: DatabaseLayout, replayAfter: bigint, options: SstReaderOptions): Promise<NotChecked | undefined> {
-  const paths: string[] = [];
-  const { signal } = options;
-  for await (const { path } of store.list(layout.wal, { signal })) {
-    const number = layout.walNumber(path);
-    if (number !== undefined && number > replayAfter) paths.push(path);
-  }
+  const paths = await walFiles(store, layout, replayAfter, options.signal);
   for (const [at, path] of paths.entries()) {
     const reason = at < OPENED_MAX ? await whyNotEmpty(store, path, options) : "was not looked at";
     if (reason === undefined) continue;

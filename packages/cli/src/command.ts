@@ -1,0 +1,96 @@
+// The command line as data: commands, options, their values and help, by commander.
+import { EXIT_FAILED, EXIT_SOUND, integer } from "@slate-sst/verify/command-line";
+import { Command, CommanderError, Option } from "commander";
+import { CAT_FORMATS, type CatFormat } from "./cat/formats.js";
+import { ENCODINGS, type Encoding } from "./encoding.js";
+import { TOOL_VERSION } from "./version.js";
+
+const DATABASE_OR_SST = "an SST or a database, by file, folder or URL (file:, memory:, or a cloud's by its package); - for an SST on standard input";
+const EXIT_CODES = "\nExit codes: 0 done, 1 what was named is damaged, 2 something could not be read or written, or wrong usage.";
+
+interface SourceOptions {
+  /** Path of the manifest to go by. */
+  readonly manifest?: string;
+}
+
+export interface CatOptions extends SourceOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly prefix?: string;
+  readonly limit?: number;
+  readonly reverse?: true;
+  readonly allVersions?: true;
+  /** False for --no-wal. */
+  readonly wal: boolean;
+  readonly format: CatFormat;
+  readonly encoding: Encoding;
+}
+
+export interface InspectOptions extends SourceOptions {
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** What was asked for: a command, or only words about them. */
+export type Asked =
+  | { readonly command: "cat"; readonly target: string; readonly options: CatOptions }
+  | { readonly command: "inspect"; readonly target: string; readonly options: InspectOptions }
+  | { readonly command: undefined; readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
+/** @param argv arguments without the program's name. */
+export function parseCommand(argv: readonly string[]): Asked {
+  let stdout = "";
+  let stderr = "";
+  let asked: Asked | undefined;
+  const program = named("slate-sst")
+    .description("Looks into SlateDB SSTs and databases. Reads only, never writes to what it looks at.")
+    .version(TOOL_VERSION, "--version", "print the version")
+    .helpCommand(false);
+  program.addCommand(catCommand((target, options) => (asked = { command: "cat", target, options })));
+  program.addCommand(inspectCommand((target, options) => (asked = { command: "inspect", target, options })));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => (stdout += text),
+      writeErr: (text) => (stderr += text),
+      outputError: (text, write) => write(text.replace(/^error: /, "slate-sst: ")),
+    });
+  }
+  try {
+    program.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { command: undefined, exitCode: error.exitCode === 0 ? EXIT_SOUND : EXIT_FAILED, stdout, stderr };
+  }
+  return asked ?? { command: undefined, exitCode: EXIT_FAILED, stdout, stderr };
+}
+
+function named(name: string): Command {
+  return new Command(name).helpOption("--help", "print this help").addHelpText("after", EXIT_CODES);
+}
+
+function catCommand(then: (target: string, options: CatOptions) => void): Command {
+  return named("cat")
+    .description("Prints the rows of an SST, every one of them, or those of a database as SlateDB's own scan shows them.")
+    .argument("<target>", DATABASE_OR_SST)
+    .option("--from <key>", "from this key on")
+    .option("--to <key>", "up to before this key")
+    .option("--prefix <prefix>", "keys that begin with this")
+    .addOption(new Option("--limit <number>", "at most this many rows").argParser(integer(0, Number.MAX_SAFE_INTEGER)))
+    .option("--reverse", "keys descend; versions of one key still come newest first")
+    .addOption(new Option("--format <format>", "ndjson: an object a line; csv: with a header; raw: the values' bytes and nothing else").choices(CAT_FORMATS).default("ndjson"))
+    .addOption(new Option("--encoding <encoding>", "keys and values as text, also those of the options above; escaped is text with \\xNN for other bytes").choices(ENCODINGS).default("escaped"))
+    .option("--all-versions", "of a database: every row that is stored, older versions and tombstones too")
+    .option("--no-wal", "of a database: without rows that are in the write-ahead log only")
+    .option("--manifest <path>", "of a database: the state by this manifest, manifest/NUMBER.manifest; the newest unless given")
+    .action(then);
+}
+
+function inspectCommand(then: (target: string, options: InspectOptions) => void): Command {
+  return named("inspect")
+    .description("Prints what an SST or a database holds: metadata, layout, and histograms of its rows and blocks.")
+    .argument("<target>", DATABASE_OR_SST)
+    .option("--json", "print one InspectReport as JSON")
+    .option("--manifest <path>", "of a database: the state by this manifest, manifest/NUMBER.manifest; the newest unless given")
+    .option("--quiet", "no progress bar")
+    .action(then);
+}

@@ -1,0 +1,1 @@
+export { type CommandIo, runSlateSst } from "./run.js";

@@ -1,0 +1,15 @@
+// From what the command line names to an SST or a database that is open.
+import { DatabaseReader, type DatabaseReaderOptions, SstReader } from "@slate-sst/reader";
+import { CliError, type CliIo, findNamed, type NamedPlace, type TargetFile } from "@slate-sst/verify/command-line";
+
+export type Source = { readonly file: TargetFile; readonly sst: SstReader } | { readonly place: NamedPlace; readonly database: DatabaseReader };
+
+/** @throws CliError, StoreError, SstError. */
+export async function openSource(named: string, io: CliIo, { signal, ...options }: DatabaseReaderOptions): Promise<Source> {
+  if (named === "") throw new CliError("the name is empty: name an SST or a database, by file, folder or URL");
+  const found = await findNamed(named, io);
+  if ("place" in found) return { place: found.place, database: await DatabaseReader.open(found.place.store, "", { ...options, signal }) };
+  if (options.manifest !== undefined) throw new CliError(`--manifest is for databases, and ${named} is a file`);
+  const { file } = found;
+  return { file, sst: await SstReader.open(file.store, file.objectPath, { signal }) };
+}

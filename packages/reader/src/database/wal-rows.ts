@@ -1,0 +1,56 @@
+// Rows that are only in the write-ahead log yet: a reader of SlateDB's replays them on top of what the manifest lists.
+import { compareBytes, SstError } from "@slate-sst/format";
+import type { ObjectStore } from "@slate-sst/object-store";
+import type { Bounds } from "../bounds.js";
+import type { SstReaderOptions } from "../options.js";
+import type { SstRow } from "../row.js";
+import { SstReader } from "../sst-reader.js";
+import type { DatabaseLayout } from "./layout.js";
+
+/** What a row takes in memory beside the bytes of its key and value. */
+const ROW_OVERHEAD_BYTES = 400;
+
+/** WAL files that a manifest leaves to be replayed, oldest first: those behind `replayAfter`. */
+export async function walFiles(store: ObjectStore, layout: DatabaseLayout, replayAfter: bigint, signal: AbortSignal | undefined): Promise<string[]> {
+  const files: { readonly path: string; readonly number: bigint }[] = [];
+  for await (const { path } of store.list(layout.wal, { signal })) {
+    const number = layout.walNumber(path);
+    if (number !== undefined && number > replayAfter) files.push({ path, number });
+  }
+  return files.sort((left, right) => (left.number < right.number ? -1 : 1)).map(({ path }) => path);
+}
+
+/** Rows of WAL files, by key and newest first, and the highest sequence number of all, those outside the bounds included. */
+export interface WalRows {
+  readonly rows: SstRow[];
+  readonly maxSeq: bigint;
+}
+
+/**
+ * Reads WAL files as a whole, since their rows stand in commit order.
+ * @param bytesMax most memory that the rows inside the bounds may take.
+ * @throws SstError ERR_SST_LIMIT_WAL; StoreError.
+ */
+export async function readWal(store: ObjectStore, paths: readonly string[], bounds: Bounds, bytesMax: number, options: SstReaderOptions): Promise<WalRows> {
+  const rows: SstRow[] = [];
+  let maxSeq = 0n;
+  let bytes = 0;
+  for (const path of paths) {
+    await using reader = await SstReader.open(store, path, options);
+    for await (const batch of reader.scanBatches({ signal: options.signal })) {
+      for (const row of batch) {
+        if (row.seq > maxSeq) maxSeq = row.seq;
+        if (bounds.isBelow(row.key, row.key.length) || bounds.isAbove(row.key, row.key.length)) continue;
+        bytes += ROW_OVERHEAD_BYTES + row.key.length + (row.value?.length ?? 0);
+        if (bytes > bytesMax) {
+          throw new SstError("ERR_SST_LIMIT_WAL", `the rows of the write-ahead log, up to ${path}, take more than ${bytesMax} bytes of memory; scan without the write-ahead log, or a smaller range`, {
+            details: { path, limit: bytesMax },
+          });
+        }
+        rows.push(row);
+      }
+    }
+  }
+  rows.sort((left, right) => compareBytes(left.key, right.key) || (left.seq > right.seq ? -1 : left.seq < right.seq ? 1 : 0));
+  return { rows, maxSeq };
+}
