@@ -50,6 +50,8 @@ export class SstEncoder {
   readonly #check: BlockCheck | undefined;
   readonly #hashes: KeyHashes | undefined;
   readonly #rowsMax: number;
+  /** Rows up to which no limit can be met. */
+  #rowsUnchecked = 0;
   readonly #indexBytesMax: number;
   readonly #held: HeldRow | undefined;
   readonly #seqs = new Range64(false);
@@ -197,7 +199,7 @@ export class SstEncoder {
     const kernel = this.#kernel;
     const keyLength = key.length;
     if (kernel === undefined || keyLength > KEY_BYTES_MAX || value.length > KERNEL_VALUE_BYTES_MAX) return false;
-    this.#checkLimits();
+    if (this.rows >= this.#rowsUnchecked) this.#checkLimits();
     const answer = kernel.offerAlike(key, keyLength, value, value.length);
     if (answer !== 0) return answer === ROW_FULL && this.#addAgain(kernel, keyLength, value.length);
     if (this.rows++ === 0) this.firstKey = kernel.lastKey.slice();
@@ -213,6 +215,8 @@ export class SstEncoder {
       wait = stage.drain();
     } else wait = kernel.takeBlocks(this.#takeBlock, isEnd);
     kernel.moveOut(this.#plainOutput);
+    // One block more than #checkLimits() looks ahead: until the next one is taken, no row can meet a limit but that of the filter.
+    this.#rowsUnchecked = this.index.sizeMax + this.#pendingIndexBytes(1) <= this.#indexBytesMax ? this.#rowsMax : 0;
     return wait;
   }
 
@@ -431,11 +435,15 @@ export class SstEncoder {
     });
   }
 
+  /** Index bytes of the open block, the one that a row may begin, those that wait for the transformer, and `more`, each at its largest. */
+  #pendingIndexBytes(more: number): number {
+    return (this.stage.waiting + 2 + more) * (KEY_BYTES_MAX + INDEX_ENTRY_BYTES_MAX);
+  }
+
   /** What the format cannot hold is refused by name before it wraps. */
   #checkLimits(): void {
     if (this.rows >= this.#rowsMax) throw filterLimitError(this.ordinal, this.#rowsMax, this.#config);
-    // The open block, the one this row may begin, and those that wait for the transformer, each at its largest.
-    const pending = (this.stage.waiting + 2) * (KEY_BYTES_MAX + INDEX_ENTRY_BYTES_MAX);
+    const pending = this.#pendingIndexBytes(0);
     if (this.index.sizeMax + pending > this.#indexBytesMax && this.index.finishedSize + pending > this.#indexBytesMax) throw indexLimitError(this.ordinal, this.#indexBytesMax);
   }
 }

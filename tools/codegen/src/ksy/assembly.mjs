@@ -8,14 +8,14 @@ import { camel, conditional, hex, lengthName, test, upper } from "./names.mjs";
 /** What the kernel handles: all that is encoded or decoded once for every row or block. */
 const WANTED = ["BlockV2", "RowV2", "Lz4Stream"];
 
-const target = join(root, "packages/format/assembly/generated/codecs.ts");
+const targetFile = join(root, "packages/format/assembly/generated/codecs.ts");
 
 export function generateAssemblyCodecs() {
   const structures = readStructures(loadKsyFiles()).filter(({ name }) => WANTED.includes(name));
   const body = [flags(structures), ...structures.flatMap((structure) => [sizer(structure), encoder(structure), decoder(structure)])].join("\n");
   const sources = [...new Set(structures.map(({ source }) => source))];
   const primitives = ["copyBytes", "readVarint", "varintEnd", "varintSize", "writeVarint"].filter((name) => new RegExp(`\\b${name}\\b`).test(body));
-  return [writeGenerated(target, sources, `import { ${primitives.join(", ")} } from "../primitives";\n\n${body}`)];
+  return [writeGenerated(targetFile, sources, `import { ${primitives.join(", ")} } from "../primitives";\n\n${body}`)];
 }
 
 const encoded = (structure) => structure.fields.filter((field) => field.kind !== "in-place");
