@@ -7,3 +7,4 @@ export {
 } from "./rows";
 export { compressLz4, decompressLz4 } from "./lz4";
 export { compressSnappy, decompressSnappy } from "./snappy";
+export { checkBlocksV2, checkRowsBegin } from "./verify-rows";

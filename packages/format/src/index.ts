@@ -9,6 +9,7 @@ export { compareBytes, compareKeys, showKey } from "./key-bytes.js";
 export { booleanOption, checkOptionNames, choiceOption, integerOption, invalidOption, showValue } from "./options.js";
 export { separatorLength, separatorLengthAfter } from "./separator.js";
 
+export { BlockChecker, type BlockNumber, type BuiltFilter, type RowNumber } from "./block-checker.js";
 export { createKernel, hasKernel, KERNEL_SLACK_BYTES, KernelLayout, type Kernel } from "./kernel.js";
 export { crc32, crc32Combine, crc32Portable, crc32Range, crc32WithChecksum } from "./crc32.js";
 export { sipHash13 } from "./siphash.js";

@@ -1,5 +1,5 @@
 // Data blocks one after the other: fetched in large ranges, opened, walked, passed, and handed to every check that wants rows.
-import { SECTION_BYTES } from "@slate-sst/format";
+import { BlockChecker, type RowNumber, SECTION_BYTES } from "@slate-sst/format";
 import type { RuleId } from "@slate-sst/format/rules";
 import { feedBlocks, type StoredBlocks } from "@slate-sst/reader";
 import type { BlockWalk } from "./block-rules.js";
@@ -9,9 +9,10 @@ import { changedMeanwhile, type FileSource } from "./file-source.js";
 import type { FilterView } from "./filter-rules.js";
 import type { Framing } from "./framing.js";
 import { checkSeparator, type IndexView } from "./index-rules.js";
-import { joinUnsigned } from "./int64.js";
+import { joinUnsigned, type Range64 } from "./int64.js";
 import { isOfOtherVersion } from "./kind-rules.js";
 import type { ResolvedOptions } from "./options.js";
+import { COUNTS_PER_BLOCK, type SoundBlocks } from "./kernel-blocks.js";
 import type { Report } from "./report.js";
 import type { EndRow } from "./result.js";
 import { createRowChecks, type RowChecks } from "./row-checks.js";
@@ -56,6 +57,12 @@ export class DataBlocks {
   #bytes = 0;
   /** The rows are of another version than the footer names. */
   #isOtherVersion = false;
+  /** Rows that the kernel found sound, and timestamps among them. */
+  #kernelRows = 0;
+  #createTs = 0;
+  #expireTs = 0;
+  /** Which of the two knows the row before the next block: the kernel, the rules, or, in between, both. */
+  #ahead: "kernel" | "rules" | undefined;
 
   private constructor(parts: DataBlockParts, checks: RowChecks | undefined) {
     this.#parts = parts;
@@ -86,6 +93,8 @@ export class DataBlocks {
       yield* this.#readBlocks(block, end - 1);
       block = end;
     }
+    this.#addRanges();
+    yield* this.#askLate();
   }
 
   /** Judges what takes all rows. @returns the block size, where it is known or follows from the blocks. */
@@ -121,6 +130,11 @@ export class DataBlocks {
     this.bytesRead += bytes.length;
     onBytes?.(bytes);
     for (let block = first; block < first + count; block++) {
+      const sound = this.#runKernel(bytes, offset, block, first + count);
+      if (sound > 0) {
+        block += sound - 1;
+        continue;
+      }
       report.ledger.nextBlock();
       const range = index.range(block);
       const place = opener.place(`block[${block}]`, range);
@@ -128,7 +142,8 @@ export class DataBlocks {
       const payload = opener.isSynchronous
         ? opener.openNow(stored, "block", place, options.maxBlockBytes, ROW_RULES)
         : await opener.open(stored, "block", place, options.maxBlockBytes, ROW_RULES);
-      if (payload === undefined || this.#checks === undefined || !this.#check(this.#checks, payload, place, block)) this.#gap();
+      if (payload === undefined || this.#checks === undefined) this.#gap();
+      else if (!this.#runKernelOn(payload, place, block) && !this.#check(this.#checks, payload, place, block)) this.#gap();
     }
     this.#bytes += bytes.length;
     options.onProgress?.({ bytes: this.#bytes, totalBytes: index.range(index.blocks - 1).end, blocks: first + count, rows: this.rows });
@@ -146,7 +161,127 @@ export class DataBlocks {
     this.#gap();
   }
 
+  /** Has the kernel look at stored blocks that are their own payloads. @returns how many need no more than that. */
+  #runKernel(bytes: Uint8Array, offset: number, first: number, end: number): number {
+    const kernel = this.#checks?.kernel;
+    if (kernel === undefined || !this.#parts.opener.isPlain || !this.#mayRunKernel()) return 0;
+    const count = kernel.run(bytes, offset, first, end);
+    if (count > 0) this.#accept(first, kernel.sound, false);
+    return count;
+  }
+
+  /** The same with the payload of one block that is compressed. */
+  #runKernelOn(payload: Uint8Array, place: SectionPlace, block: number): boolean {
+    const kernel = this.#checks?.kernel;
+    if (kernel === undefined || place.isPlain || !this.#mayRunKernel() || !kernel.runOne(payload, block)) return false;
+    this.#accept(block, kernel.sound, true);
+    return true;
+  }
+
+  #mayRunKernel(): boolean {
+    const { kernel, pass, filter } = this.#checks!;
+    if (filter?.mayPass(BlockChecker.rowsMax(BlockChecker.windowBytes)) === false) return false;
+    if (this.#ahead === "rules") {
+      if (pass.hasPrevious) kernel!.checker.setKey(pass.key.bytes, pass.key.length, pass.seqHi, pass.seqLo);
+      else kernel!.checker.forgetKey();
+      this.#ahead = undefined;
+    }
+    return true;
+  }
+
+  /** Takes in blocks that the kernel found sound. @param isOpen whether the ledger has been told of the block. */
+  #accept(first: number, sound: SoundBlocks, isOpen: boolean): void {
+    const { index, stats, report, coverage } = this.#parts;
+    const { filter } = this.#checks!;
+    const { counts, blocks } = sound;
+    this.#ahead = "kernel";
+    for (let nth = 0; nth < blocks; nth++) {
+      if (!isOpen) report.ledger.nextBlock();
+      const at = nth * COUNTS_PER_BLOCK;
+      const deletes = counts[at + 1]!;
+      const merges = counts[at + 2]!;
+      const puts = counts[at]! - deletes - merges;
+      this.puts += puts;
+      this.deletes += deletes;
+      this.merges += merges;
+      stats?.checkBlock(first + nth, { puts, deletes, merges });
+      if (first + nth === 0) this.#acceptFirst();
+      if (first + nth === index.blocks - 1) this.#acceptLast();
+    }
+    this.blocksRead += blocks;
+    this.rows += sound.rows;
+    this.rawKeyBytes += sound.rawKeyBytes;
+    this.rawValueBytes += sound.rawValueBytes;
+    this.#createTs += sound.createTs;
+    this.#expireTs += sound.expireTs;
+    this.#kernelRows += sound.rows;
+    filter?.pass(first, blocks, sound.rows);
+    coverage.explain(index.range(first).start, index.range(first + blocks - 1).end);
+  }
+
+  #acceptFirst(): void {
+    const { checker } = this.#checks!.kernel!;
+    const key = checker.firstKey(0);
+    const [seqHi, seqLo] = [checker.firstSeq(0, "hi"), checker.firstSeq(0, "lo")];
+    this.#parts.entries.checkFirst({ key, keyLength: key.length, seqHi, seqLo });
+    this.first = { key: key.slice(), seq: joinUnsigned(seqHi, seqLo) };
+  }
+
+  #acceptLast(): void {
+    const { pass } = this.#checks!;
+    this.#resumePass();
+    this.#parts.entries.checkLast(pass.lastKey);
+    this.last = { key: pass.lastKey.bytes.slice(0, pass.lastKey.length), seq: joinUnsigned(pass.lastSeqHi, pass.lastSeqLo) };
+  }
+
+  /** Tells the rules which row the kernel saw last. */
+  #resumePass(): void {
+    const { kernel, pass } = this.#checks!;
+    if (this.#ahead === "kernel") pass.resume(kernel!.checker.key, kernel!.checker.rowNumber("seq", "hi"), kernel!.checker.rowNumber("seq", "lo"));
+    this.#ahead = undefined;
+  }
+
+  /** Adds what the kernel's rows come to. */
+  #addRanges(): void {
+    const kernel = this.#checks?.kernel;
+    if (kernel === undefined) return;
+    const { seqs, createTs, expireTs } = this.#checks!.pass;
+    const add = (range: Range64, count: number, min: RowNumber, max: RowNumber): void => {
+      const { checker } = kernel;
+      range.addAll(count, checker.rowNumber(min, "hi"), checker.rowNumber(min, "lo"), checker.rowNumber(max, "hi"), checker.rowNumber(max, "lo"));
+    };
+    add(seqs, this.#kernelRows, "minSeq", "maxSeq");
+    add(createTs, this.#createTs, "minCreate", "maxCreate");
+    add(expireTs, this.#expireTs, "minExpire", "maxExpire");
+  }
+
+  /** Where the filter may deny keys that the kernel only hashed: reads their blocks again and asks for each of them. */
+  async *#askLate(): AsyncGenerator<void, void, undefined> {
+    const { source, index, opener, options } = this.#parts;
+    const { filter, walk, keys } = this.#checks ?? {};
+    for (const { first, end } of filter?.suspects ?? []) {
+      for await (const group of feedBlocks(source.store, source.path, index, first, end - 1, { signal: options.signal })) {
+        options.signal?.throwIfAborted();
+        this.bytesRead += group.bytes.length;
+        for (let block = group.first; block < group.first + group.count; block++) {
+          const range = index.range(block);
+          const place = opener.place(`block[${block}]`, range);
+          const payload = opener.openNow(group.bytes.subarray(range.start - group.offset, range.end - group.offset), "block", place, options.maxBlockBytes, ROW_RULES);
+          if (payload === undefined || !walk!.walk(payload, place)) continue;
+          for (let at = 0, ordinal = 0; at < walk!.bodyEnd; ordinal++) {
+            at = walk!.decode(payload, at);
+            const { shared, suffixAt, suffixLength } = walk!.row;
+            keys!.extend(shared, payload, suffixAt, suffixAt + suffixLength);
+            filter!.addLate(keys!.bytes, keys!.length, block, ordinal);
+          }
+        }
+        yield;
+      }
+    }
+  }
+
   #gap(): void {
+    this.#ahead = "rules";
     this.#checks?.pass.gap();
     this.#checks?.blockSize.gap();
     this.#checks?.second?.gap();
@@ -158,6 +293,8 @@ export class DataBlocks {
     const { index, stats, entries, report, coverage, framing, source } = this.#parts;
     if (block === 0 && framing.formatVersion !== undefined) this.#isOtherVersion = isOfOtherVersion(payload, framing.formatVersion, source.size, report);
     if (this.#isOtherVersion || !walk.walk(payload, place)) return false;
+    this.#resumePass();
+    this.#ahead = "rules";
     this.#count(walk);
     const start = pass.run(payload, place, block);
     checks.filter?.endBlock();

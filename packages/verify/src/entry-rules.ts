@@ -27,7 +27,7 @@ export class EntryRules {
   }
 
   /** R2.1 and R2.4, after the first block. */
-  checkFirst({ key, keyLength, seqHi, seqLo }: BlockStart): void {
+  checkFirst({ key, keyLength, seqHi, seqLo }: Pick<BlockStart, "key" | "keyLength" | "seqHi" | "seqLo">): void {
     const { firstEntry } = this.#framing.info;
     if (!isKey(firstEntry, key, keyLength)) this.#add("R2.1", "first_entry", firstEntry, `${showBytes(key, keyLength)}, the first key`, "block");
     const seq = bigEndian(seqHi, seqLo);

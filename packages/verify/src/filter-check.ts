@@ -1,5 +1,8 @@
 // Bloom filters against the keys of all rows (rules L1.5 to L1.7): asked for every key, and built again beside it.
-import { BLOOM_BITS_MAX, bloomByteLength, bloomFits, bloomMayContain, bloomProbeCount, FILTER_BITS_PER_KEY_MAX, BLOOM_PROBE_FACTOR, setBloomBits, sipHash13 } from "@slate-sst/format";
+import {
+  BLOOM_BITS_MAX, bloomByteLength, bloomFits, bloomMayContain, bloomProbeCount, FILTER_BITS_PER_KEY_MAX, BLOOM_PROBE_FACTOR, setBloomBits, sipHash13,
+  type BuiltFilter,
+} from "@slate-sst/format";
 import type { BloomPart } from "./filter-rules.js";
 import { showBytes } from "./finding.js";
 import type { Report } from "./report.js";
@@ -25,7 +28,7 @@ interface Miss {
 class BloomCheck {
   readonly part: BloomPart;
   /** The bits as they should be, where they can be known. */
-  readonly rebuilt: Uint8Array | undefined;
+  rebuilt: Uint8Array | undefined;
   misses = 0;
   firstMiss: Miss | undefined;
   pending = 0;
@@ -42,6 +45,32 @@ class BloomCheck {
   /** Whether so many probes were asked for that the probe count cannot belong to the filter's length. */
   get isExhausted(): boolean {
     return this.#probesLeft < 0;
+  }
+
+  /** Whether the keys of so many more rows can be asked for. */
+  mayAsk(rows: number): boolean {
+    return this.#probesLeft - rows * this.part.probes >= 0;
+  }
+
+  /** Counts keys that are in `rebuilt` already, and were not asked for. */
+  pass(rows: number): void {
+    this.#probesLeft -= rows * this.part.probes;
+  }
+
+  /** Whether a key whose bits were only set in `rebuilt` may be denied: one of its bits is not in the filter. */
+  get mayDeny(): boolean {
+    const { rebuilt, part: { bits } } = this;
+    if (rebuilt === undefined) return false;
+    for (let at = 0; at < rebuilt.length; at++) if ((rebuilt[at]! & ~bits[at]!) !== 0) return true;
+    return false;
+  }
+
+  /** Asks for a key that was passed. Blocks come in file order, but others may have been asked for before. */
+  askLate(low: number, high: number, key: Uint8Array, length: number, block: number, ordinal: number): void {
+    const { bits, probes } = this.part;
+    if (bloomMayContain(bits, probes, low, high)) return;
+    this.misses++;
+    if (this.firstMiss === undefined || block < this.firstMiss.block) this.firstMiss = { block, ordinal, key: showBytes(key, length) };
   }
 
   ask(low: number, high: number, key: Uint8Array, length: number, block: number, ordinal: number): void {
@@ -61,11 +90,20 @@ class BloomCheck {
   }
 }
 
+/** Blocks from `first` to before `end`. */
+interface BlockRun {
+  readonly first: number;
+  end: number;
+}
+
 export class FilterCheck {
   readonly #checks: readonly BloomCheck[];
+  /** Blocks whose keys were passed, and are asked for where the filter turns out to deny some. */
+  readonly #passed: BlockRun[] = [];
   readonly #place: SectionPlace;
   readonly #report: Report;
   readonly #hashes = new Uint32Array(HASHES_AT_ONCE * HASH_WORDS);
+  readonly #lateHash = new Uint32Array(HASH_WORDS);
   #used = 0;
 
   constructor(parts: readonly BloomPart[], place: SectionPlace, report: Report) {
@@ -77,6 +115,43 @@ export class FilterCheck {
   /** Whether there is any filter that keys can be held against. */
   get isNeeded(): boolean {
     return this.#checks.length > 0;
+  }
+
+  /** The filter that others may build from the keys of whole blocks: where it is the only one, and can be known. */
+  get buildable(): BuiltFilter | undefined {
+    const [check, ...others] = this.#checks;
+    const length = check?.rebuilt?.length ?? 0;
+    return check === undefined || others.length > 0 || length === 0 ? undefined : { length, probes: check.part.probes };
+  }
+
+  /** @param bits where it is built, by this check and by others: as many bytes as told, all 0. */
+  buildIn(bits: Uint8Array): void {
+    this.#checks[0]!.rebuilt = bits;
+  }
+
+  /** Whether the keys of so many rows may be passed. */
+  mayPass(rows: number): boolean {
+    return this.#checks.every((check) => check.mayAsk(rows));
+  }
+
+  /** Says that the bits of these blocks' keys were set. */
+  pass(first: number, blocks: number, rows: number): void {
+    for (const check of this.#checks) check.pass(rows);
+    if (!this.#report.ledger.mayJudge("L1.5", "filter", "block")) return;
+    const last = this.#passed.at(-1);
+    if (last?.end === first) last.end += blocks;
+    else this.#passed.push({ first, end: first + blocks });
+  }
+
+  /** After all rows: blocks with keys that may be denied, to be asked for by addLate(). Most often there is none. */
+  get suspects(): readonly Readonly<BlockRun>[] {
+    return this.#checks.some((check) => check.mayDeny) ? this.#passed : [];
+  }
+
+  addLate(key: Uint8Array, length: number, block: number, ordinal: number): void {
+    const hash = this.#lateHash;
+    sipHash13(key, 0, length, hash, 0);
+    for (const check of this.#checks) check.askLate(hash[0]!, hash[1]!, key, length, block, ordinal);
   }
 
   add(key: Uint8Array, length: number, block: number, ordinal: number): void {
@@ -133,10 +208,12 @@ export class FilterCheck {
       this.#report.ledger.skip(isExhausted ? ["L1.5", "L1.6"] : ["L1.6"], isExhausted ? `${part.probes} probes a key are too many for a filter of ${part.bits.length} bytes` : "the filter has more bits than SlateDB can count");
       return;
     }
-    const at = rebuilt.findIndex((byte, index) => byte !== part.bits[index]);
-    if (at < 0) return;
+    const { bits } = part;
+    let at = 0;
+    while (at < rebuilt.length && rebuilt[at] === bits[at]) at++;
+    if (at === rebuilt.length) return;
     this.#report.add("L1.6", "filter", () => ({
-      ...this.#place.at(part.path("bits"), part.bitsAt + at, 1), expected: `the byte ${showBytes(rebuilt.subarray(at, at + 1))}, as the keys give it`, found: showBytes(part.bits.subarray(at, at + 1)),
+      ...this.#place.at(part.path("bits"), part.bitsAt + at, 1), expected: `the byte ${showBytes(rebuilt.subarray(at, at + 1))}, as the keys give it`, found: showBytes(bits.subarray(at, at + 1)),
       hint: "more bits are set than the keys ask for: look-ups are slower, not wrong",
     }));
   }

@@ -42,6 +42,14 @@ export class Range64 {
     }
   }
 
+  /** Adds `count` numbers of which only the least and the greatest are told. */
+  addAll(count: number, minHi: number, minLo: number, maxHi: number, maxLo: number): void {
+    if (count === 0) return;
+    this.add(minHi | 0, minLo | 0);
+    this.add(maxHi | 0, maxLo | 0);
+    this.count += count - 2;
+  }
+
   get min(): bigint | undefined {
     return this.count === 0 ? undefined : this.#join(this.#minHi, this.#minLo);
   }

@@ -1,6 +1,6 @@
 // What a verification can be told.
 import {
-  checkOptionNames, choiceOption, type Codec, COMPRESSION_IDS, type CompressionName, FILTER_BITS_PER_KEY_MAX, type FilterFormatName, FORMAT_VERSION_V1, FORMAT_VERSION_V2,
+  booleanOption, checkOptionNames, choiceOption, type Codec, COMPRESSION_IDS, type CompressionName, FILTER_BITS_PER_KEY_MAX, type FilterFormatName, FORMAT_VERSION_V1, FORMAT_VERSION_V2,
   type FormatVersion, integerOption, invalidOption, isCompressionName,
 } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
@@ -54,6 +54,8 @@ export interface VerifyOptions {
   readonly maxBlockBytes?: number | undefined;
   /** Most bytes of the index, filter or stats; what is larger is named as not checked. Default 1 GiB. */
   readonly maxSectionBytes?: number | undefined;
+  /** Whether blocks are first looked at by the kernel in WebAssembly, where the engine has it. The findings are the same. Default true. */
+  readonly kernel?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called now and then while data blocks are read. */
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
@@ -68,12 +70,13 @@ export interface ResolvedOptions {
   readonly maxFindings: number;
   readonly maxBlockBytes: number;
   readonly maxSectionBytes: number;
+  readonly kernel: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: VerifyProgress) => void) | undefined;
 }
 
 const names: readonly string[] = [
-  "level", "expect", "metadata", "transform", "codecs", "maxFindings", "maxBlockBytes", "maxSectionBytes", "signal", "onProgress",
+  "level", "expect", "metadata", "transform", "codecs", "maxFindings", "maxBlockBytes", "maxSectionBytes", "kernel", "signal", "onProgress",
 ] satisfies (keyof VerifyOptions)[];
 const compressionNames = Object.keys(COMPRESSION_IDS).filter(isCompressionName);
 
@@ -95,6 +98,7 @@ export function resolveOptions(options: VerifyOptions): ResolvedOptions {
     maxFindings: limit("maxFindings", options.maxFindings, DEFAULT_MAX_FINDINGS, 0),
     maxBlockBytes: limit("maxBlockBytes", options.maxBlockBytes, DEFAULT_MAX_BLOCK_BYTES, 1),
     maxSectionBytes: limit("maxSectionBytes", options.maxSectionBytes, DEFAULT_MAX_SECTION_BYTES, 1),
+    kernel: booleanOption("kernel", options.kernel, true),
     signal,
     onProgress,
   };

@@ -1,5 +1,5 @@
 // The checks that look at the rows of each block, as far as level and file ask for them.
-import { type FormatVersion, SstType } from "@slate-sst/format";
+import { FORMAT_VERSION_V2, type FormatVersion, SstType } from "@slate-sst/format";
 import { BlockSizeRules } from "./block-size.js";
 import { BlockWalk } from "./block-rules.js";
 import { CanonicalFile } from "./canonical.js";
@@ -9,6 +9,7 @@ import type { Framing } from "./framing.js";
 import type { IndexView } from "./index-rules.js";
 import type { ResolvedOptions } from "./options.js";
 import type { Report } from "./report.js";
+import { KernelBlocks } from "./kernel-blocks.js";
 import { KeyBuffer, RowPass } from "./row-order.js";
 import { SecondOpinion } from "./second-opinion.js";
 
@@ -22,6 +23,8 @@ export interface RowChecks {
   /** Only where a configuration is known that the file can be held against. */
   readonly canonical: CanonicalFile | undefined;
   readonly isWal: boolean;
+  /** Where most blocks need no more than a look by the kernel. */
+  readonly kernel: KernelBlocks | undefined;
   /** Room for one key, for any check to use. */
   readonly keys: KeyBuffer;
 }
@@ -52,6 +55,16 @@ export async function createRowChecks({ framing, index, filter, report, options 
     second: isParanoid ? await SecondOpinion.create({ version, walk, report, index, filter: asked, isWal }) : undefined,
     canonical: ledger.applies("C2.2") ? new CanonicalFile(version, options.expect, report) : undefined,
     isWal,
+    kernel: isParanoid || isWal || version !== FORMAT_VERSION_V2 || options.transform !== undefined || !options.kernel ? undefined : kernelBlocks(index, asked),
     keys: new KeyBuffer(),
   };
+}
+
+/** The fast way, where it can do all that is asked of rows. */
+function kernelBlocks(index: IndexView, filter: FilterCheck | undefined): KernelBlocks | undefined {
+  const built = filter?.buildable;
+  if (filter !== undefined && built === undefined) return undefined;
+  const blocks = KernelBlocks.create(index, built);
+  if (blocks !== undefined && filter !== undefined) filter.buildIn(blocks.checker.filterBits);
+  return blocks;
 }

@@ -76,6 +76,32 @@ export class RowPass {
     this.#isV1 = options.version === FORMAT_VERSION_V1;
   }
 
+  /** Whether there is a row that the next one is compared with: the one with `key` and the sequence number of the halves. */
+  get hasPrevious(): boolean {
+    return this.#hasPrevious;
+  }
+
+  get key(): KeyBuffer {
+    return this.#key;
+  }
+
+  get seqHi(): number {
+    return this.#seqHi;
+  }
+
+  get seqLo(): number {
+    return this.#seqLo;
+  }
+
+  /** Goes on behind V2 blocks that were passed elsewhere, with their last row. What those blocks add to the sums is not told here. */
+  resume(key: Uint8Array, seqHi: number, seqLo: number): void {
+    this.#key.extend(0, key, 0, key.length);
+    this.lastKey.copy(this.#key);
+    this.#seqHi = this.lastSeqHi = seqHi;
+    this.#seqLo = this.lastSeqLo = seqLo;
+    this.#hasPrevious = true;
+  }
+
   /** Says that a block could not be read: the next row has none before it to be compared with. */
   gap(): void {
     this.#hasPrevious = false;

@@ -45,7 +45,12 @@ export class SectionOpener {
   }
 
   place(path: string, { start, end }: FileRange): SectionPlace {
-    return new SectionPlace(path, start, end - start, this.#codec?.name === "none" && this.#transform === undefined);
+    return new SectionPlace(path, start, end - start, this.isPlain);
+  }
+
+  /** Whether what is stored is the payload itself. */
+  get isPlain(): boolean {
+    return this.#codec?.name === "none" && this.#transform === undefined;
   }
 
   /** Whether open() would give the same as openNow(). */

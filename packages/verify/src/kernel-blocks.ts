@@ -1,0 +1,123 @@
+// The fast way over data blocks: the kernel walks many of them at once in its own memory and says how many are surely sound, and
+// what their rows come to. From the first it is not sure of, the rules take over, from the same state, and find out what there is.
+import { BlockChecker, type BuiltFilter, crc32Range, decodeSection, Section, SECTION_BYTES } from "@slate-sst/format";
+import type { IndexView } from "./index-rules.js";
+
+/** Numbers for each block that is sound: rows, tombstones, merge operands. */
+export const COUNTS_PER_BLOCK = 3;
+
+/** Blocks that the kernel found sound, one behind the other. */
+export class SoundBlocks {
+  /** COUNTS_PER_BLOCK numbers a block. */
+  counts = new Uint32Array(COUNTS_PER_BLOCK * 64);
+  blocks = 0;
+  rows = 0;
+  createTs = 0;
+  expireTs = 0;
+  rawKeyBytes = 0;
+  rawValueBytes = 0;
+
+  clear(): void {
+    this.blocks = this.rows = this.createTs = this.expireTs = this.rawKeyBytes = this.rawValueBytes = 0;
+  }
+
+  add(rows: number, deletes: number, merges: number, keyBytes: number, valueBytes: number, createTs: number, expireTs: number): void {
+    const at = this.blocks++ * COUNTS_PER_BLOCK;
+    if (at === this.counts.length) {
+      const grown = new Uint32Array(2 * at);
+      grown.set(this.counts);
+      this.counts = grown;
+    }
+    this.counts[at] = rows;
+    this.counts[at + 1] = deletes;
+    this.counts[at + 2] = merges;
+    this.rows += rows;
+    this.rawKeyBytes += keyBytes;
+    this.rawValueBytes += valueBytes;
+    this.createTs += createTs;
+    this.expireTs += expireTs;
+  }
+}
+
+/** What the fast way has to know of the index. */
+export type BlockIndex = Pick<IndexView, "payload" | "columns" | "range">;
+
+export class KernelBlocks {
+  readonly checker: BlockChecker;
+  /** What the last call found. */
+  readonly sound = new SoundBlocks();
+  readonly #index: BlockIndex;
+  readonly #section = new Section();
+  /** The block that was not surely sound when it was looked at last. */
+  #doubtful = -1;
+
+  private constructor(checker: BlockChecker, index: BlockIndex) {
+    this.checker = checker;
+    this.#index = index;
+  }
+
+  /** @param filter built from all keys on the way. @returns undefined where there is no kernel. */
+  static create(index: BlockIndex, filter: BuiltFilter | undefined): KernelBlocks | undefined {
+    const checker = BlockChecker.create(filter);
+    return checker === undefined ? undefined : new KernelBlocks(checker, index);
+  }
+
+  /**
+   * Checks blocks whose stored bytes are their payloads: as many as are looked at in one go, checksums included.
+   * @param bytes blocks from `first` to before `end`; `offset` is their position in the file. @returns how many are sound.
+   */
+  run(bytes: Uint8Array, offset: number, first: number, end: number): number {
+    if (first === this.#doubtful) return 0;
+    const { checker } = this;
+    const { offsets } = this.#index.columns;
+    const base = offsets[first]! - offset;
+    let block = first;
+    let size = 0;
+    for (; block < end; block++) {
+      const next = this.#index.range(block).end - offset - base;
+      if (next > BlockChecker.windowBytes) break;
+      size = next;
+    }
+    checker.clear();
+    if (size === 0) return this.#check(first);
+    checker.window.set(bytes.subarray(base, base + size));
+    let start = 0;
+    for (let added = first; added < block; added++) {
+      const stop = this.#index.range(added).end - offset - base;
+      decodeSection(checker.window, start, stop, this.#section);
+      if (crc32Range(checker.window, start, stop - SECTION_BYTES) !== this.#section.crc32 || !this.#add(added, start, stop - SECTION_BYTES)) break;
+      start = stop;
+    }
+    return this.#check(first);
+  }
+
+  /** Checks one payload. @returns whether it is sound. */
+  runOne(payload: Uint8Array, block: number): boolean {
+    const { checker } = this;
+    checker.clear();
+    if (payload.length <= BlockChecker.windowBytes) {
+      checker.window.set(payload);
+      this.#add(block, 0, payload.length);
+    }
+    return this.#check(block) === 1;
+  }
+
+  #add(block: number, start: number, end: number): boolean {
+    const { payload, columns } = this.#index;
+    return this.checker.add(start, end, payload, columns.keyStart[block]!, columns.keyEnd[block]!);
+  }
+
+  #check(first: number): number {
+    const { checker, sound } = this;
+    const count = checker.check(first === 0);
+    sound.clear();
+    this.#doubtful = first + count;
+    for (let block = 0; block < count; block++) {
+      sound.add(
+        checker.number(block, "rows"), checker.number(block, "deletes"), checker.number(block, "merges"),
+        checker.number(block, "keyBytes"), checker.number(block, "valueBytes"), checker.number(block, "creates"), checker.number(block, "expires"),
+      );
+    }
+    return count;
+  }
+}
