@@ -94,6 +94,7 @@ export function checkBlocksV2(
       if (at == 0) return block;
       const shared = rowV2Shared, suffix = rowV2SuffixAt, suffixLength = rowV2SuffixLength, flags = rowV2Flags;
       const rowSeq = rowV2SeqNum;
+      if (rows == 1 && <u32>(payloadEnd - start) > sharedBlockBytesMax) return block;
       if (rows == nextRestart) {
         if (shared != 0 || suffixLength == 0 || suffixLength > keyBytesMax) return block;
         if (restarts == blockV2RestartsCount || blockV2Restarts(restarts) != <u32>(rowAt - start)) return block;
@@ -149,7 +150,7 @@ export function checkBlocksV2(
       }
       rows++;
     }
-    if (restarts != blockV2RestartsCount || (rows > 1 && <u32>(payloadEnd - start) > sharedBlockBytesMax)) return block;
+    if (restarts != blockV2RestartsCount) return block;
     const separator = <usize>load<u32>(entry, ENTRY_SEPARATOR);
     const separatorLength = load<u32>(entry, ENTRY_SEPARATOR_LENGTH);
     if (load<u32>(state, STATE_HAS_KEY) != 0) {

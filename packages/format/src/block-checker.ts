@@ -1,12 +1,12 @@
 // Whole data blocks checked by the kernel: ../assembly/verify-rows.ts says which of them are surely sound, and what their rows come
-// to. Here is the memory around it: a window for payloads, separators, hashes, and the bits of a filter that is built on the way.
+// to. Here is the memory around it: for stored bytes, payloads, separators, hashes, and the bits of a filter that is built on the way.
 import { BLOCK_SIZES, KEY_BYTES_MAX } from "./generated/constants.js";
 import { sizeRowV2 } from "./generated/codecs.js";
 import { createKernel, type Kernel, KERNEL_SLACK_BYTES, KernelLayout } from "./kernel.js";
 import { copyBytes } from "./primitives.js";
 
-/** Bytes of payloads checked by one call. They are read, hashed and walked while the processor's cache still has them. */
-const WINDOW_BYTES = 128 * 1024;
+/** Bytes of several payloads checked by one call: they are summed up and walked while the processor's cache still has them. */
+const CALL_BYTES = 128 * 1024;
 const BLOCKS_MAX = 512;
 const SEPARATOR_ROOM = 64 * 1024;
 /** Words of 32 bits of a block's entry and of the state, as the kernel has them. */
@@ -15,6 +15,10 @@ const STATE_WORDS = 18;
 const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 const HASH_BYTES = BigUint64Array.BYTES_PER_ELEMENT;
 const BYTE_BITS = 8;
+
+/** Bytes from one key buffer to the next. */
+const KEY_ROOM = Math.ceil((KEY_BYTES_MAX + KERNEL_SLACK_BYTES) / KERNEL_SLACK_BYTES) * KERNEL_SLACK_BYTES;
+const ROWS_MAX = Math.floor(CALL_BYTES / sizeRowV2(0, 0, 0, 0));
 
 /** Words of an entry. */
 const ENTRY = { start: 0, end: 1, separator: 2, separatorLength: 3, rows: 4, deletes: 5, merges: 6, keyBytes: 7, valueBytes: 8, firstKey: 9, firstKeyLength: 10, creates: 11, firstSeq: 12, expires: 14 } as const;
@@ -35,15 +39,16 @@ export interface BuiltFilter {
 }
 
 export class BlockChecker {
-  /** Bytes of payloads that one call takes. */
-  static readonly windowBytes = WINDOW_BYTES;
-  /** Where payloads are to lie. */
-  readonly window: Uint8Array;
+  /** Most rows that one call finds sound. */
+  static readonly rowsMax = ROWS_MAX;
+  /** Two arrays for bytes that payloads lie in, of the length that was asked for. */
+  readonly memory: readonly [Uint8Array, Uint8Array];
+  /** An array for one payload, when it lies elsewhere. */
+  readonly scratch: Uint8Array;
   /** The bits of the filter so far; none where none is built. */
   readonly filterBits: Uint8Array;
   readonly #kernel: Kernel;
   readonly #probes: number;
-  readonly #windowAt: number;
   readonly #entriesAt: number;
   readonly #entries: Uint32Array;
   readonly #stateAt: number;
@@ -54,31 +59,32 @@ export class BlockChecker {
   readonly #filterAt: number;
   #count = 0;
   #separatorBytes = 0;
+  #payloadBytes = 0;
 
-  private constructor(kernel: Kernel, areas: Areas, filter: BuiltFilter | undefined) {
+  private constructor(kernel: Kernel, areas: Areas, memoryBytes: number, filter: BuiltFilter | undefined) {
     const { bytes } = kernel;
     this.#kernel = kernel;
     this.#probes = filter?.probes ?? 0;
-    this.#windowAt = areas.window;
     this.#entriesAt = areas.entries;
     this.#stateAt = areas.state;
     this.#keysAt = areas.keys;
     this.#separatorsAt = areas.separators;
     this.#hashesAt = areas.hashes;
     this.#filterAt = areas.filter;
-    this.window = bytes.subarray(areas.window, areas.window + WINDOW_BYTES);
+    this.memory = [bytes.subarray(areas.first, areas.first + memoryBytes), bytes.subarray(areas.second, areas.second + memoryBytes)];
+    this.scratch = bytes.subarray(areas.scratch, areas.scratch + CALL_BYTES);
     this.filterBits = bytes.subarray(areas.filter, areas.filter + (filter?.length ?? 0));
     this.#entries = new Uint32Array(bytes.buffer, areas.entries, BLOCKS_MAX * ENTRY_WORDS);
     this.#state = new Uint32Array(bytes.buffer, areas.state, STATE_WORDS);
     kernel.checkRowsBegin(areas.state);
   }
 
-  /** @returns undefined where there is no kernel. */
-  static create(filter?: BuiltFilter): BlockChecker | undefined {
+  /** @param memoryBytes of each of the two arrays. @returns undefined where there is no kernel. */
+  static create(memoryBytes: number, filter?: BuiltFilter): BlockChecker | undefined {
     const layout = new KernelLayout();
-    const areas = layoutAreas(layout, filter?.length ?? 0);
+    const areas = layoutAreas(layout, memoryBytes, filter?.length ?? 0);
     const kernel = createKernel(layout.length);
-    return kernel === undefined ? undefined : new BlockChecker(kernel, areas, filter);
+    return kernel === undefined ? undefined : new BlockChecker(kernel, areas, memoryBytes, filter);
   }
 
   /** Whether a row came before the next block. */
@@ -111,24 +117,34 @@ export class BlockChecker {
 
   /** Starts over with no payloads. */
   clear(): void {
-    this.#count = 0;
-    this.#separatorBytes = 0;
+    this.#count = this.#separatorBytes = this.#payloadBytes = 0;
   }
 
-  /** Adds the payload at bytes [start, end) of the window, and its separator. @returns false when there is no room for it. */
-  add(start: number, end: number, separators: Uint8Array, separatorStart: number, separatorEnd: number): boolean {
+  /**
+   * Adds the payload at bytes [start, end) of an array, and its separator.
+   * @returns false when the array does not lie in the checker's memory, or when one call takes no more.
+   */
+  add(bytes: Uint8Array, start: number, end: number, separators: Uint8Array, separatorStart: number, separatorEnd: number): boolean {
     const length = separatorEnd - separatorStart;
-    if (this.#count === BLOCKS_MAX || !(start >= 0 && start <= end && end <= WINDOW_BYTES) || length > SEPARATOR_ROOM - this.#separatorBytes) return false;
+    if (bytes.buffer !== this.#kernel.bytes.buffer || !(start >= 0 && start <= end && end <= bytes.length)) return false;
+    if (this.#count === BLOCKS_MAX || length > SEPARATOR_ROOM - this.#separatorBytes) return false;
+    if (this.#count > 0 && this.#payloadBytes + end - start > CALL_BYTES) return false;
+    this.#payloadBytes += end - start;
     const entries = this.#entries;
     const at = this.#count++ * ENTRY_WORDS;
     const separatorAt = this.#separatorsAt + this.#separatorBytes;
-    entries[at + ENTRY.start] = this.#windowAt + start;
-    entries[at + ENTRY.end] = this.#windowAt + end;
+    entries[at + ENTRY.start] = bytes.byteOffset + start;
+    entries[at + ENTRY.end] = bytes.byteOffset + end;
     entries[at + ENTRY.separator] = separatorAt;
     entries[at + ENTRY.separatorLength] = length;
     copyBytes(this.#kernel.bytes, separatorAt, separators, separatorStart, separatorEnd);
     this.#separatorBytes += length;
     return true;
+  }
+
+  /** Takes back the payload that was added last. */
+  dropLast(): void {
+    this.#count--;
   }
 
   /**
@@ -169,19 +185,12 @@ export class BlockChecker {
   rowNumber(name: RowNumber, half: "hi" | "lo"): number {
     return this.#state[STATE[name] + (half === "hi" ? 1 : 0)]!;
   }
-
-  /** Most rows that so many bytes of payload can hold. */
-  static rowsMax(bytes: number): number {
-    return Math.floor(bytes / ROW_BYTES_MIN);
-  }
 }
 
-/** Bytes from one key buffer to the next. */
-const KEY_ROOM = Math.ceil((KEY_BYTES_MAX + KERNEL_SLACK_BYTES) / KERNEL_SLACK_BYTES) * KERNEL_SLACK_BYTES;
-const ROW_BYTES_MIN = sizeRowV2(0, 0, 0, 0);
-
 interface Areas {
-  readonly window: number;
+  readonly first: number;
+  readonly second: number;
+  readonly scratch: number;
   readonly entries: number;
   readonly state: number;
   readonly keys: number;
@@ -190,14 +199,16 @@ interface Areas {
   readonly filter: number;
 }
 
-function layoutAreas(layout: KernelLayout, filterBytes: number): Areas {
+function layoutAreas(layout: KernelLayout, memoryBytes: number, filterBytes: number): Areas {
   return {
-    window: layout.area(WINDOW_BYTES),
+    first: layout.area(memoryBytes),
+    second: layout.area(memoryBytes),
+    scratch: layout.area(CALL_BYTES),
     entries: layout.area(BLOCKS_MAX * ENTRY_WORDS * WORD_BYTES),
     state: layout.area(STATE_WORDS * WORD_BYTES),
     keys: layout.area(2 * KEY_ROOM),
     separators: layout.area(SEPARATOR_ROOM),
-    hashes: layout.area(Math.floor(WINDOW_BYTES / ROW_BYTES_MIN) * HASH_BYTES),
+    hashes: layout.area(ROWS_MAX * HASH_BYTES),
     filter: layout.area(filterBytes),
   };
 }

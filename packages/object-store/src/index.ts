@@ -8,7 +8,7 @@ export {
 } from "./object-path.js";
 export type {
   CallOptions, CompleteUploadOptions, CreatedUpload, CreateUploadOptions, ListedObject, ListOptions, ObjectBody, ObjectInfo, ObjectMetadata,
-  ObjectStore, PartReceipt, PutOptions, PutResult, StreamOptions, UploadInfo, UploadPartOptions, WriteMode,
+  ObjectStore, OpenObject, PartReceipt, PutOptions, PutResult, StreamOptions, UploadInfo, UploadPartOptions, WriteMode,
 } from "./object-store.js";
 export { openStore, type OpenStoreOptions, type StoreModule, type StoreModuleOptions } from "./open-store.js";
 export { planParts, type PartPlan, type PartPlanOptions } from "./part-plan.js";

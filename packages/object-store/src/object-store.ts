@@ -119,6 +119,19 @@ export interface CompleteUploadOptions extends CallOptions {
   readonly checksum?: Checksum | undefined;
 }
 
+/** An object kept open for many reads, which all see one version of it, or fail. */
+export interface OpenObject {
+  /** Bytes, when it was opened. */
+  readonly size: number;
+  /**
+   * Fills memory of the caller's with the bytes from `start` on. It must not be touched until the promise settles.
+   * @throws StoreError ERR_STORE_RANGE when the object ends before that
+   */
+  readInto(target: Uint8Array, start: number, options?: CallOptions): Promise<void>;
+  /** Reads under way must have settled. */
+  close(): Promise<void>;
+}
+
 export interface ObjectStore {
   /** Which store this is, without secrets: stores with equal URLs hold the same objects. */
   readonly url: string;
@@ -138,6 +151,12 @@ export interface ObjectStore {
    * @throws StoreError ERR_STORE_NOT_FOUND; ERR_STORE_RANGE when `start > end`, or when the object ends before `end`
    */
   getRange(path: string, start: number, end: number, options?: CallOptions): Promise<Uint8Array>;
+
+  /**
+   * Opens an object for many reads into the caller's memory. Only stores have it where that is cheaper than getRange().
+   * @throws StoreError ERR_STORE_NOT_FOUND
+   */
+  open?(path: string, options?: CallOptions): Promise<OpenObject>;
 
   /**
    * The bytes of `getRange` in order, in chunks whose sizes the store chooses. Errors come with the first or a later chunk.

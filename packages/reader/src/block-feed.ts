@@ -1,9 +1,9 @@
 // Data blocks from the store in large ranges: several blocks a request, the next request under way while these are read.
-import type { ObjectStore } from "@slate-sst/object-store";
+import type { ObjectStore, OpenObject } from "@slate-sst/object-store";
 import type { FileRange } from "./file-end.js";
 
 /** Bytes asked for at once, unless one block is larger. */
-const RANGE_BYTES = 1024 * 1024;
+export const RANGE_BYTES = 1024 * 1024;
 /** The first request of a feed is smaller: many scans end early. */
 const FIRST_RANGE_BYTES = 64 * 1024;
 
@@ -26,13 +26,16 @@ export interface FeedOptions {
   readonly signal?: AbortSignal | undefined;
   /** From the last block to the first. Blocks inside one answer still ascend. */
   readonly reverse?: boolean;
+  /** Two arrays of RANGE_BYTES that bytes are to lie in, in turn, as far as they fit: each is used again two answers later. */
+  readonly memory?: readonly [Uint8Array, Uint8Array] | undefined;
 }
 
 /** The stored blocks from `first` to `last`, both included. */
 export async function* feedBlocks(store: ObjectStore, path: string, index: BlockRanges, first: number, last: number, options: FeedOptions = {}): AsyncGenerator<StoredBlocks, void, undefined> {
-  const { reverse = false, signal } = options;
+  const { reverse = false } = options;
   let [low, high] = [first, last];
   let size = FIRST_RANGE_BYTES;
+  const ranges = new Ranges(store, path, options);
   const take = (): Promise<StoredBlocks> | undefined => {
     if (low > high) return undefined;
     const group = reverse ? backwards(index, low, high, size) : forwards(index, low, high, size);
@@ -41,16 +44,52 @@ export async function* feedBlocks(store: ObjectStore, path: string, index: Block
     size = RANGE_BYTES;
     const start = index.range(group.first).start;
     const end = index.range(group.first + group.count - 1).end;
-    const answer = store.getRange(path, start, end, { signal }).then((bytes) => ({ ...group, offset: start, bytes }));
+    const answer = ranges.read(start, end).then((bytes) => ({ ...group, offset: start, bytes }));
     // An answer that nobody comes to fetch, because the scan ended, is no unhandled rejection.
     answer.catch(() => undefined);
     return answer;
   };
   let next = take();
-  while (next !== undefined) {
-    const present = await next;
-    next = take();
-    yield present;
+  try {
+    while (next !== undefined) {
+      const present = await next;
+      next = take();
+      yield present;
+    }
+  } finally {
+    await next?.catch(() => undefined);
+    await ranges.close();
+  }
+}
+
+/** Ranges of one object: into memory that is given for them, or new arrays. */
+class Ranges {
+  readonly #store: ObjectStore;
+  readonly #path: string;
+  readonly #options: FeedOptions;
+  #object: Promise<OpenObject> | undefined;
+  #turn = 0;
+
+  constructor(store: ObjectStore, path: string, options: FeedOptions) {
+    this.#store = store;
+    this.#path = path;
+    this.#options = options;
+  }
+
+  async read(start: number, end: number): Promise<Uint8Array> {
+    const { memory, signal } = this.#options;
+    const length = end - start;
+    const place = memory?.[this.#turn++ % 2];
+    if (place === undefined || length > place.length) return await this.#store.getRange(this.#path, start, end, { signal });
+    const target = place.subarray(0, length);
+    if (this.#store.open === undefined) target.set(await this.#store.getRange(this.#path, start, end, { signal }));
+    else await (await (this.#object ??= this.#store.open(this.#path, { signal }))).readInto(target, start, { signal });
+    return target;
+  }
+
+  async close(): Promise<void> {
+    const object = await this.#object?.catch(() => undefined);
+    await object?.close();
   }
 }
 

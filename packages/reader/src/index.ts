@@ -2,7 +2,7 @@ export { SstReader, type ScanOptions } from "./sst-reader.js";
 export type { SstReaderOptions } from "./options.js";
 export type { SstRow } from "./row.js";
 export type { Bytes, KeyRange } from "./bounds.js";
-export { feedBlocks, type BlockRanges, type FeedOptions, type StoredBlocks } from "./block-feed.js";
+export { feedBlocks, RANGE_BYTES, type BlockRanges, type FeedOptions, type StoredBlocks } from "./block-feed.js";
 export type { FileRange } from "./file-end.js";
 export type { DataBlock } from "./scan.js";
 export type { BlockTransformer } from "./section.js";

@@ -115,7 +115,7 @@ export class DataBlocks {
     const { source, index, options } = this.#parts;
     const { signal } = options;
     try {
-      for await (const group of feedBlocks(source.store, source.path, index, first, last, { signal })) {
+      for await (const group of feedBlocks(source.store, source.path, index, first, last, { signal, memory: this.#checks?.kernel?.checker.memory })) {
         signal?.throwIfAborted();
         await this.#readGroup(group);
         yield;
@@ -180,7 +180,7 @@ export class DataBlocks {
 
   #mayRunKernel(): boolean {
     const { kernel, pass, filter } = this.#checks!;
-    if (filter?.mayPass(BlockChecker.rowsMax(BlockChecker.windowBytes)) === false) return false;
+    if (filter?.mayPass(BlockChecker.rowsMax) === false) return false;
     if (this.#ahead === "rules") {
       if (pass.hasPrevious) kernel!.checker.setKey(pass.key.bytes, pass.key.length, pass.seqHi, pass.seqLo);
       else kernel!.checker.forgetKey();

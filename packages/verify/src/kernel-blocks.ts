@@ -1,6 +1,7 @@
 // The fast way over data blocks: the kernel walks many of them at once in its own memory and says how many are surely sound, and
 // what their rows come to. From the first it is not sure of, the rules take over, from the same state, and find out what there is.
 import { BlockChecker, type BuiltFilter, crc32Range, decodeSection, Section, SECTION_BYTES } from "@slate-sst/format";
+import { RANGE_BYTES } from "@slate-sst/reader";
 import type { IndexView } from "./index-rules.js";
 
 /** Numbers for each block that is sound: rows, tombstones, merge operands. */
@@ -58,35 +59,27 @@ export class KernelBlocks {
 
   /** @param filter built from all keys on the way. @returns undefined where there is no kernel. */
   static create(index: BlockIndex, filter: BuiltFilter | undefined): KernelBlocks | undefined {
-    const checker = BlockChecker.create(filter);
+    const checker = BlockChecker.create(RANGE_BYTES, filter);
     return checker === undefined ? undefined : new KernelBlocks(checker, index);
   }
 
   /**
    * Checks blocks whose stored bytes are their payloads: as many as are looked at in one go, checksums included.
-   * @param bytes blocks from `first` to before `end`; `offset` is their position in the file. @returns how many are sound.
+   * @param bytes in the checker's memory, blocks from `first` to before `end`; `offset` is their position in the file. @returns how many are sound.
    */
   run(bytes: Uint8Array, offset: number, first: number, end: number): number {
     if (first === this.#doubtful) return 0;
     const { checker } = this;
-    const { offsets } = this.#index.columns;
-    const base = offsets[first]! - offset;
-    let block = first;
-    let size = 0;
-    for (; block < end; block++) {
-      const next = this.#index.range(block).end - offset - base;
-      if (next > BlockChecker.windowBytes) break;
-      size = next;
-    }
     checker.clear();
-    if (size === 0) return this.#check(first);
-    checker.window.set(bytes.subarray(base, base + size));
-    let start = 0;
-    for (let added = first; added < block; added++) {
-      const stop = this.#index.range(added).end - offset - base;
-      decodeSection(checker.window, start, stop, this.#section);
-      if (crc32Range(checker.window, start, stop - SECTION_BYTES) !== this.#section.crc32 || !this.#add(added, start, stop - SECTION_BYTES)) break;
-      start = stop;
+    for (let block = first; block < end; block++) {
+      const range = this.#index.range(block);
+      const start = range.start - offset;
+      decodeSection(bytes, start, range.end - offset, this.#section);
+      const { payloadEnd, crc32 } = this.#section;
+      if (!this.#add(bytes, start, payloadEnd, block)) break;
+      if (crc32Range(bytes, start, payloadEnd) === crc32) continue;
+      checker.dropLast();
+      break;
     }
     return this.#check(first);
   }
@@ -95,16 +88,15 @@ export class KernelBlocks {
   runOne(payload: Uint8Array, block: number): boolean {
     const { checker } = this;
     checker.clear();
-    if (payload.length <= BlockChecker.windowBytes) {
-      checker.window.set(payload);
-      this.#add(block, 0, payload.length);
-    }
+    if (payload.length > checker.scratch.length) return false;
+    checker.scratch.set(payload);
+    this.#add(checker.scratch, 0, payload.length, block);
     return this.#check(block) === 1;
   }
 
-  #add(block: number, start: number, end: number): boolean {
+  #add(bytes: Uint8Array, start: number, end: number, block: number): boolean {
     const { payload, columns } = this.#index;
-    return this.checker.add(start, end, payload, columns.keyStart[block]!, columns.keyEnd[block]!);
+    return this.checker.add(bytes, start, end, payload, columns.keyStart[block]!, columns.keyEnd[block]!);
   }
 
   #check(first: number): number {

@@ -39,6 +39,16 @@ export async function readBytes(handle: FileHandle, start: number, end: number, 
   return bytes;
 }
 
+/** Fills an array with the bytes of a file from `start` on. @throws StoreError ERR_STORE_RANGE when the file ends before that */
+export async function readInto(handle: FileHandle, target: Uint8Array, start: number, path: string, signal: AbortSignal | undefined): Promise<void> {
+  for (let filled = 0; filled < target.length; ) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(target, filled, Math.min(target.length - filled, CHUNK_SIZE_MAX), start + filled);
+    if (bytesRead === 0) throw new StoreError("ERR_STORE_RANGE", `${path} ends before byte ${start + target.length}`, { path });
+    filled += bytesRead;
+  }
+}
+
 function cutLongChunks(chunks: readonly Uint8Array[]): Uint8Array[] {
   return chunks.flatMap((chunk) => {
     if (chunk.length <= CHUNK_SIZE_MAX) return chunk.length === 0 ? [] : [chunk];

@@ -6,10 +6,10 @@ import type { StoreCapabilities } from "../capabilities.js";
 import { verifyCrc32 } from "../checksum.js";
 import type {
   CallOptions, CompleteUploadOptions, CreatedUpload, CreateUploadOptions, ListedObject, ListOptions, ObjectBody, ObjectInfo, ObjectStore,
-  PartReceipt, PutOptions, PutResult, StreamOptions, UploadInfo, UploadPartOptions,
+  OpenObject, PartReceipt, PutOptions, PutResult, StreamOptions, UploadInfo, UploadPartOptions,
 } from "../object-store.js";
 import { StoreError } from "../store-error.js";
-import { readBytes, STREAM_CHUNK_SIZE, writeBody } from "./file-bytes.js";
+import { readBytes, readInto, STREAM_CHUNK_SIZE, writeBody } from "./file-bytes.js";
 import { guarded, isSystemError, storeErrorOf } from "./file-errors.js";
 import { listedObject, listObjects } from "./local-listing.js";
 import { fileEtag, LocalRoot } from "./local-root.js";
@@ -104,6 +104,20 @@ export class LocalObjectStore implements ObjectStore {
       assertRangeInObject(path, start, end, size);
       return await readBytes(handle, start, end, path, options?.signal);
     });
+  }
+
+  async open(path: string, options?: CallOptions): Promise<OpenObject> {
+    assertObjectCall(path, options);
+    const { handle, size } = await guarded(path, async () => await this.#open(path));
+    return {
+      size,
+      readInto: async (target, start, call) => {
+        assertGetRange(path, start, start + target.length, call);
+        assertRangeInObject(path, start, start + target.length, size);
+        await guarded(path, async () => await readInto(handle, target, start, path, call?.signal));
+      },
+      close: async () => await guarded(path, async () => await handle.close()),
+    };
   }
 
   async *stream(path: string, options?: StreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
