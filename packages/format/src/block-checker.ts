@@ -142,6 +142,11 @@ export class BlockChecker {
     return true;
   }
 
+  /** Payloads that were added. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Takes back the payload that was added last. */
   dropLast(): void {
     this.#count--;

@@ -1,6 +1,6 @@
 // The fast way over data blocks: the kernel walks many of them at once in its own memory and says how many are surely sound, and
 // what their rows come to. From the first it is not sure of, the rules take over, from the same state, and find out what there is.
-import { BlockChecker, type BuiltFilter, crc32Range, decodeSection, Section, SECTION_BYTES } from "@slate-sst/format";
+import { BlockChecker, type BuiltFilter, crc32Range, decodeSection, Section } from "@slate-sst/format";
 import { RANGE_BYTES } from "@slate-sst/reader";
 import type { IndexView } from "./index-rules.js";
 
@@ -71,17 +71,19 @@ export class KernelBlocks {
     if (first === this.#doubtful) return 0;
     const { checker } = this;
     checker.clear();
-    for (let block = first; block < end; block++) {
+    let isDamaged = false;
+    for (let block = first; block < end && !isDamaged; block++) {
       const range = this.#index.range(block);
       const start = range.start - offset;
       decodeSection(bytes, start, range.end - offset, this.#section);
       const { payloadEnd, crc32 } = this.#section;
       if (!this.#add(bytes, start, payloadEnd, block)) break;
-      if (crc32Range(bytes, start, payloadEnd) === crc32) continue;
-      checker.dropLast();
-      break;
+      isDamaged = crc32Range(bytes, start, payloadEnd) !== crc32;
+      if (isDamaged) checker.dropLast();
     }
-    return this.#check(first);
+    const count = this.#check(first);
+    if (isDamaged || count < checker.count || count === 0) this.#doubtful = first + count;
+    return count;
   }
 
   /** Checks one payload. @returns whether it is sound. */
@@ -103,7 +105,6 @@ export class KernelBlocks {
     const { checker, sound } = this;
     const count = checker.check(first === 0);
     sound.clear();
-    this.#doubtful = first + count;
     for (let block = 0; block < count; block++) {
       sound.add(
         checker.number(block, "rows"), checker.number(block, "deletes"), checker.number(block, "merges"),

@@ -5,7 +5,6 @@ import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
 import { checkCanonicalIndex, checkCanonicalInfo, checkCanonicalStats } from "./canonical.js";
 import { CoverageMap } from "./coverage.js";
 import { DataBlocks } from "./data-blocks.js";
-import { DeclaredRules } from "./declared.js";
 import { EntryRules } from "./entry-rules.js";
 import { FileDigest } from "./file-digest.js";
 import { FileSource } from "./file-source.js";
@@ -110,7 +109,8 @@ export class Verification implements AsyncIterable<Finding> {
     this.#coverage.explain(infoOffset, source.size - (formatVersion === undefined ? FOOTER_BYTES : 0));
     this.#knowInfo(framing);
     const layout = checkLayout(framing, report);
-    const declared = metadata === undefined ? undefined : new DeclaredRules(metadata, source.size, report);
+    // Protobuf comes with it, which is much to load.
+    const declared = metadata === undefined ? undefined : new (await import("./declared.js")).DeclaredRules(metadata, source.size, report);
     declared?.checkFraming(framing);
     checkCanonicalInfo(framing, report);
     yield;

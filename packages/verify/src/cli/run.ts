@@ -1,20 +1,16 @@
 // `sst-verify` as a function: everything it needs is given, so that it can run in any process.
 import type { VerifyOptions } from "../options.js";
-import { JsonLinesReport, JsonReport } from "../report/json-report.js";
 import type { Report, RunSummary } from "../report/report.js";
-import { SarifReport } from "../report/sarif-report.js";
 import { TextReport } from "../report/text-report.js";
 import { counted, harmless } from "../report/words.js";
 import { CliError, type CliIo, complain, EXIT_FAILED, EXIT_SOUND, EXIT_UNSOUND, Output } from "./cli-io.js";
 import { type CommandOptions, parseCommand } from "./command.js";
 import { readExpectedConfig } from "./expect-config.js";
-import { explainTarget } from "./explain-target.js";
-import { MetadataList } from "./metadata-list.js";
+import type { MetadataList } from "./metadata-list.js";
 import { newProgress } from "./progress.js";
 import { Reporting } from "./reporting.js";
 import { findTarget, type Target, type TargetFile } from "./targets.js";
 import { verifyFiles } from "./verify-files.js";
-import { findDatabase, verifyRoot } from "./verify-root.js";
 import { TOOL_NAME, TOOL_VERSION } from "./version.js";
 
 /** Missing files that are named one by one. */
@@ -30,7 +26,10 @@ export async function runVerify(argv: readonly string[], io: CliIo): Promise<num
   const stderr = new Output(io.stderr);
   try {
     const asked = parseCommand(argv);
-    if ("target" in asked && asked.options.explain === true) return await explainTarget(asked.target ?? "", io, stdout);
+    if ("target" in asked && asked.options.explain === true) {
+      const { explainTarget } = await import("./explain-target.js");
+      return await explainTarget(asked.target ?? "", io, stdout);
+    }
     if ("target" in asked) return await verify(asked.target, asked.options, io, stdout, stderr);
     await stdout.write(asked.stdout);
     await stderr.write(asked.stderr);
@@ -45,8 +44,8 @@ async function verify(named: string | undefined, options: CommandOptions, io: Cl
   const { db, manifest, level, quiet = false } = options;
   const isDatabase = db !== undefined || manifest !== undefined;
   if (isDatabase && named !== undefined) throw new CliError(`${named} and a database cannot be verified at once`);
-  const report = newReport(options, io);
-  const progress = newProgress(io, quiet);
+  const report = await newReport(options, io);
+  const progress = await newProgress(io, quiet);
   const reporting = new Reporting(report, stdout, report instanceof TextReport ? undefined : stderr, progress);
   try {
     const work = isDatabase ? await databaseWork(options) : await filesWork(named ?? "", options, io);
@@ -67,13 +66,14 @@ type Work = (reporting: Reporting) => Promise<{ readonly exitCode: number; reado
 
 async function databaseWork({ db, manifest, level, jobs, maxFindings, expect }: CommandOptions): Promise<Work> {
   const config = expect === undefined ? undefined : await readExpectedConfig(expect);
+  const { findDatabase, verifyRoot } = await import("./verify-root.js");
   const database = await findDatabase(db, manifest);
   return (reporting) => verifyRoot(database, { level, jobs, maxFindings, expect: config }, reporting);
 }
 
 async function filesWork(named: string, { level, jobs, maxFindings, expect, metadata }: CommandOptions, io: CliIo): Promise<Work> {
   const config = expect === undefined ? undefined : await readExpectedConfig(expect);
-  const list = metadata === undefined ? undefined : await MetadataList.read(metadata);
+  const list = metadata === undefined ? undefined : await (await import("./metadata-list.js")).MetadataList.read(metadata);
   const target = await findTarget(named, io);
   const metadataOf = matchMetadata(list, target);
   const missing = target.isFile ? [] : (list?.unused() ?? []);
@@ -107,10 +107,16 @@ function missingLine(file: string | undefined, missing: readonly string[]): stri
   return `${harmless(`sst-verify: no file for ${entries}: ${missing.slice(0, MISSING_SHOWN).join(", ")}${more}`)}\n`;
 }
 
-function newReport({ json, jsonl, sarif, quiet }: CommandOptions, { env, isTTY }: CliIo): Report {
-  if (json === true) return new JsonReport();
-  if (jsonl === true) return new JsonLinesReport();
-  if (sarif === true) return new SarifReport();
+/** What only one kind of report needs is loaded for it alone: protobuf takes longer to load than a small file to verify. */
+async function newReport({ json, jsonl, sarif, quiet }: CommandOptions, { env, isTTY }: CliIo): Promise<Report> {
+  if (json === true || jsonl === true) {
+    const { JsonLinesReport, JsonReport } = await import("../report/json-report.js");
+    return json === true ? new JsonReport() : new JsonLinesReport();
+  }
+  if (sarif === true) {
+    const { SarifReport } = await import("../report/sarif-report.js");
+    return new SarifReport();
+  }
   const isPlain = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
   return new TextReport({ colors: isTTY.stdout && !isPlain, quiet });
 }
