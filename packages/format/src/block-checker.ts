@@ -12,6 +12,8 @@ const SEPARATOR_ROOM = 64 * 1024;
 /** Words of 32 bits of a block's entry and of the state, as the kernel has them. */
 const ENTRY_WORDS = 16;
 const STATE_WORDS = 18;
+/** Words of the least and the greatest number. */
+const RANGE_WORDS = 4;
 const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 const HASH_BYTES = BigUint64Array.BYTES_PER_ELEMENT;
 const BYTE_BITS = 8;
@@ -140,6 +142,28 @@ export class BlockChecker {
     copyBytes(this.#kernel.bytes, separatorAt, separators, separatorStart, separatorEnd);
     this.#separatorBytes += length;
     return true;
+  }
+
+  /** Least and greatest numbers of the rows so far, for addRanges(). */
+  get ranges(): Uint32Array {
+    return this.#state.subarray(STATE.minSeq);
+  }
+
+  /** Widens the ranges by those of another checker. */
+  addRanges(ranges: Uint32Array): void {
+    const own = this.ranges;
+    for (let at = 0; at < own.length; at += RANGE_WORDS) {
+      const read = at === 0 ? BigUint64Array : BigInt64Array;
+      const [ours, theirs] = [new read(own.buffer as ArrayBuffer, own.byteOffset + at * WORD_BYTES, 2), new read(ranges.slice(at, at + RANGE_WORDS).buffer as ArrayBuffer)];
+      if (theirs[0]! < ours[0]!) ours[0] = theirs[0]!;
+      if (theirs[1]! > ours[1]!) ours[1] = theirs[1]!;
+    }
+  }
+
+  /** Sets bits of the filter that another checker built. */
+  addFilterBits(bits: Uint8Array): void {
+    const own = this.filterBits;
+    for (let at = 0; at < own.length; at++) own[at] = own[at]! | bits[at]!;
   }
 
   /** Payloads that were added. */

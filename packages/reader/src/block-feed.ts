@@ -26,6 +26,10 @@ export interface FeedOptions {
   readonly signal?: AbortSignal | undefined;
   /** From the last block to the first. Blocks inside one answer still ascend. */
   readonly reverse?: boolean;
+  /** All of it will be read: the first request is as large as the others. */
+  readonly isWhole?: boolean;
+  /** Asked when all blocks were asked for: the last of more blocks that follow, or undefined. */
+  readonly more?: (() => number | undefined) | undefined;
   /** Two arrays of RANGE_BYTES that bytes are to lie in, in turn, as far as they fit: each is used again two answers later. */
   readonly memory?: readonly [Uint8Array, Uint8Array] | undefined;
 }
@@ -34,9 +38,10 @@ export interface FeedOptions {
 export async function* feedBlocks(store: ObjectStore, path: string, index: BlockRanges, first: number, last: number, options: FeedOptions = {}): AsyncGenerator<StoredBlocks, void, undefined> {
   const { reverse = false } = options;
   let [low, high] = [first, last];
-  let size = FIRST_RANGE_BYTES;
+  let size = options.isWhole === true ? RANGE_BYTES : FIRST_RANGE_BYTES;
   const ranges = new Ranges(store, path, options);
   const take = (): Promise<StoredBlocks> | undefined => {
+    if (low > high) high = options.more?.() ?? high;
     if (low > high) return undefined;
     const group = reverse ? backwards(index, low, high, size) : forwards(index, low, high, size);
     if (reverse) high = group.first - 1;

@@ -1,5 +1,5 @@
 // Data blocks one after the other: fetched in large ranges, opened, walked, passed, and handed to every check that wants rows.
-import { BlockChecker, type RowNumber, SECTION_BYTES } from "@slate-sst/format";
+import { BlockChecker, compareKeys, type RowNumber, SECTION_BYTES } from "@slate-sst/format";
 import type { RuleId } from "@slate-sst/format/rules";
 import { feedBlocks, type StoredBlocks } from "@slate-sst/reader";
 import type { BlockWalk } from "./block-rules.js";
@@ -8,11 +8,13 @@ import type { EntryRules } from "./entry-rules.js";
 import { changedMeanwhile, type FileSource } from "./file-source.js";
 import type { FilterView } from "./filter-rules.js";
 import type { Framing } from "./framing.js";
+import type { HelpedChunk } from "./helper-job.js";
+import type { Helpers } from "./helpers.js";
 import { checkSeparator, type IndexView } from "./index-rules.js";
 import { joinUnsigned, type Range64 } from "./int64.js";
 import { isOfOtherVersion } from "./kind-rules.js";
 import type { ResolvedOptions } from "./options.js";
-import { COUNTS_PER_BLOCK, type SoundBlocks } from "./kernel-blocks.js";
+import { COUNTS_PER_BLOCK, type SoundSums } from "./kernel-blocks.js";
 import type { Report } from "./report.js";
 import type { EndRow } from "./result.js";
 import { createRowChecks, type RowChecks } from "./row-checks.js";
@@ -36,6 +38,8 @@ export interface DataBlockParts {
   readonly coverage: CoverageMap;
   readonly report: Report;
   readonly options: ResolvedOptions;
+  /** Threads that may check blocks, too. */
+  readonly helpers: Helpers | undefined;
   /** Gets all stored bytes of data blocks, in file order. */
   readonly onBytes: ((bytes: Uint8Array) => void) | undefined;
 }
@@ -80,6 +84,57 @@ export class DataBlocks {
 
   /** Reads all blocks; gives way after each range of them. */
   async *run(): AsyncGenerator<void, void, undefined> {
+    const { helpers } = this.#parts;
+    const { kernel } = this.#checks ?? {};
+    if (helpers === undefined || kernel === undefined || this.#parts.onBytes !== undefined || !this.#parts.opener.isPlain) yield* this.#runAlone();
+    else yield* this.#runHelped(helpers);
+    this.#addRanges();
+    yield* this.#askLate();
+  }
+
+  /** Reads blocks from the first on, until those begin that helpers have checked. */
+  async *#runHelped(helpers: Helpers): AsyncGenerator<void, void, undefined> {
+    const { source, index } = this.#parts;
+    const { kernel, filter } = this.#checks!;
+    const chunkBlocks = helpers.begin(source.store, source.path, index, filter?.buildable);
+    const endOf = (chunk: number): number => Math.min((chunk + 1) * chunkBlocks, index.blocks);
+    let chunk = 0;
+    helpers.claim(chunk);
+    yield* this.#readBlocks(0, endOf(chunk) - 1, () => {
+      if (endOf(chunk) === index.blocks || !helpers.claim(chunk + 1)) return undefined;
+      return endOf(++chunk) - 1;
+    });
+    if (endOf(chunk) === index.blocks) return;
+    const { chunks, answers } = await helpers.answers();
+    for (const { ranges, filterBits } of answers) {
+      kernel!.checker.addRanges(ranges);
+      kernel!.checker.addFilterBits(filterBits);
+    }
+    for (chunk++; chunk * chunkBlocks < index.blocks; chunk++) {
+      const first = chunk * chunkBlocks;
+      const helped = chunks.get(chunk);
+      if (helped === undefined || !this.#acceptHelped(first, endOf(chunk), helped)) yield* this.#readBlocks(first, endOf(chunk) - 1);
+      else yield;
+    }
+  }
+
+  /** Takes in what a helper found. @returns false where it does not follow from what is known of the blocks before. */
+  #acceptHelped(first: number, end: number, helped: HelpedChunk): boolean {
+    const { kernel, pass, filter } = this.#checks!;
+    const { before, last } = helped;
+    if (filter?.mayPass(helped.rows) === false) return false;
+    this.#resumePass();
+    const { key } = pass;
+    if (!pass.hasPrevious || compareKeys(key.bytes, key.length, before.key, before.key.length) !== 0 || pass.seqHi !== before.seqHi || pass.seqLo !== before.seqLo) return false;
+    kernel!.checker.setKey(last.key, last.key.length, last.seqHi, last.seqLo);
+    this.#accept(first, end - first, helped, false);
+    const { index } = this.#parts;
+    this.bytesRead += index.range(end - 1).end - index.range(first).start;
+    this.#advance(first, end);
+    return true;
+  }
+
+  async *#runAlone(): AsyncGenerator<void, void, undefined> {
     const { index, options } = this.#parts;
     const isLarge = (block: number): boolean => index.range(block).end - index.range(block).start - SECTION_BYTES > options.maxBlockBytes;
     for (let block = 0; block < index.blocks; ) {
@@ -93,8 +148,6 @@ export class DataBlocks {
       yield* this.#readBlocks(block, end - 1);
       block = end;
     }
-    this.#addRanges();
-    yield* this.#askLate();
   }
 
   /** Judges what takes all rows. @returns the block size, where it is known or follows from the blocks. */
@@ -111,11 +164,11 @@ export class DataBlocks {
     return blockSize;
   }
 
-  async *#readBlocks(first: number, last: number): AsyncGenerator<void, void, undefined> {
+  async *#readBlocks(first: number, last: number, more?: () => number | undefined): AsyncGenerator<void, void, undefined> {
     const { source, index, options } = this.#parts;
     const { signal } = options;
     try {
-      for await (const group of feedBlocks(source.store, source.path, index, first, last, { signal, memory: this.#checks?.kernel?.checker.memory })) {
+      for await (const group of feedBlocks(source.store, source.path, index, first, last, { signal, more, isWhole: true, memory: this.#checks?.kernel?.checker.memory })) {
         signal?.throwIfAborted();
         await this.#readGroup(group);
         yield;
@@ -145,8 +198,14 @@ export class DataBlocks {
       if (payload === undefined || this.#checks === undefined) this.#gap();
       else if (!this.#runKernelOn(payload, place, block) && !this.#check(this.#checks, payload, place, block)) this.#gap();
     }
-    this.#bytes += bytes.length;
-    options.onProgress?.({ bytes: this.#bytes, totalBytes: index.range(index.blocks - 1).end, blocks: first + count, rows: this.rows });
+    this.#advance(first, first + count);
+  }
+
+  /** Tells of blocks that are done. */
+  #advance(first: number, end: number): void {
+    const { index, options } = this.#parts;
+    this.#bytes += index.range(end - 1).end - index.range(first).start;
+    options.onProgress?.({ bytes: this.#bytes, totalBytes: index.range(index.blocks - 1).end, blocks: end, rows: this.rows });
   }
 
   /** A block that is too large to be held: its checksum only. */
@@ -166,7 +225,7 @@ export class DataBlocks {
     const kernel = this.#checks?.kernel;
     if (kernel === undefined || !this.#parts.opener.isPlain || !this.#mayRunKernel()) return 0;
     const count = kernel.run(bytes, offset, first, end);
-    if (count > 0) this.#accept(first, kernel.sound, false);
+    if (count > 0) this.#accept(first, count, kernel.sound, false);
     return count;
   }
 
@@ -174,7 +233,7 @@ export class DataBlocks {
   #runKernelOn(payload: Uint8Array, place: SectionPlace, block: number): boolean {
     const kernel = this.#checks?.kernel;
     if (kernel === undefined || place.isPlain || !this.#mayRunKernel() || !kernel.runOne(payload, block)) return false;
-    this.#accept(block, kernel.sound, true);
+    this.#accept(block, 1, kernel.sound, true);
     return true;
   }
 
@@ -189,11 +248,11 @@ export class DataBlocks {
     return true;
   }
 
-  /** Takes in blocks that the kernel found sound. @param isOpen whether the ledger has been told of the block. */
-  #accept(first: number, sound: SoundBlocks, isOpen: boolean): void {
+  /** Takes in blocks that the kernel found sound. Its checker stands behind their last row. @param isOpen whether the ledger has been told of the block. */
+  #accept(first: number, blocks: number, sound: SoundSums, isOpen: boolean): void {
     const { index, stats, report, coverage } = this.#parts;
     const { filter } = this.#checks!;
-    const { counts, blocks } = sound;
+    const { counts } = sound;
     this.#ahead = "kernel";
     for (let nth = 0; nth < blocks; nth++) {
       if (!isOpen) report.ledger.nextBlock();

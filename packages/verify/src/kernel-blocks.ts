@@ -10,7 +10,7 @@ export const COUNTS_PER_BLOCK = 3;
 /** Blocks that the kernel found sound, one behind the other. */
 export class SoundBlocks {
   /** COUNTS_PER_BLOCK numbers a block. */
-  counts = new Uint32Array(COUNTS_PER_BLOCK * 64);
+  counts: Uint32Array = new Uint32Array(COUNTS_PER_BLOCK * 64);
   blocks = 0;
   rows = 0;
   createTs = 0;
@@ -20,6 +20,29 @@ export class SoundBlocks {
 
   clear(): void {
     this.blocks = this.rows = this.createTs = this.expireTs = this.rawKeyBytes = this.rawValueBytes = 0;
+  }
+
+  /** Adds what another one holds. */
+  addAll(other: SoundBlocks): void {
+    const at = this.blocks * COUNTS_PER_BLOCK;
+    const length = other.blocks * COUNTS_PER_BLOCK;
+    if (at + length > this.counts.length) {
+      const grown = new Uint32Array(2 * (at + length));
+      grown.set(this.counts);
+      this.counts = grown;
+    }
+    this.counts.set(other.counts.subarray(0, length), at);
+    this.blocks += other.blocks;
+    this.rows += other.rows;
+    this.createTs += other.createTs;
+    this.expireTs += other.expireTs;
+    this.rawKeyBytes += other.rawKeyBytes;
+    this.rawValueBytes += other.rawValueBytes;
+  }
+
+  /** The numbers of all blocks, as a copy. */
+  takeCounts(): Uint32Array {
+    return this.counts.slice(0, this.blocks * COUNTS_PER_BLOCK);
   }
 
   add(rows: number, deletes: number, merges: number, keyBytes: number, valueBytes: number, createTs: number, expireTs: number): void {
@@ -42,6 +65,9 @@ export class SoundBlocks {
 
 /** What the fast way has to know of the index. */
 export type BlockIndex = Pick<IndexView, "payload" | "columns" | "range">;
+
+/** Sums over blocks that are sound. */
+export type SoundSums = Pick<SoundBlocks, "counts" | "rows" | "createTs" | "expireTs" | "rawKeyBytes" | "rawValueBytes">;
 
 export class KernelBlocks {
   readonly checker: BlockChecker;

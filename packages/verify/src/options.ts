@@ -14,6 +14,9 @@ const DEFAULT_MAX_BLOCK_BYTES = 256 * 1024 * 1024;
 /** Most bytes of the index, filter or stats, stored or decompressed, unless told otherwise: 1 GiB. */
 const DEFAULT_MAX_SECTION_BYTES = 1024 * 1024 * 1024;
 
+/** Most threads for one file. */
+export const THREADS_MAX = 64;
+
 /** How the SST was written, as far as that is known: the names and meanings of a writer's configuration. */
 export interface ExpectedConfig {
   readonly formatVersion?: FormatVersion | undefined;
@@ -56,6 +59,8 @@ export interface VerifyOptions {
   readonly maxSectionBytes?: number | undefined;
   /** Whether blocks are first looked at by the kernel in WebAssembly, where the engine has it. The findings are the same. Default true. */
   readonly kernel?: boolean | undefined;
+  /** Most threads that check the blocks of one large file in a LocalObjectStore, the caller's included: 1 to 64. Default 1. */
+  readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called now and then while data blocks are read. */
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
@@ -71,12 +76,13 @@ export interface ResolvedOptions {
   readonly maxBlockBytes: number;
   readonly maxSectionBytes: number;
   readonly kernel: boolean;
+  readonly threads: number;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: VerifyProgress) => void) | undefined;
 }
 
 const names: readonly string[] = [
-  "level", "expect", "metadata", "transform", "codecs", "maxFindings", "maxBlockBytes", "maxSectionBytes", "kernel", "signal", "onProgress",
+  "level", "expect", "metadata", "transform", "codecs", "maxFindings", "maxBlockBytes", "maxSectionBytes", "kernel", "threads", "signal", "onProgress",
 ] satisfies (keyof VerifyOptions)[];
 const compressionNames = Object.keys(COMPRESSION_IDS).filter(isCompressionName);
 
@@ -99,6 +105,7 @@ export function resolveOptions(options: VerifyOptions): ResolvedOptions {
     maxBlockBytes: limit("maxBlockBytes", options.maxBlockBytes, DEFAULT_MAX_BLOCK_BYTES, 1),
     maxSectionBytes: limit("maxSectionBytes", options.maxSectionBytes, DEFAULT_MAX_SECTION_BYTES, 1),
     kernel: booleanOption("kernel", options.kernel, true),
+    threads: limit("threads", options.threads, 1, 1, THREADS_MAX),
     signal,
     onProgress,
   };

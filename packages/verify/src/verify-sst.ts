@@ -11,6 +11,7 @@ import { FileSource } from "./file-source.js";
 import { checkFilter, type FilterView } from "./filter-rules.js";
 import type { Finding } from "./finding.js";
 import { checkFraming, type Framing } from "./framing.js";
+import type { Helpers } from "./helpers.js";
 import { checkIndex, type IndexView } from "./index-rules.js";
 import { checkType } from "./kind-rules.js";
 import { checkLayout, type Layout } from "./layout.js";
@@ -36,6 +37,7 @@ export class Verification implements AsyncIterable<Finding> {
   #isStarted = false;
   #result: VerifyResult | undefined;
   #blocks: DataBlocks | undefined;
+  #helpers: Helpers | undefined;
   #blockCount = 0;
   #blockSize: number | undefined;
 
@@ -65,12 +67,25 @@ export class Verification implements AsyncIterable<Finding> {
     signal?.throwIfAborted();
     const source = await FileSource.open(this.#store, this.#path, signal);
     this.#knowOptions();
-    const framing = await checkFraming(source, this.#report);
-    if (framing !== undefined) {
-      for await (const _ of this.#checkFile(source, framing)) yield* this.#report.take();
+    try {
+      await this.#startHelpers(source);
+      const framing = await checkFraming(source, this.#report);
+      if (framing !== undefined) {
+        for await (const _ of this.#checkFile(source, framing)) yield* this.#report.take();
+      }
+    } finally {
+      await this.#helpers?.stop();
     }
     this.#result = this.#summary(source, performance.now() - began);
     yield* this.#report.take();
+  }
+
+  /** Threads are started at once: until there is something to do they are ready. */
+  async #startHelpers({ store, size }: FileSource): Promise<void> {
+    const { threads, level, kernel, transform, metadata } = this.#options;
+    if (threads === 1 || level !== "full" || !kernel || transform !== undefined || metadata !== undefined) return;
+    const { Helpers } = await import("./helpers.js");
+    this.#helpers = Helpers.start(store, size, threads);
   }
 
   #knowOptions(): void {
@@ -128,7 +143,7 @@ export class Verification implements AsyncIterable<Finding> {
     if (index === undefined || level === "quick") return;
     const digest = declared === undefined ? undefined : new FileDigest(metadata?.sha256 !== undefined);
     const onBytes = digest === undefined ? undefined : (bytes: Uint8Array): void => digest.add(bytes);
-    const blocks = await DataBlocks.create({ source, framing, index, opener, stats, filter, entries, coverage: this.#coverage, report, options: this.#options, onBytes });
+    const blocks = await DataBlocks.create({ source, framing, index, opener, stats, filter, entries, coverage: this.#coverage, report, options: this.#options, helpers: this.#helpers, onBytes });
     this.#blocks = blocks;
     if (index.blocks > 0 && report.ledger.mayJudge("F4.1", "block", "file")) yield* blocks.run();
     this.#blockSize = blocks.finish() ?? this.#blockSize;

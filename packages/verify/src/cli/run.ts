@@ -1,5 +1,5 @@
 // `sst-verify` as a function: everything it needs is given, so that it can run in any process.
-import type { VerifyOptions } from "../options.js";
+import { THREADS_MAX, type VerifyOptions } from "../options.js";
 import type { Report, RunSummary } from "../report/report.js";
 import { TextReport } from "../report/text-report.js";
 import { counted, harmless } from "../report/words.js";
@@ -79,7 +79,7 @@ async function filesWork(named: string, { level, jobs, maxFindings, expect, meta
   const missing = target.isFile ? [] : (list?.unused() ?? []);
   return async (reporting) => {
     const began = performance.now();
-    const optionsOf = (file: TargetFile): VerifyOptions => ({ level, expect: config, maxFindings, metadata: metadataOf(file) });
+    const optionsOf = (file: TargetFile): VerifyOptions => ({ level, expect: config, maxFindings, metadata: metadataOf(file), threads: Math.min(jobs, THREADS_MAX) });
     const tally = await verifyFiles(target.files, jobs, optionsOf, reporting);
     const summary = tally.summary(performance.now() - began);
     return { exitCode: missing.length > 0 ? EXIT_FAILED : exitCodeOf(summary), summary, complaint: missingLine(metadata, missing) };
