@@ -8,3 +8,4 @@ export {
 export { compressLz4, decompressLz4 } from "./lz4";
 export { compressSnappy, decompressSnappy } from "./snappy";
 export { checkBlocksV2, checkRowsBegin } from "./verify-rows";
+export { scanBlocksV2 } from "./scan";

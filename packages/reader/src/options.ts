@@ -1,5 +1,5 @@
 // What a reader can be told.
-import { checkOptionNames, type Codec, integerOption, invalidOption } from "@slate-sst/format";
+import { booleanOption, checkOptionNames, type Codec, integerOption, invalidOption } from "@slate-sst/format";
 import type { BlockTransformer } from "./section.js";
 
 /** Most bytes of one decompressed data block, unless told otherwise: 256 MiB. A value larger than that needs more. */
@@ -17,6 +17,8 @@ export interface SstReaderOptions {
   readonly maxBlockBytes?: number | undefined;
   /** Most bytes that index, filter or stats may decompress to. Default 1 GiB. */
   readonly maxSectionBytes?: number | undefined;
+  /** Whether scans use the kernel in WebAssembly, where the engine has it. The rows and errors are the same. Default true. */
+  readonly kernel?: boolean | undefined;
   /** Cancels requests of open(), index(), stats() and filter(). */
   readonly signal?: AbortSignal | undefined;
 }
@@ -26,10 +28,11 @@ export interface ResolvedReaderOptions {
   readonly codecs: readonly Codec[];
   readonly maxBlockBytes: number;
   readonly maxSectionBytes: number;
+  readonly kernel: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-export const sstReaderOptionNames: readonly string[] = ["transform", "codecs", "maxBlockBytes", "maxSectionBytes", "signal"] satisfies (keyof SstReaderOptions)[];
+export const sstReaderOptionNames: readonly string[] = ["transform", "codecs", "maxBlockBytes", "maxSectionBytes", "kernel", "signal"] satisfies (keyof SstReaderOptions)[];
 
 export function resolveOptions(options: SstReaderOptions): ResolvedReaderOptions {
   checkOptionNames(options, sstReaderOptionNames, "SstReader.open");
@@ -41,6 +44,7 @@ export function resolveOptions(options: SstReaderOptions): ResolvedReaderOptions
     codecs: options.codecs ?? [],
     maxBlockBytes: integerOption("maxBlockBytes", options.maxBlockBytes, DEFAULT_MAX_BLOCK_BYTES, 1, Number.MAX_SAFE_INTEGER),
     maxSectionBytes: integerOption("maxSectionBytes", options.maxSectionBytes, DEFAULT_MAX_SECTION_BYTES, 1, Number.MAX_SAFE_INTEGER),
+    kernel: booleanOption("kernel", options.kernel, true),
     signal: options.signal,
   };
 }

@@ -36,6 +36,11 @@ export class SectionOpener {
     this.#transform = transform;
   }
 
+  /** Whether what is stored is the payload itself. */
+  get isPlain(): boolean {
+    return this.#codec.name === "none" && this.#transform === undefined;
+  }
+
   /** Whether open() answers without a promise. */
   get isSynchronous(): boolean {
     return this.#transform === undefined;

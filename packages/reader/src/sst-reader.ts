@@ -1,17 +1,26 @@
 // SstReader: an SST opened by its end, and its rows.
-import { COMPRESSION_NAMES, type Codec, decodeStats, FOOTER_BYTES, type FormatVersion, loadCodec, SstError, type SsTableInfo, type SstStats, SstType } from "@slate-sst/format";
+import {
+  COMPRESSION_NAMES, type Codec, decodeStats, FOOTER_BYTES, type FormatVersion, integerOption, loadCodec, SstError, type SsTableInfo, type SstStats, SstType,
+} from "@slate-sst/format";
 import { assertObjectPath, isStoreError, type ObjectStore } from "@slate-sst/object-store";
 import { type Bytes, keyBytes, type KeyRange } from "./bounds.js";
+import type { RowColumns } from "./columns.js";
 import { type FileEnd, type FileRange, readFileEnd, readFooter, relocated } from "./file-end.js";
 import { SstFilter } from "./filter-view.js";
 import { type IndexEntry, SstIndex } from "./index-view.js";
 import { resolveOptions, type ResolvedReaderOptions, type SstReaderOptions } from "./options.js";
 import type { SstRow } from "./row.js";
-import { type DataBlock, type ScanSource, scanBlocks, scanDataBlocks } from "./scan.js";
+import { type DataBlock, type ScanSource, scanBlocks, scanDataBlocks, scanInColumns } from "./scan.js";
+import { Scanners } from "./scanners.js";
 import { SectionOpener } from "./section.js";
 
 /** Bytes of the file's end that open() asks for: footer, info, and the other sections of most files. */
 const TAIL_BYTES = 64 * 1024;
+
+/** Rows of a batch of columns, unless told otherwise. */
+const DEFAULT_ROWS_MAX = 8192;
+/** Keys and values of a batch of columns stay below 2 GiB, whatever is asked for. */
+const ROWS_MAX = 2 ** 31 - 1;
 
 /** What a scan gives. */
 export interface ScanOptions extends KeyRange {
@@ -19,8 +28,24 @@ export interface ScanOptions extends KeyRange {
   readonly reverse?: boolean | undefined;
   /** At most this many rows. */
   readonly limit?: number | undefined;
+  /**
+   * Rows may be views, which read from the scan's memory what they are asked for: several times as fast, and valid only until the next
+   * batch is asked for; of scan(), until the next row. `false` unless given: rows are copies.
+   */
+  readonly views?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What a scan in columns gives. */
+export interface ScanColumnsOptions extends KeyRange {
+  /** Most rows of a batch, 1 to 2^31 - 1; batches may be smaller. Default 8,192. */
+  readonly rowsMax?: number | undefined;
+  /** At most this many rows in all. */
+  readonly limit?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const NO_SCANNERS = new Scanners(false);
 
 /** The end of the file as far as it was read, which saves requests. */
 interface Tail {
@@ -46,6 +71,7 @@ export class SstReader implements AsyncDisposable {
   #index: Promise<SstIndex> | undefined;
   #stats: Promise<SstStats | undefined> | undefined;
   #filter: Promise<SstFilter | undefined> | undefined;
+  readonly #scanners: Scanners;
   #closed = false;
 
   private constructor(store: ObjectStore, path: string, size: number, end: FileEnd, tail: Tail, codec: Codec, options: ResolvedReaderOptions) {
@@ -56,6 +82,7 @@ export class SstReader implements AsyncDisposable {
     this.#tail = tail;
     this.#opener = new SectionOpener(codec, options.transform);
     this.#options = options;
+    this.#scanners = new Scanners(options.kernel);
   }
 
   /**
@@ -138,10 +165,23 @@ export class SstReader implements AsyncDisposable {
     for await (const rows of this.scanBatches(options)) yield* rows;
   }
 
-  /** Rows of a range of keys in arrays, at least one row each: one promise for many rows. */
+  /**
+   * Rows of a range of keys in arrays, at least one row each: one promise for many rows. Rows are copies, whose keys and values are
+   * parts of buffers that the rows of an array share: keep many of few arrays, or copy what you keep.
+   */
   async *scanBatches(options: ScanOptions = {}): AsyncGenerator<SstRow[], void, undefined> {
     const index = await this.index();
     yield* scanBlocks(this.#source(index), options, this.info.sstType === SstType.Wal);
+  }
+
+  /**
+   * Rows of a range of keys in columns, ascending, at least one row each: the shape that SstWriter.writeColumns takes.
+   * @throws SstRangeError ERR_SST_OPTION_INVALID.
+   */
+  async *scanColumns(options: ScanColumnsOptions = {}): AsyncGenerator<RowColumns, void, undefined> {
+    const rowsMax = integerOption("rowsMax", options.rowsMax, DEFAULT_ROWS_MAX, 1, ROWS_MAX);
+    const index = await this.index();
+    yield* scanInColumns(this.#source(index), options, this.info.sstType === SstType.Wal, rowsMax);
   }
 
   /**
@@ -153,7 +193,9 @@ export class SstReader implements AsyncDisposable {
     if (this.info.sstType === SstType.Wal) throw new SstError("ERR_SST_UNSUPPORTED", `${this.path} is a WAL file: its rows are not sorted, scan() it instead`, { details: { path: "info.sst_type" } });
     const filter = await this.filter();
     if (filter?.mayContain(bytes) === false) return undefined;
-    for await (const rows of this.scanBatches({ gte: bytes, lte: bytes, limit: 1 })) return rows[0];
+    // One or two blocks: not worth a scanner's memory.
+    const source = { ...this.#source(await this.index()), scanners: NO_SCANNERS };
+    for await (const rows of scanBlocks(source, { gte: bytes, lte: bytes, limit: 1 }, false)) return rows[0];
     return undefined;
   }
 
@@ -161,6 +203,7 @@ export class SstReader implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closed = true;
     this.#index = this.#stats = this.#filter = undefined;
+    this.#scanners.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -179,6 +222,7 @@ export class SstReader implements AsyncDisposable {
       formatVersion: this.formatVersion,
       opener: this.#opener,
       maxBlockBytes: this.#options.maxBlockBytes,
+      scanners: this.#scanners,
       check: () => this.#check(),
     };
   }
