@@ -9,17 +9,17 @@ export function copiesOf(scanner: BlockScanner, from: number, to: number): SstRo
   const valueBase = valueStarts[from]!;
   const keys = scanner.keys.slice(keyBase, keyOffsets[to]);
   const values = scanner.bytes.slice(valueBase, valueEnds[to - 1]);
-  const rows = new Array<SstRow>(to - from);
+  const rows: SstRow[] = [];
   for (let row = from; row < to; row++) {
     const flag = flags[row]!;
-    rows[row - from] = {
+    rows.push({
       kind: kindOf(flag),
       key: keys.subarray(keyOffsets[row]! - keyBase, keyOffsets[row + 1]! - keyBase),
       value: (flag & FLAG_TOMBSTONE) !== 0 ? undefined : values.subarray(valueStarts[row]! - valueBase, valueEnds[row]! - valueBase),
       seq: seqs[row]!,
       createTs: (flag & FLAG_CREATE_TS) === 0 ? undefined : createTs[row]!,
       expireTs: (flag & FLAG_EXPIRE_TS) === 0 ? undefined : expireTs[row]!,
-    };
+    });
   }
   return rows;
 }
