@@ -3,12 +3,15 @@
 import { LocalObjectStore } from "@slate-sst/object-store";
 import { collectFindings, verifySst } from "@slate-sst/verify";
 
-const [, , folder, path] = process.argv;
+const [, , folder = "", path = ""] = process.argv;
 let threads = 0;
 process.on("worker", () => threads++);
 const store = new LocalObjectStore(folder);
 
-/** All that a verification says, but for what depends on the way it took. */
+/**
+ * All that a verification says, but for what depends on the way it took.
+ * @param {import("@slate-sst/verify").VerifyOptions} options
+ */
 async function said(options) {
   const { findings, result } = await collectFindings(verifySst(store, path, options));
   return { result: { ...result, milliseconds: 0, bytesRead: 0 }, findings };

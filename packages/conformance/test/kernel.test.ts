@@ -67,7 +67,7 @@ async function readWith(bytes: Uint8Array, options: SstReaderOptions, way: Way, 
   } catch (error) {
     if (!isSstError(error)) throw error;
     const { path, offset, payloadOffset } = error.details;
-    lines.push(`${error.code} ${path} ${offset} ${payloadOffset}: ${error.message}`);
+    lines.push(`${error.code} ${String(path)} ${String(offset)} ${String(payloadOffset)}: ${error.message}`);
   }
   return lines;
 }

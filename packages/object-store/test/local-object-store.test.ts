@@ -17,6 +17,7 @@ function waysTo(store: ObjectStore, path: string): Record<string, () => Promise<
     get: async () => await store.get(path),
     getRange: async () => await store.getRange(path, 0, 1),
     stream: async () => await collect(store.stream(path)),
+    open: async () => await store.open?.(path),
     head: async () => await store.head(path),
     delete: async () => await store.delete(path),
     create: async () => await store.put(path, utf8("x"), CREATE),
@@ -30,6 +31,43 @@ async function expectRefused(store: ObjectStore, path: string): Promise<void> {
     await expect(call(), `${way} ${path}`).rejects.toMatchObject({ name: "StoreError", code: "ERR_STORE_PATH" });
   }
 }
+
+describe("an object that is kept open", () => {
+  it("fills the caller's memory with any of its bytes, and no more", async () => {
+    const store = new LocalObjectStore(await temporaryFolder());
+    await store.put("a/b", utf8("0123456789"), CREATE);
+    const object = await store.open("a/b");
+    expect(object.size).toBe("0123456789".length);
+    const memory = new Uint8Array(6);
+    await object.readInto(memory.subarray(1, 5), 3);
+    expect(memory).toEqual(Uint8Array.of(0, ...utf8("3456"), 0));
+    await expect(object.readInto(memory, 5)).rejects.toMatchObject({ code: "ERR_STORE_RANGE" });
+    await expect(object.readInto(memory, -1)).rejects.toMatchObject({ code: "ERR_STORE_RANGE" });
+    await object.readInto(memory, 4);
+    expect(memory).toEqual(utf8("456789"));
+    await object.close();
+  });
+
+  it("stays the version that it was, and says when that was cut", async () => {
+    const folder = await temporaryFolder();
+    const store = new LocalObjectStore(folder);
+    await store.put("a", utf8("old"), CREATE);
+    const object = await store.open("a");
+    await store.put("a", utf8("new!"), OVERWRITE);
+    const memory = new Uint8Array(3);
+    await object.readInto(memory, 0);
+    expect(memory).toEqual(utf8("old"));
+    await object.close();
+    const cut = await store.open("a");
+    await writeFile(join(folder, "a"), "n");
+    await expect(cut.readInto(memory, 0)).rejects.toMatchObject({ code: "ERR_STORE_RANGE" });
+    await cut.close();
+  });
+
+  it("must be there", async () => {
+    await expect(new LocalObjectStore(await temporaryFolder()).open("a")).rejects.toMatchObject({ code: "ERR_STORE_NOT_FOUND" });
+  });
+});
 
 describe("a root that is a URL", () => {
   it.each(["file:///data", "s3://bucket/x", "S3://bucket"])("%s is refused: it would become a folder of that name", (root) => {

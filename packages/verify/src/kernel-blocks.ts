@@ -7,10 +7,13 @@ import type { IndexView } from "./index-rules.js";
 /** Numbers for each block that is sound: rows, tombstones, merge operands. */
 export const COUNTS_PER_BLOCK = 3;
 
+/** Blocks there is room for to begin with. */
+const FIRST_BLOCKS = 64;
+
 /** Blocks that the kernel found sound, one behind the other. */
 export class SoundBlocks {
   /** COUNTS_PER_BLOCK numbers a block. */
-  counts: Uint32Array = new Uint32Array(COUNTS_PER_BLOCK * 64);
+  counts: Uint32Array = new Uint32Array(COUNTS_PER_BLOCK * FIRST_BLOCKS);
   blocks = 0;
   rows = 0;
   createTs = 0;
