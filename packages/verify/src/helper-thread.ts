@@ -49,5 +49,5 @@ function lastRow({ checker }: KernelBlocks): HelpedRow {
 
 parentPort?.once("message", (job: HelperJob) => {
   // Whatever fails here fails in the verification as well, which says why.
-  help(job).catch(() => undefined).then((answer) => parentPort?.postMessage(answer), () => undefined);
+  help(job).catch(() => undefined).then((answer) => parentPort?.postMessage(answer, answer === undefined ? [] : [answer.filterBits.buffer as ArrayBuffer]), () => undefined);
 });

@@ -13,6 +13,9 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Bytes that the filters of all helpers may take: each builds the bits of its keys by itself. */
 const FILTERS_BYTES_MAX = 16 * 1024 * 1024;
 
+/** Memory of a helper for objects that live shortly, of which it makes few. */
+const YOUNG_MIB = 4;
+
 /** Helpers of all verifications of this process. */
 let running = 0;
 
@@ -31,7 +34,7 @@ export class Helpers {
     const isLocal = Object.getPrototypeOf(store) === LocalObjectStore.prototype;
     const count = Math.min(threads, availableParallelism()) - 1 - running;
     if (!isLocal || size < HELPED_BYTES_MIN || count <= 0) return undefined;
-    const workers = Array.from({ length: count }, () => new Worker(new URL("./helper-thread.js", import.meta.url), { stdin: false }));
+    const workers = Array.from({ length: count }, () => new Worker(new URL("./helper-thread.js", import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } }));
     running += count;
     for (const worker of workers) {
       worker.unref();
