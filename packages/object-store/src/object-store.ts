@@ -156,7 +156,7 @@ export interface ObjectStore {
    * Opens an object for many reads into the caller's memory. Only stores have it where that is cheaper than getRange().
    * @throws StoreError ERR_STORE_NOT_FOUND
    */
-  open?(path: string, options?: CallOptions): Promise<OpenObject>;
+  openObject?(path: string, options?: CallOptions): Promise<OpenObject>;
 
   /**
    * The bytes of `getRange` in order, in chunks whose sizes the store chooses. Errors come with the first or a later chunk.

@@ -17,7 +17,7 @@ function waysTo(store: ObjectStore, path: string): Record<string, () => Promise<
     get: async () => await store.get(path),
     getRange: async () => await store.getRange(path, 0, 1),
     stream: async () => await collect(store.stream(path)),
-    open: async () => await store.open?.(path),
+    open: async () => await store.openObject?.(path),
     head: async () => await store.head(path),
     delete: async () => await store.delete(path),
     create: async () => await store.put(path, utf8("x"), CREATE),
@@ -36,7 +36,7 @@ describe("an object that is kept open", () => {
   it("fills the caller's memory with any of its bytes, and no more", async () => {
     const store = new LocalObjectStore(await temporaryFolder());
     await store.put("a/b", utf8("0123456789"), CREATE);
-    const object = await store.open("a/b");
+    const object = await store.openObject("a/b");
     expect(object.size).toBe("0123456789".length);
     const memory = new Uint8Array(6);
     await object.readInto(memory.subarray(1, 5), 3);
@@ -52,20 +52,20 @@ describe("an object that is kept open", () => {
     const folder = await temporaryFolder();
     const store = new LocalObjectStore(folder);
     await store.put("a", utf8("old"), CREATE);
-    const object = await store.open("a");
+    const object = await store.openObject("a");
     await store.put("a", utf8("new!"), OVERWRITE);
     const memory = new Uint8Array(3);
     await object.readInto(memory, 0);
     expect(memory).toEqual(utf8("old"));
     await object.close();
-    const cut = await store.open("a");
+    const cut = await store.openObject("a");
     await writeFile(join(folder, "a"), "n");
     await expect(cut.readInto(memory, 0)).rejects.toMatchObject({ code: "ERR_STORE_RANGE" });
     await cut.close();
   });
 
   it("must be there", async () => {
-    await expect(new LocalObjectStore(await temporaryFolder()).open("a")).rejects.toMatchObject({ code: "ERR_STORE_NOT_FOUND" });
+    await expect(new LocalObjectStore(await temporaryFolder()).openObject("a")).rejects.toMatchObject({ code: "ERR_STORE_NOT_FOUND" });
   });
 });
 

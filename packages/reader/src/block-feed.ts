@@ -87,8 +87,8 @@ class Ranges {
     const place = memory?.[this.#turn++ % 2];
     if (place === undefined || length > place.length) return await this.#store.getRange(this.#path, start, end, { signal });
     const target = place.subarray(0, length);
-    if (this.#store.open === undefined) target.set(await this.#store.getRange(this.#path, start, end, { signal }));
-    else await (await (this.#object ??= this.#store.open(this.#path, { signal }))).readInto(target, start, { signal });
+    if (this.#store.openObject === undefined) target.set(await this.#store.getRange(this.#path, start, end, { signal }));
+    else await (await (this.#object ??= this.#store.openObject(this.#path, { signal }))).readInto(target, start, { signal });
     return target;
   }
 

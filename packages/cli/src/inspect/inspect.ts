@@ -14,7 +14,7 @@ type Target = InspectReport["target"];
 /** @throws CliError, OutputError, StoreError, SstError. */
 export async function inspect(target: string, { json, quiet, manifest }: InspectOptions, io: CliIo, stdout: Output): Promise<void> {
   const source = await openSource(target, io, { manifest, signal: stdout.gone });
-  const progress = newProgress(io, quiet === true);
+  const progress = await newProgress(io, quiet === true);
   let text: string;
   try {
     text = await describe(source, json === true, stdout.gone, progress);

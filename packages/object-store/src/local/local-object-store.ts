@@ -106,7 +106,7 @@ export class LocalObjectStore implements ObjectStore {
     });
   }
 
-  async open(path: string, options?: CallOptions): Promise<OpenObject> {
+  async openObject(path: string, options?: CallOptions): Promise<OpenObject> {
     assertObjectCall(path, options);
     const { handle, size } = await guarded(path, async () => await this.#open(path));
     return {
