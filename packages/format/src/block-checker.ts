@@ -154,7 +154,7 @@ export class BlockChecker {
     const own = this.ranges;
     for (let at = 0; at < own.length; at += RANGE_WORDS) {
       const read = at === 0 ? BigUint64Array : BigInt64Array;
-      const [ours, theirs] = [new read(own.buffer as ArrayBuffer, own.byteOffset + at * WORD_BYTES, 2), new read(ranges.slice(at, at + RANGE_WORDS).buffer as ArrayBuffer)];
+      const [ours, theirs] = [new read(own.buffer as ArrayBuffer, own.byteOffset + at * WORD_BYTES, 2), new read(ranges.slice(at, at + RANGE_WORDS).buffer)];
       if (theirs[0]! < ours[0]!) ours[0] = theirs[0]!;
       if (theirs[1]! > ours[1]!) ours[1] = theirs[1]!;
     }
