@@ -57,10 +57,10 @@ describe("with a slow store", () => {
     const writer = await SstWriter.create(store, PATH, { ...small, partSize: 64 * 1024 });
     const many = sampleRows(100_000, 131);
     const wait = writer.writeColumns(toColumns(many))!;
-    let isThrough = false;
-    const through = wait.then(() => (isThrough = true));
+    const progress = { isThrough: false };
+    const through = wait.then(() => (progress.isThrough = true));
     let parts = 0;
-    while (!isThrough) {
+    while (!progress.isThrough) {
       // What is not uploaded yet: a part under way, one that waits, one being filled, and a piece of the columns.
       expect(writer.estimatedSize() - parts * 64 * 1024).toBeLessThan(3 * 64 * 1024 + 512 * 1024);
       if (store.held.length > 0) {

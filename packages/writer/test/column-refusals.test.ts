@@ -13,7 +13,7 @@ const PIECE_ROWS = 2048;
 interface Refusal {
   readonly code: string;
   /** The row that is refused behind `last`. */
-  row(last: SampleRow): SampleRow;
+  readonly row: (last: SampleRow) => SampleRow;
   /** A kind that is none, which rows of tests cannot have. */
   readonly kind?: number;
 }
