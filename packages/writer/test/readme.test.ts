@@ -31,9 +31,9 @@ describe("the README", () => {
 
   it("tells of every option, every call and every state", async () => {
     expect(examples.length).toBe(5);
-    const { codec, ...options } = await resolveConfig({}, new objectStore.MemoryObjectStore());
-    expect(codec.name).toBe("none");
-    for (const option of [...Object.keys(options), "compression"]) expectTold(`| \`${option}\` |`);
+    const { codec, compressors, ...options } = await resolveConfig({}, new objectStore.MemoryObjectStore());
+    expect([codec.name, compressors]).toEqual(["none", undefined]);
+    for (const option of [...Object.keys(options), "compression", "workers"]) expectTold(`| \`${option}\` |`);
     for (const name of Object.getOwnPropertyNames(writer.SstWriter.prototype).filter((one) => one !== "constructor")) expect(readme).toMatch(new RegExp(`\`${name}[(\`]`));
     for (const state of ["writing", "closing", "closed", "failed", "aborted"]) expectTold(`\`"${state}"\``);
   });
