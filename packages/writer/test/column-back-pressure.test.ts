@@ -52,6 +52,31 @@ describe("with a slow store", () => {
     expect(store.heldMax).toBe(1);
   });
 
+  it("compression by workers is waited for as well, and an abort in the middle reaches who waits", async () => {
+    const many = sampleRows(100_000, 133);
+    const config: SstWriterConfig = { ...small, compression: "lz4", workers: 1 };
+    for (const isAborted of [false, true]) {
+      const inner = new MemoryObjectStore();
+      const store = gated(inner);
+      const writer = await SstWriter.create(store, PATH, config);
+      const wait = writer.writeColumns(toColumns(many));
+      expect(wait).toBeInstanceOf(Promise);
+      await store.arrivals(1);
+      expect(writer.rowCount).toBeLessThan(many.length);
+      if (isAborted) {
+        const rejection = rejectionOf(wait!);
+        await writer.abort();
+        expect(await rejection).toMatchObject({ code: "ERR_SST_ABORTED" });
+        expect([await objectsOf(inner), await uploadsOf(inner)]).toEqual([[], []]);
+      } else {
+        store.open();
+        await wait;
+        await writer.close();
+        expectSameBytes(await store.get(PATH), (await writeSamples(many, { compression: "lz4", blockSize: 1024 })).bytes);
+      }
+    }
+  });
+
   it("no more rows are taken than the upload allows for", async () => {
     const store = gated();
     const writer = await SstWriter.create(store, PATH, { ...small, partSize: 64 * 1024 });

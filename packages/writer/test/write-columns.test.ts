@@ -23,7 +23,8 @@ const config: fc.Arbitrary<SstWriterConfig> = fc.record({
   verifyBlocks: fc.constantFrom(false, false, true),
   partSize: fc.constantFrom(1024, 5 * 1024 * 1024),
   seq: fc.constantFrom(0n, 77n),
-}, { requiredKeys: [] }).chain((options) => fc.constantFrom<SstWriterConfig>(options, options, { ...options, transform: reverse }));
+  workers: fc.constantFrom(0, 0, 2),
+}, { requiredKeys: [] }).map((options) => (options.verifyBlocks === true ? { ...options, workers: 0 } : options)).chain((options) => fc.constantFrom<SstWriterConfig>(options, options, { ...options, transform: reverse }));
 
 /** What does not depend on the store. */
 const facts = ({ metadata }: WrittenSst): object => ({ ...metadata, store: "", etag: "" });
