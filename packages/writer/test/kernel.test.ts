@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { SstWriter, type SstWriterConfig } from "../src/index.js";
 import { KernelRows } from "../src/kernel-rows.js";
 import { toColumns } from "./column-rows.js";
-import { asRow, bytesOf, expectSameBytes, PATH, type SampleRow, sampleRows } from "./sample-rows.js";
+import { asRow, bytesOf, expectSameBytes, PATH, type SampleRow, sampleRows, thrownBy } from "./sample-rows.js";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -114,6 +114,27 @@ describe("kernel and TypeScript", () => {
     const samples = sampleRows(20_000, 142);
     const half = samples.slice(0, 10_000).map((one): Call => (writer) => writer.add(asRow(one)));
     await expectSameRuns([...half, (writer) => writer.writeColumns(toColumns(samples.slice(10_000)))], { blockSize, compression: "none" });
+  });
+
+  it("agree on the row that is one too many for the filter, in columns and alone", async () => {
+    const rowsMax = 65_536;
+    const samples = Array.from({ length: rowsMax + 10 }, (_, at): SampleRow => ({ kind: "put", key: bytesOf(String(at).padStart(6, "0")), value: new Uint8Array(0), seq: 0n, createTs: undefined, expireTs: undefined }));
+    const limits = async (byKernel: boolean): Promise<{ refusals: string[]; rowCount: number }> => {
+      const create = vi.spyOn(KernelRows, "create");
+      if (!byKernel) create.mockReturnValue(undefined);
+      // The filter would have half a gigabyte: nobody closes this.
+      const writer = await SstWriter.create(new MemoryObjectStore(), PATH, { filterBitsPerKey: 65_535 });
+      create.mockRestore();
+      const refusals = [() => void writer.writeColumns(toColumns(samples)), () => void writer.put("999999", ""), () => void writer.writeColumns(toColumns(samples.slice(-3)))].map((call) => brief(thrownBy(call)));
+      const { rowCount } = writer;
+      await writer.abort();
+      return { refusals, rowCount };
+    };
+    const [kernel, plain] = [await limits(true), await limits(false)];
+    expect(kernel).toEqual(plain);
+    expect(kernel.rowCount).toBe(rowsMax);
+    expect(kernel.refusals.every((refusal) => refusal.includes("ERR_SST_LIMIT_FILTER"))).toBe(true);
+    expect(kernel.refusals[0]).toContain(`"index":${rowsMax}`);
   });
 
   it("agree on rows of nothing but a key of a byte or two: as many as a block can hold", async () => {
