@@ -89,6 +89,20 @@ describe("many SSTs at once", () => {
     expect([asked, written, batchesAsked, ssts.length]).toEqual([6, 6, 60, 6]);
   });
 
+  it("have two batches in their thread at most, however many there are", async () => {
+    let asked = 0;
+    function* batches(): Generator<RowColumns> {
+      for (const batch of columns({ first: 0, count: 1_000_000 }, 100)) {
+        asked++;
+        // Of the sixth, the first row is out of order.
+        yield asked === 6 ? [...columns({ first: 0, count: 1 })][0]! : batch;
+      }
+    }
+    expect(await failureOf([{ path: "a.sst", columns: batches() }], { threads: 1 })).toMatchObject({ code: "ERR_SST_ROW_ORDER", details: { batch: 5, index: 0 } });
+    expect(asked).toBeLessThanOrEqual(8);
+    expect(await files()).toEqual([]);
+  });
+
   it("leave the caller's memory as it was, slices of one buffer too; with `transfer` it is handed over", async () => {
     const [whole] = [...columns({ first: 0, count: 3000 }, 3000)];
     const slice = (from: number, to: number): RowColumns => ({ keys: Buffer.from(whole!.keys.buffer), keyOffsets: whole!.keyOffsets.subarray(from, to + 1), values: whole!.values, valueOffsets: Uint32Array.from(whole!.valueOffsets.subarray(from, to + 1)) });
@@ -99,6 +113,9 @@ describe("many SSTs at once", () => {
     await writeSsts(url, [{ path: "moved.sst", columns: moved, transfer: true }]);
     expect(moved.map(({ keys, valueOffsets }) => keys.length + valueOffsets.length)).toEqual(moved.map(() => 0));
     expect(Buffer.compare(await store.get("moved.sst"), await store.get("kept.sst"))).toBe(0);
+    const twice = [...columns({ first: 0, count: 100 })][0]!;
+    await writeSsts(url, [{ path: "once.sst", columns: [twice], transfer: true }]);
+    expect(await failureOf([{ path: "twice.sst", columns: [twice], transfer: true }])).toMatchObject({ code: "ERR_SST_COLUMNS_INVALID", details: { path: "twice.sst", sst: 0, batch: 0 } });
   });
 
   it("replace what is there with mode overwrite", async () => {
@@ -170,7 +187,7 @@ describe("tasks", () => {
 
   it("with the path of one before, data that cannot be sent, and modules that are not what they should be: refused", async () => {
     expect(await failureOf([task("a.sst", { first: 0, count: 10 }), task("a.sst", { first: 0, count: 10 })])).toMatchObject({ code: "ERR_SST_INGEST_PATH", details: { sst: 1 } });
-    expect(await failureOf([{ path: "a.sst", module, data: () => undefined }])).toMatchObject({ name: "DataCloneError" });
+    expect(await failureOf([{ path: "a.sst", module, data: () => undefined }])).toMatchObject({ code: "ERR_SST_OPTION_INVALID", details: { option: "data", sst: 0 }, cause: { name: "DataCloneError" } });
     expect(await failureOf([{ path: "a.sst", module: NO_MODULE }])).toMatchObject({ code: "ERR_MODULE_NOT_FOUND" });
     expect(await failureOf([{ path: "a.sst", module: "data:text/javascript,export const rows = 1" }])).toMatchObject({ code: "ERR_SST_OPTION_INVALID", details: { option: "module" } });
     expect(await failureOf([task("a.sst", { first: 0, count: 1, way: "nothing" })])).toMatchObject({ code: "ERR_SST_OPTION_INVALID", details: { option: "module" } });

@@ -14,7 +14,8 @@ export interface ThreadData {
 export type ToThread =
   | { readonly type: "begin"; readonly path: string; readonly module: string | undefined; readonly data: unknown }
   | { readonly type: "columns"; readonly columns: RowColumns }
-  | { readonly type: "end" }
+  /** There are no more batches than so many. */
+  | { readonly type: "end"; readonly batches: number }
   | { readonly type: "abort" };
 
 export type FromThread =

@@ -6,7 +6,7 @@ import { revive } from "./carried-error.js";
 import type { FromThread, ThreadData, ToThread } from "./messages.js";
 import { buffersOf, packColumns } from "./pack-columns.js";
 import { type CheckedTask, iteratorOf } from "./sst-task.js";
-import { withTask } from "./task-error.js";
+import { unsendable, withTask } from "./task-error.js";
 
 type Worker = import("node:worker_threads").Worker;
 
@@ -36,7 +36,9 @@ export class SstThread {
   readonly #number: number;
   readonly #stop: Int32Array;
   readonly #ended: Promise<void>;
-  #hasEnded = false;
+  /** How it ended; undefined while it has not. */
+  #exitCode: number | undefined;
+  #cause: unknown;
   #task: CheckedTask | undefined;
   #hasBegun = false;
   /** Batches sent and not taken yet, and batches taken. */
@@ -53,13 +55,12 @@ export class SstThread {
     this.#number = number;
     this.#stop = stop;
     worker.on("message", (message: FromThread) => this.#hear(message));
-    let cause: unknown;
-    worker.on("error", (error) => (cause = error));
-    worker.on("messageerror", (error) => (cause = error));
+    worker.on("error", (error) => (this.#cause = error));
+    worker.on("messageerror", (error) => (this.#cause = error));
     this.#ended = new Promise((resolve) => {
       worker.on("exit", (code) => {
-        this.#hasEnded = true;
-        this.#die(code, cause);
+        this.#exitCode = code;
+        this.#die(code);
         resolve();
       });
     });
@@ -90,7 +91,7 @@ export class SstThread {
     const written = new Promise<SstMetadata>((resolve, reject) => (this.#settle = { resolve, reject }));
     // It may come while batches are waited for.
     written.catch(() => undefined);
-    if (this.#hasEnded) this.#die(0, undefined);
+    if (this.#exitCode !== undefined) this.#die(this.#exitCode);
     else this.#send({ type: "begin", path: task.path, module: task.module, data: task.data });
     if (task.columns !== undefined) await this.#feed(task.columns, task.transfer, written);
     return await written;
@@ -104,7 +105,7 @@ export class SstThread {
 
   async #abort(): Promise<void> {
     Atomics.store(this.#stop, 0, 1);
-    if (this.#settle !== undefined && !this.#hasEnded) {
+    if (this.#settle !== undefined && this.#exitCode === undefined) {
       this.#send({ type: "abort" });
       let timer: NodeJS.Timeout | undefined;
       const idle = new Promise<void>((resolve) => (this.#onIdle = resolve));
@@ -134,17 +135,21 @@ export class SstThread {
         }
         this.#waiting++;
         const batch = transfer ? next.value : packColumns(next.value);
-        this.#send({ type: "columns", columns: batch }, buffersOf(batch));
+        this.#send({ type: "columns", columns: batch }, () => buffersOf(batch));
       }
     } finally {
       // A source that is still asked for its next batch may take its time.
       if (!isDone) void Promise.resolve(batches.return?.()).catch(() => undefined);
     }
-    this.#send({ type: "end" });
+    this.#send({ type: "end", batches: this.#taken + this.#waiting });
   }
 
-  #send(message: ToThread, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
+  #send(message: ToThread, transfer: () => ArrayBuffer[] = () => []): void {
+    try {
+      this.#worker.postMessage(message, transfer());
+    } catch (cause) {
+      throw unsendable(this.#task!, message.type, this.#taken + this.#waiting - 1, cause);
+    }
   }
 
   #hear(message: FromThread): void {
@@ -161,8 +166,9 @@ export class SstThread {
     }
   }
 
-  #die(exitCode: number, cause: unknown): void {
+  #die(exitCode: number): void {
     const task = this.#task;
+    const cause = this.#cause;
     const settle = this.#finish();
     if (settle === undefined || task === undefined) return;
     this.#remains = { path: task.path, mayBeThere: this.#hasBegun, mayBeStaged: true };

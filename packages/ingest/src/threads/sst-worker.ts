@@ -22,6 +22,7 @@ class SstInThread {
   #writer: SstWriter | undefined;
   #isClosing = false;
   #hasFailed = false;
+  #batches = 0;
   /** What there is to do, one thing after the other. */
   #work: Promise<void> = Promise.resolve();
 
@@ -55,6 +56,7 @@ class SstInThread {
   }
 
   async writeColumns(columns: RowColumns): Promise<void> {
+    this.#batches++;
     await this.#writer!.writeColumns(columns);
     say({ type: "taken" });
   }
@@ -78,8 +80,10 @@ class SstInThread {
     }
   }
 
-  async close(): Promise<void> {
+  /** @param batches that were sent: a message that got lost must not cost rows. */
+  async close(batches = 0): Promise<void> {
     this.#checkStop();
+    if (batches !== this.#batches) throw new SstError("ERR_SST_INGEST_WORKER", `${batches} batches were sent to the thread that writes ${this.#path}, and ${this.#batches} came`);
     this.#isClosing = true;
     say({ type: "written", metadata: toBinary(SstMetadataSchema, await this.#writer!.close()) });
   }
@@ -116,6 +120,7 @@ port.on("message", (message: ToThread) => {
     begun.do(() => begun.writeRows(module, data));
     begun.do(() => begun.close());
   } else if (message.type === "columns") sst?.do(() => sst!.writeColumns(message.columns));
-  else if (message.type === "end") sst?.do(() => sst!.close());
+  else if (message.type === "end") sst?.do(() => sst!.close(message.batches));
   else sst?.abort();
 });
+port.on("messageerror", (error) => sst?.do(() => Promise.reject(error)));

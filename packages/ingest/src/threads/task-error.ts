@@ -14,3 +14,10 @@ export function withTask(error: Error, { path, index }: CheckedTask, batch: numb
   if (error instanceof SstTypeError) return new SstTypeError(error.code, message, options);
   return error instanceof SstRangeError ? new SstRangeError(error.code, message, options) : new SstError(error.code, message, options);
 }
+
+/** What cannot be sent to a thread: functions in a task's data, columns that are no plain arrays, memory that was handed over before. */
+export function unsendable({ path, index }: CheckedTask, type: string, batch: number, cause: unknown): SstTypeError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  if (type === "columns") return new SstTypeError("ERR_SST_COLUMNS_INVALID", `${path}: batch ${batch} cannot be sent to a thread: ${why}`, { cause, details: { path, sst: index, batch } });
+  return new SstTypeError("ERR_SST_OPTION_INVALID", `${path}: the task's data cannot be sent to a thread: ${why}`, { cause, details: { option: "data", path, sst: index } });
+}

@@ -50,7 +50,7 @@ export class WriteCall {
         if (this.#failure !== undefined) break;
         const metadata = await thread.write(task);
         this.#ssts[task.index] = metadata;
-        this.#options.onSst?.(metadata, task.index);
+        if (this.#failure === undefined) this.#options.onSst?.(metadata, task.index);
       }
     } catch (error) {
       this.#fail(error);
