@@ -2,7 +2,7 @@
 import { SstTypeError } from "@slate-sst/format";
 
 /** Bits in a byte of a validity bitmap. */
-const BITMAP_BITS = 8;
+export const BITMAP_BITS = 8;
 
 /** Where each key or value begins, and where the last one ends: one entry more than there are rows, ascending. */
 export type ColumnOffsets = Int32Array | Uint32Array;

@@ -1,6 +1,8 @@
 export { SstWriter } from "./sst-writer.js";
 export type { BlockTransformer, DuplicatePolicy, SstWriterConfig } from "./config.js";
 export type { ColumnOffsets, RowColumns } from "./columns.js";
+export { columnsFromArrow, type ArrowColumnNames } from "./columns-from-arrow.js";
+export type { ArrowData, ArrowRecordBatch, ArrowType } from "./arrow-types.js";
 export type { Bytes, DeleteRow, MergeRow, PutRow, Row, RowTimes, Timestamp } from "./row.js";
 export type { WriterState } from "./writer-life.js";
 export { WRITER_NAME, WRITER_VERSION } from "./version.js";

@@ -255,7 +255,7 @@ export class SstEncoder {
       if (left === 0) break;
       while (left > 0) {
         const taken = kernel.columns.put();
-        if (taken > 0 && this.rows === 0) this.firstKey = columns.keys.slice(columns.keyOffsets[at], columns.keyOffsets[at + 1]);
+        if (taken > 0 && this.rows === 0) this.firstKey = new Uint8Array(columns.keys.subarray(columns.keyOffsets[at], columns.keyOffsets[at + 1]));
         this.rows += taken;
         this.ordinal += taken;
         at += taken;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ERROR_CATALOGUE } from "@slate-sst/format";
 import * as objectStore from "@slate-sst/object-store";
+import * as arrow from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../src/config.js";
 import * as writer from "../src/index.js";
@@ -24,15 +25,15 @@ describe("the README", () => {
   it.each(examples.map((code, at) => [at + 1, code] as const))("has an example %i that prints what it says", async (_, code) => {
     const body = code.replaceAll(/import (\{[^}]*\}) from "([^"]*)";/g, "const $1 = modules[\"$2\"];").replace("\"./data\"", "folder");
     const printed: string[] = [];
-    await new AsyncFunction("modules", "folder", "console", body)({ "@slate-sst/writer": writer, "@slate-sst/object-store": objectStore }, folder, { log: (line: unknown) => printed.push(String(line)) });
+    await new AsyncFunction("modules", "folder", "console", body)({ "@slate-sst/writer": writer, "@slate-sst/object-store": objectStore, "apache-arrow": arrow }, folder, { log: (line: unknown) => printed.push(String(line)) });
     expect(printed).toEqual([...code.matchAll(/^\/\/ prints: (.*)$/gm)].map(([, line]) => line));
   });
 
   it("tells of every option, every call and every state", async () => {
-    expect(examples.length).toBe(3);
-    const { codec, ...options } = await resolveConfig({}, new objectStore.MemoryObjectStore());
-    expect(codec.name).toBe("none");
-    for (const option of [...Object.keys(options), "compression"]) expectTold(`| \`${option}\` |`);
+    expect(examples.length).toBe(5);
+    const { codec, compressors, ...options } = await resolveConfig({}, new objectStore.MemoryObjectStore());
+    expect([codec.name, compressors]).toEqual(["none", undefined]);
+    for (const option of [...Object.keys(options), "compression", "workers"]) expectTold(`| \`${option}\` |`);
     for (const name of Object.getOwnPropertyNames(writer.SstWriter.prototype).filter((one) => one !== "constructor")) expect(readme).toMatch(new RegExp(`\`${name}[(\`]`));
     for (const state of ["writing", "closing", "closed", "failed", "aborted"]) expectTold(`\`"${state}"\``);
   });

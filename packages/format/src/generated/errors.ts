@@ -45,6 +45,7 @@ export type ErrorCode =
   | "ERR_SST_INGEST_PATH"
   | "ERR_SST_INGEST_ROOT_NOT_EMPTY"
   | "ERR_SST_INGEST_EXISTS"
+  | "ERR_SST_INGEST_WORKER"
   | "ERR_SST_INGEST_SEQ";
 
 /** Codes of object store errors. */
@@ -109,6 +110,7 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_INGEST_PATH: "An SST does not lie under the root's compacted folder, its name is not a ULID or is one from the future, or it is given twice.",
   ERR_SST_INGEST_ROOT_NOT_EMPTY: "The root holds other objects than the SSTs given.",
   ERR_SST_INGEST_EXISTS: "A database already exists at the root.",
+  ERR_SST_INGEST_WORKER: "A worker thread ended before it had written its SST, or could not be started; the cause is attached where there is one.",
   ERR_SST_INGEST_SEQ: "last_l0_seq is lower than a sequence number in an SST and would hide rows, or so high that new writes would run out of numbers.",
   ERR_STORE_ARGUMENT: "An argument or option of a store call has the wrong type, a value outside its set, or an unknown name.",
   ERR_STORE_NOT_FOUND: "There is no object at the path.",
