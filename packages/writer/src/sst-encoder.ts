@@ -77,7 +77,7 @@ export class SstEncoder {
    * @param onFailure told of what makes it impossible to go on; gives the first such failure.
    * @param indexBytesMax bytes beyond which the index is refused; a FlatBuffer holds no more, tests try less.
    */
-  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => Error, indexBytesMax: number = FLATBUFFER_BYTES_MAX, useKernel = true) {
+  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => Error, indexBytesMax: number = FLATBUFFER_BYTES_MAX) {
     this.#config = config;
     this.#indexBytesMax = indexBytesMax;
     this.index = new SstIndexBuilder(indexBytesMax);
@@ -89,7 +89,7 @@ export class SstEncoder {
     this.#held = config.onDuplicate === "keepLast" ? new HeldRow() : undefined;
     const { index, stats } = this;
     this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, compressors: config.compressors, blockSize: config.blockSize, onFailure });
-    this.#kernel = useKernel ? createKernelRows(config, sections.isPlain, this.#hashes) : undefined;
+    this.#kernel = createKernelRows(config, sections.isPlain, this.#hashes);
     if (this.#kernel === undefined) return;
     const kernel = this.#kernel;
     const { stage } = this;
@@ -199,7 +199,7 @@ export class SstEncoder {
     const kernel = this.#kernel;
     const keyLength = key.length;
     if (kernel === undefined || keyLength > KEY_BYTES_MAX || value.length > KERNEL_VALUE_BYTES_MAX) return false;
-    if (this.rows >= this.#rowsUnchecked) this.#checkLimits();
+    if (this.rows >= this.#rowsUnchecked && this.#limitError() !== undefined) return false;
     const answer = kernel.offerAlike(key, keyLength, value, value.length);
     if (answer !== 0) return answer === ROW_FULL && this.#addAgain(kernel, keyLength, value.length);
     if (this.rows++ === 0) this.firstKey = kernel.lastKey.slice();
@@ -215,7 +215,7 @@ export class SstEncoder {
       wait = stage.drain();
     } else wait = kernel.takeBlocks(this.#takeBlock, isEnd);
     kernel.moveOut(this.#plainOutput);
-    // One block more than #checkLimits() looks ahead: until the next one is taken, no row can meet a limit but that of the filter.
+    // One block more than #limitError() looks ahead: until the next one is taken, no row can meet a limit but that of the filter.
     this.#rowsUnchecked = this.index.sizeMax + this.#pendingIndexBytes(1) <= this.#indexBytesMax ? this.#rowsMax : 0;
     return wait;
   }
@@ -327,7 +327,8 @@ export class SstEncoder {
     createTsHi: number,
     createTsLo: number,
   ): Promise<void> | undefined {
-    this.#checkLimits();
+    const limit = this.rows >= this.#rowsUnchecked ? this.#limitError() : undefined;
+    if (limit !== undefined) throw kernel.prefixOf(key, keyLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo) < 0 ? this.#orderError(key, keyLength, seqHi, seqLo) : limit;
     const answer = kernel.offer(key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
     if (answer === 0) {
       if (this.rows++ === 0) this.firstKey = kernel.lastKey.slice();
@@ -441,10 +442,16 @@ export class SstEncoder {
   }
 
   /** What the format cannot hold is refused by name before it wraps. */
-  #checkLimits(): void {
-    if (this.rows >= this.#rowsMax) throw filterLimitError(this.ordinal, this.#rowsMax, this.#config);
+  #limitError(): SstError | undefined {
+    if (this.rows >= this.#rowsMax) return filterLimitError(this.ordinal, this.#rowsMax, this.#config);
     const pending = this.#pendingIndexBytes(0);
-    if (this.index.sizeMax + pending > this.#indexBytesMax && this.index.finishedSize + pending > this.#indexBytesMax) throw indexLimitError(this.ordinal, this.#indexBytesMax);
+    const isFull = this.index.sizeMax + pending > this.#indexBytesMax && this.index.finishedSize + pending > this.#indexBytesMax;
+    return isFull ? indexLimitError(this.ordinal, this.#indexBytesMax) : undefined;
+  }
+
+  #checkLimits(): void {
+    const limit = this.#limitError();
+    if (limit !== undefined) throw limit;
   }
 }
 

@@ -36,6 +36,8 @@ describe("the filter", () => {
       expect(error).toMatchObject({ code: "ERR_SST_LIMIT_FILTER", details: { ordinal, rowsMax: 65_536, filterBitsPerKey: 65_535 } });
       for (const wayOut of ["begin the next", "fewer bits a key", "filter: false"]) expect(String(error)).toContain(wayOut);
     }
+    // What is wrong with the row itself comes first.
+    expect(thrownBy(() => writer.put(key(0), ""))).toMatchObject({ code: "ERR_SST_ROW_ORDER" });
     expect([writer.rowCount, writer.state, writer.estimatedSize()]).toEqual([65_536, "writing", estimate]);
     expect(estimate).toBeGreaterThan(2 ** 29 - 2 ** 14);
   });
