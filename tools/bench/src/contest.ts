@@ -1,5 +1,4 @@
 // What a contest is given, and what comes of it.
-import type { Features } from "./features.js";
 import type { Peers } from "./peers/peers.js";
 import type { PassSize } from "./run/pass.js";
 import { rateOf } from "./run/pass.js";
@@ -14,7 +13,6 @@ export interface ContestContext {
   /** Where files may lie. The contest removes them. */
   readonly folder: string;
   readonly peers: Peers;
-  readonly features: Features;
   readonly onPass: (done: number, all: number) => void;
 }
 
@@ -59,9 +57,6 @@ export interface Contest {
 }
 
 /** The text of what is missing as long as our packages lack it. */
-export const NO_COLUMNS = "SstWriter has no writeColumns yet";
-export const NO_WORKERS = "SstWriter has no option for workers yet";
-export const NO_VIEWS = "scanBatches has no views yet";
 
 export const sizeText = ({ rows, valueBytes }: PassSize): string => `${rows.toLocaleString("en-US")} rows of 16 + ${valueBytes.toLocaleString("en-US")} bytes`;
 

@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { CheckError } from "./checks.js";
 import type { ContestResult, Series } from "./contest.js";
 import { CONTESTS } from "./contests/index.js";
-import { detectFeatures } from "./features.js";
 import { describeMachine, describeVersions } from "./machine.js";
 import { type BenchOptions, commandText, parseOptions, UsageError, usage } from "./options.js";
 import { findPeers } from "./peers/peers.js";
@@ -27,14 +26,14 @@ const PLOTS: Readonly<Record<Series["of"], PlotTexts>> = {
 async function run(options: BenchOptions): Promise<BenchReport> {
   const { rows, rounds, only } = options;
   const date = new Date().toISOString();
-  const [peers, features] = [await findPeers(), await detectFeatures()];
+  const peers = await findPeers();
   using work = new WorkFolder();
   const contests: ContestResult[] = [];
   for (const contest of CONTESTS.filter(({ name }) => only.length === 0 || only.includes(name))) {
     const folder = join(work.path, contest.name);
     mkdirSync(folder);
     const onPass = (done: number, all: number): void => progress(`${contest.title}: ${done} of ${all}`);
-    const result = await contest.run({ rows, rounds, folder, peers, features, onPass });
+    const result = await contest.run({ rows, rounds, folder, peers, onPass });
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     progress("");
     console.log(`${contestText(result)}\n`);

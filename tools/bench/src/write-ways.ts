@@ -1,6 +1,5 @@
 // The ways to hand rows to our writer, each as a good user would write it.
 import type { SstWriter } from "@slate-sst/writer";
-import type { ColumnsWriter } from "./features.js";
 import { CREATE_TS, firstKey, KEY_BYTES, KeyColumn, nextKey, ValuePool } from "./rows.js";
 
 /** put() row by row; writeColumns(); writeAll() with an object for each row, the plain way that the others are compared with. */
@@ -56,14 +55,13 @@ function prepareColumns(rows: number, pool: ValuePool, keysMade: KeysMade, creat
   const valueOffsets = Int32Array.from({ length: batch + 1 }, (_, row) => row * pool.valueBytes);
   const timestamps = new BigInt64Array(batch).fill(createTs);
   return async (writer) => {
-    const columns = writer as SstWriter & ColumnsWriter;
     if (keysMade === "meanwhile") keys.rewind();
     for (let row = 0; row < rows; ) {
       const entry = row % pool.count;
       const count = Math.min(batch, rows - row, pool.valueBytes === 0 ? rows : pool.count - entry);
       if (keysMade === "meanwhile") keys.fill(count);
       const keyStart = keysMade === "before" ? row * KEY_BYTES : 0;
-      const wait = columns.writeColumns({
+      const wait = writer.writeColumns({
         keys: keys.bytes.subarray(keyStart, keyStart + count * KEY_BYTES),
         keyOffsets: keyOffsets.subarray(0, count + 1),
         values: pool.bytes.subarray(entry * pool.valueBytes, (entry + count) * pool.valueBytes),

@@ -2,7 +2,7 @@ import { MemoryObjectStore } from "@slate-sst/object-store";
 import { SstWriter } from "@slate-sst/writer";
 import { describe, expect, it } from "vitest";
 import { assertSum, CheckError, ssTableSum } from "../src/checks.js";
-import type { RowColumns } from "../src/features.js";
+import type { RowColumns } from "@slate-sst/writer";
 import { CREATE_TS, ValuePool } from "../src/rows.js";
 import { prepareRows, rowObjects } from "../src/write-ways.js";
 
@@ -10,7 +10,7 @@ import { prepareRows, rowObjects } from "../src/write-ways.js";
 class ColumnsReader {
   readonly rows: string[] = [];
 
-  writeColumns({ keys, keyOffsets, values, valueOffsets, createTs }: RowColumns): undefined {
+  writeColumns({ keys, keyOffsets, values, valueOffsets, createTs = new BigInt64Array(0) }: RowColumns): undefined {
     for (const [bytes, offsets] of [[keys, keyOffsets], [values, valueOffsets]] as const) {
       if (offsets.length !== createTs.length + 1 || offsets[0] !== 0 || offsets.at(-1) !== bytes.length) throw new RangeError(`offsets ${offsets[0]} to ${offsets.at(-1)}, ${offsets.length} of them`);
     }

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { LocalObjectStore } from "@slate-sst/object-store";
 import { assertSum, databaseSsts, ssTableSum } from "../checks.js";
-import { type Contest, type ContestContext, type ContestResult, NO_COLUMNS, ratioOutcome, sizeText } from "../contest.js";
+import { type Contest, type ContestContext, type ContestResult, ratioOutcome, sizeText } from "../contest.js";
 import type { BindingWriteOptions } from "../programs/binding-write.js";
 import { VALUE_BYTES } from "../rows.js";
 import { ownProgram } from "../run/command.js";
@@ -16,19 +16,19 @@ const BINDING = "@slatedb/uniffi";
 
 export const bindingWriteContest: Contest = { name: NAME, title: TITLE, run: runBindingWrite };
 
-async function runBindingWrite({ rows, rounds, folder, peers, features, onPass }: ContestContext): Promise<ContestResult> {
+async function runBindingWrite({ rows, rounds, folder, peers, onPass }: ContestContext): Promise<ContestResult> {
   const size = { rows, valueBytes: VALUE_BYTES };
   const database = { folder: join(folder, "binding"), root: "db" } satisfies BindingWriteOptions;
   const missing = "missing" in peers.binding ? peers.binding.missing : "";
   await using cast = new Cast();
   const contestants = [cast.contestant("put", writeLoop(folder, "put.sst", "put", {}), size)];
-  if (features.columns) contestants.push(cast.contestant("columns", writeLoop(folder, "columns.sst", "columns", {}), size));
+  contestants.push(cast.contestant("columns", writeLoop(folder, "columns.sst", "columns", {}), size));
   if (missing === "") contestants.push(cast.contestant(BINDING, ownProgram("binding-write", database), size));
   const sides = await runRounds(contestants, { rounds, passes: 1, warmUps: 1, onPass });
 
   const store = new LocalObjectStore(folder);
   const checks: string[] = [];
-  for (const path of features.columns ? ["put.sst", "columns.sst"] : ["put.sst"]) assertSum(path, await ssTableSum(store, [path]), size);
+  for (const path of ["put.sst", "columns.sst"]) assertSum(path, await ssTableSum(store, [path]), size);
   if (missing === "") {
     const paths = await databaseSsts(database.folder, database.root);
     assertSum(BINDING, await ssTableSum(new LocalObjectStore(database.folder), paths), size);
@@ -40,7 +40,7 @@ async function runBindingWrite({ rows, rounds, folder, peers, features, onPass }
     conditions: `${sizeText(size)}, warm processes; the binding with WriteBatches of 1,000, its defaults, to flushed and closed`,
     outcomes: [
       ratioOutcome("binding-put", sides, "put", BINDING, missing),
-      ratioOutcome("binding-columns", sides, "columns", BINDING, features.columns ? missing : NO_COLUMNS),
+      ratioOutcome("binding-columns", sides, "columns", BINDING, missing),
     ],
     skipped: missing === "" ? [] : [missing],
   };

@@ -7,7 +7,7 @@ import { SstReader } from "@slate-sst/reader";
 import { SstWriter } from "@slate-sst/writer";
 import { assertSameBytes, assertSound, CheckError, databaseSsts } from "../checks.js";
 import type { Contest, ContestContext, ContestResult } from "../contest.js";
-import { WITH_WORKERS } from "../features.js";
+import { WITH_WORKERS } from "../workers.js";
 import { firstKey, nextKey, VALUE_BYTES, ValuePool } from "../rows.js";
 import { prepareRows, type WriteWay } from "../write-ways.js";
 
@@ -24,19 +24,19 @@ const MEMTABLE_BYTES = 2 ** 30;
 
 export const identityContest: Contest = { name: NAME, title: TITLE, run: runIdentity };
 
-async function runIdentity({ rows: wanted, folder, peers, features, onPass }: ContestContext): Promise<ContestResult> {
+async function runIdentity({ rows: wanted, folder, peers, onPass }: ContestContext): Promise<ContestResult> {
   const rows = Math.min(wanted, ROWS_MAX);
   const result = { name: NAME, title: TITLE, conditions: `${rows.toLocaleString("en-US")} rows of 16 + ${VALUE_BYTES} bytes, each codec`, sides: [], outcomes: [], notes: [] };
   if ("missing" in peers.binding) return { ...result, checks: [], skipped: [peers.binding.missing] };
   const codecs = Object.keys(CODECS) as Codec[];
-  const ways: WriteWay[] = features.columns ? ["objects", "put", "columns"] : ["objects", "put"];
+  const ways: WriteWay[] = ["objects", "put", "columns"];
   const checks: string[] = [];
   for (const [at, codec] of codecs.entries()) {
     const root = `identity-${codec}`;
     await writeWithSlateDb(folder, root, rows, codec);
     const [slatedb, ...more] = await databaseSsts(folder, root);
     if (slatedb === undefined || more.length > 0) throw new CheckError(`one flush of SlateDB left ${more.length + (slatedb === undefined ? 0 : 1)} SSTs`);
-    const files = [{ name: "SlateDB", file: join(folder, slatedb) }, ...(await rewrite(folder, slatedb, rows, codec, ways, features.workers))];
+    const files = [{ name: "SlateDB", file: join(folder, slatedb) }, ...(await rewrite(folder, slatedb, rows, codec, ways))];
     const digest = await assertSameBytes(files);
     await assertSound(folder, slatedb, "paranoid");
     checks.push(`${codec}: ${files.map(({ name }) => name).join(", ")} wrote the same bytes: SHA-256 ${digest}`);
@@ -71,14 +71,14 @@ async function writeWithSlateDb(folder: string, root: string, rows: number, code
 }
 
 /** The same rows through our writer, with the sequence number and the timestamp that SlateDB chose. */
-async function rewrite(folder: string, slatedb: string, rows: number, codec: Codec, ways: readonly WriteWay[], workers: boolean): Promise<{ name: string; file: string }[]> {
+async function rewrite(folder: string, slatedb: string, rows: number, codec: Codec, ways: readonly WriteWay[]): Promise<{ name: string; file: string }[]> {
   const store = new LocalObjectStore(folder);
   await using reader = await SstReader.open(store, slatedb);
   const { value: first } = await reader.scan({ limit: 1 }).next();
   if (first?.createTs === undefined) throw new CheckError("SlateDB wrote no create timestamp");
   const files: { name: string; file: string }[] = [];
   for (const way of ways) {
-    for (const threads of workers ? [{}, WITH_WORKERS] : [{}]) {
+    for (const threads of [{}, WITH_WORKERS]) {
       const path = `identity-${codec}/ours/${way}-${files.length}.sst`;
       await using writer = await SstWriter.create(store, path, { compression: codec, seq: first.seq, ...threads });
       await prepareRows(way, rows, new ValuePool(VALUE_BYTES), "meanwhile", first.createTs)(writer);

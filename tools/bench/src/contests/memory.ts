@@ -1,6 +1,6 @@
 // What a writer holds of a large SST.
 import { join } from "node:path";
-import { type Contest, type ContestContext, type ContestResult, NO_COLUMNS, type Outcome, sizeText } from "../contest.js";
+import { type Contest, type ContestContext, type ContestResult, type Outcome, sizeText } from "../contest.js";
 import type { WrittenOnce } from "../programs/write-once.js";
 import { VALUE_BYTES } from "../rows.js";
 import type { Pass } from "../run/pass.js";
@@ -29,7 +29,7 @@ const TARGET_NAMES: Readonly<Record<"put" | "columns", TargetName>> = { put: "me
 
 export const memoryContest: Contest = { name: NAME, title: TITLE, run: runMemory };
 
-async function runMemory({ rows, rounds, folder, peers, features, onPass }: ContestContext): Promise<ContestResult> {
+async function runMemory({ rows, rounds, folder, peers, onPass }: ContestContext): Promise<ContestResult> {
   const size = { rows: rows * ROWS_FACTOR, valueBytes: VALUE_BYTES };
   let bound = Number.NaN;
   const ours = (way: WriteWay) => ({
@@ -40,7 +40,7 @@ async function runMemory({ rows, rounds, folder, peers, features, onPass }: Cont
       return pass;
     },
   });
-  const contestants = (features.columns ? (["put", "columns"] as const) : (["put"] as const)).map(ours);
+  const contestants = (["put", "columns"] as const).map(ours);
   const sides: Measured[] = await runRounds(contestants, { rounds: Math.min(rounds, ROUNDS_MAX), passes: 1, warmUps: 0, onPass });
   const { rocksdbWriter } = peers;
   const notes: string[] = [];
@@ -49,8 +49,7 @@ async function runMemory({ rows, rounds, folder, peers, features, onPass }: Cont
     notes.push(`RocksDB took ${inMib((peakRssKib ?? Number.NaN) * KIB)} for the same rows`);
   }
   const outcomeOf = (way: "put" | "columns"): Outcome => {
-    const side = sides.find(({ name }) => name === way);
-    if (side === undefined) return { target: TARGET_NAMES[way], missing: NO_COLUMNS };
+    const side = sides.find(({ name }) => name === way)!;
     const peaks = side.rounds.map(({ peakRssKib }) => (peakRssKib ?? Number.NaN) * KIB);
     return { target: TARGET_NAMES[way], figure: summarize(peaks.map((peak) => peak / bound)), remark: `${inMib(Math.max(...peaks))} of ${inMib(bound)}` };
   };

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { LocalObjectStore } from "@slate-sst/object-store";
 import { assertSum, rocksdbSum, ssTableSum } from "../checks.js";
-import { type Contest, type ContestContext, type ContestResult, NO_COLUMNS, ratioOutcome, sizeText } from "../contest.js";
+import { type Contest, type ContestContext, type ContestResult, ratioOutcome, sizeText } from "../contest.js";
 import { VALUE_BYTES } from "../rows.js";
 import { type Command, ownProgram } from "../run/command.js";
 import type { PassSize } from "../run/pass.js";
@@ -24,11 +24,11 @@ export function writeOnce(folder: string, path: string, way: WriteWay, size: Pas
   return ownProgram("write-once", { folder, path, way, config: {}, ...size });
 }
 
-async function runProcess({ rows, rounds, folder, peers, features, onPass }: ContestContext): Promise<ContestResult> {
+async function runProcess({ rows, rounds, folder, peers, onPass }: ContestContext): Promise<ContestResult> {
   const size = { rows: rows * ROWS_FACTOR, valueBytes: VALUE_BYTES };
   const { rocksdbWriter, rocksdbReader, measured } = peers;
   const contestant = (name: string, command: Command): Contestant => ({ name, pass: () => runWhole(command, size, measured) });
-  const ways: WriteWay[] = features.columns ? ["put", "columns"] : ["put"];
+  const ways: WriteWay[] = ["put", "columns"];
   const contestants = ways.map((way) => contestant(way, writeOnce(folder, `${way}.sst`, way, size)));
   const rocksdbFile = join(folder, "rocksdb.sst");
   if ("file" in rocksdbWriter) contestants.push(contestant(ROCKSDB, rocksdbWrite(rocksdbWriter, rocksdbFile, "none", size)));
@@ -41,7 +41,7 @@ async function runProcess({ rows, rounds, folder, peers, features, onPass }: Con
   return {
     name: NAME, title: TITLE, sides, notes: [],
     conditions: `${sizeText(size)}, made by the program itself, from its start to its end`,
-    outcomes: [ratioOutcome("process-columns", sides, "columns", ROCKSDB, features.columns ? missing : NO_COLUMNS)],
+    outcomes: [ratioOutcome("process-columns", sides, "columns", ROCKSDB, missing)],
     checks: [`everybody's rows, read back, are those that were given, all ${size.rows.toLocaleString("en-US")}`],
     skipped: missing === "" ? [] : [`RocksDB: ${missing}`],
   };

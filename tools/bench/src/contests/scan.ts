@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createDatabase, writeRun } from "@slate-sst/ingest";
 import { LocalObjectStore } from "@slate-sst/object-store";
 import { CheckError } from "../checks.js";
-import { type Contest, type ContestContext, type ContestResult, NO_VIEWS, ratioOutcome, sizeText } from "../contest.js";
+import { type Contest, type ContestContext, type ContestResult, ratioOutcome, sizeText } from "../contest.js";
 import type { BindingWriteOptions } from "../programs/binding-write.js";
 import type { ScanLoopOptions } from "../programs/scan-loop.js";
 import { KEY_BYTES, VALUE_BYTES, ValuePool } from "../rows.js";
@@ -23,7 +23,7 @@ const BINDING_ROWS_MAX = 100_000;
 
 export const scanContest: Contest = { name: NAME, title: TITLE, run: runScan };
 
-async function runScan({ rows, rounds, folder: parent, peers, features, onPass }: ContestContext): Promise<ContestResult> {
+async function runScan({ rows, rounds, folder: parent, peers, onPass }: ContestContext): Promise<ContestResult> {
   const size = { rows, valueBytes: VALUE_BYTES };
   const folder = join(parent, "scan");
   const database = { folder, root: "db" } satisfies BindingWriteOptions;
@@ -47,7 +47,7 @@ async function runScan({ rows, rounds, folder: parent, peers, features, onPass }
     conditions: `${sizeText(size)}, warm processes; the binding reads the first ${bindingRows.toLocaleString("en-US")} of them`,
     outcomes: [
       ratioOutcome("scan-copies", sides, COPIES, BINDING, missing),
-      ratioOutcome("scan-views", sides, VIEWS, BINDING, features.views ? missing : NO_VIEWS),
+      ratioOutcome("scan-views", sides, VIEWS, BINDING, missing),
     ],
     checks: ["every pass saw as many rows, and bytes of keys and values, as were written"],
     skipped: missing === "" ? [] : [missing],
@@ -58,7 +58,7 @@ async function runScan({ rows, rounds, folder: parent, peers, features, onPass }
     await using cast = new Cast();
     const ours = (views: boolean): ScanLoopOptions => ({ folder, path, views });
     const contestants = [cast.contestant(COPIES, ownProgram("scan-loop", ours(false)), size)];
-    if (features.views) contestants.push(cast.contestant(VIEWS, ownProgram("scan-loop", ours(true)), size));
+    contestants.push(cast.contestant(VIEWS, ownProgram("scan-loop", ours(true)), size));
     if (missing === "") contestants.push(cast.contestant(BINDING, ownProgram("binding-scan", database), { ...size, rows: bindingRows }));
     return await runRounds(contestants, { rounds, passes: 1, warmUps: 1, onPass });
   }

@@ -1,7 +1,7 @@
 // How costs depend on the number of rows, and on the length of values.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Contest, type ContestContext, type ContestResult, type Curve, NO_COLUMNS, type Outcome, type Series } from "../contest.js";
+import { type Contest, type ContestContext, type ContestResult, type Curve, type Outcome, type Series } from "../contest.js";
 import { KEY_BYTES, VALUE_BYTES } from "../rows.js";
 import { middle, type Pass, type PassSize, rateOf } from "../run/pass.js";
 import { type Contestant, type Measured, runRounds } from "../run/rounds.js";
@@ -79,12 +79,12 @@ export const valuesContest: Contest = {
   },
 };
 
-async function runSeries({ rounds, folder, peers, features, onPass }: ContestContext, subject: Subject): Promise<ContestResult> {
+async function runSeries({ rounds, folder, peers, onPass }: ContestContext, subject: Subject): Promise<ContestResult> {
   const { sizes, extra } = subject;
   const { rocksdbWriter } = peers;
   await using cast = new Cast();
   const programs = new Map([["put", cast.resident(writeLoop(folder, "put.sst", "put", {}))]]);
-  if (features.columns) programs.set("columns", cast.resident(writeLoop(folder, "columns.sst", "columns", {})));
+  programs.set("columns", cast.resident(writeLoop(folder, "columns.sst", "columns", {})));
   if ("file" in rocksdbWriter) programs.set(ROCKSDB, cast.resident(rocksdbWrite(rocksdbWriter, join(folder, "rocksdb.sst"), "none")));
   const labelOf = (way: string, size: PassSize): string => `${way}, ${size.rows.toLocaleString("en-US")} x ${size.valueBytes.toLocaleString("en-US")}`;
   const contestants: Contestant[] = [...extra, ...sizes].flatMap((size) =>
@@ -108,7 +108,7 @@ async function runSeries({ rounds, folder, peers, features, onPass }: ContestCon
     name: subject.name, title: subject.title, conditions: subject.conditions, sides: measured.filter(isOfSizes), notes: [], checks: [],
     outcomes: [
       subject.outcome("put", secondsOf("put")),
-      features.columns ? subject.outcome("columns", secondsOf("columns")) : { target: `flat-${subject.of}-columns`, missing: NO_COLUMNS },
+      subject.outcome("columns", secondsOf("columns")),
     ],
     skipped: "missing" in rocksdbWriter ? [`RocksDB: ${rocksdbWriter.missing}`] : [],
     series: { of: subject.of, sizes: sizes.map(subject.axis), curves },

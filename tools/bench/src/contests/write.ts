@@ -4,8 +4,8 @@ import type { CompressionName } from "@slate-sst/format";
 import { LocalObjectStore } from "@slate-sst/object-store";
 import { SstWriter, type SstWriterConfig } from "@slate-sst/writer";
 import { assertSameBytes, assertSound, assertSum, rocksdbSum, ssTableSum } from "../checks.js";
-import { type Contest, type ContestContext, type ContestResult, NO_COLUMNS, NO_WORKERS, type Outcome, ratioOutcome, sizeText } from "../contest.js";
-import { WITH_WORKERS, WITHOUT_WORKERS } from "../features.js";
+import { type Contest, type ContestContext, type ContestResult, type Outcome, ratioOutcome, sizeText } from "../contest.js";
+import { WITH_WORKERS, WITHOUT_WORKERS } from "../workers.js";
 import { inUnit, spread } from "../report/figures.js";
 import { VALUE_BYTES, ValuePool } from "../rows.js";
 import { runRounds } from "../run/rounds.js";
@@ -36,12 +36,12 @@ export const writeContests: readonly Contest[] = [
 ];
 
 async function runWrite(name: string, title: string, compression: Codec, context: ContestContext): Promise<ContestResult> {
-  const { rows, rounds, folder, peers, features, onPass } = context;
+  const { rows, rounds, folder, peers, onPass } = context;
   const size = { rows, valueBytes: VALUE_BYTES };
-  const oneThread: SstWriterConfig = { compression, ...(features.workers ? WITHOUT_WORKERS : {}) };
+  const oneThread: SstWriterConfig = { compression, ...WITHOUT_WORKERS };
   const entries: Entry[] = [{ name: PUT, way: "put", config: oneThread }];
-  if (features.columns) entries.push({ name: COLUMNS, way: "columns", config: oneThread });
-  if (features.columns && features.workers && compression !== "none") entries.push({ name: WORKERS, way: "columns", config: { compression, ...WITH_WORKERS } });
+  entries.push({ name: COLUMNS, way: "columns", config: oneThread });
+  if (compression !== "none") entries.push({ name: WORKERS, way: "columns", config: { compression, ...WITH_WORKERS } });
   const pathOf = (entry: Entry): string => `${entry.name.replace(", ", "-")}.sst`;
   const rocksdbFile = join(folder, "rocksdb.sst");
   await using cast = new Cast();
@@ -70,13 +70,12 @@ async function runWrite(name: string, title: string, compression: Codec, context
   };
 }
 
-function outcomesOf(compression: Codec, sides: ContestResult["sides"], { peers, features }: ContestContext): Outcome[] {
+function outcomesOf(compression: Codec, sides: ContestResult["sides"], { peers }: ContestContext): Outcome[] {
   const noPeer = "missing" in peers.rocksdbWriter ? peers.rocksdbWriter.missing : "";
-  const noColumns = features.columns ? noPeer : NO_COLUMNS;
-  if (compression === "none") return [ratioOutcome("put", sides, PUT, ROCKSDB, noPeer), ratioOutcome("columns", sides, COLUMNS, ROCKSDB, noColumns)];
+  if (compression === "none") return [ratioOutcome("put", sides, PUT, ROCKSDB, noPeer), ratioOutcome("columns", sides, COLUMNS, ROCKSDB, noPeer)];
   return [
-    ratioOutcome(`columns-${compression}`, sides, COLUMNS, ROCKSDB, noColumns),
-    ratioOutcome(`columns-${compression}-workers`, sides, WORKERS, ROCKSDB, features.columns && !features.workers ? NO_WORKERS : noColumns),
+    ratioOutcome(`columns-${compression}`, sides, COLUMNS, ROCKSDB, noPeer),
+    ratioOutcome(`columns-${compression}-workers`, sides, WORKERS, ROCKSDB, noPeer),
   ];
 }
 

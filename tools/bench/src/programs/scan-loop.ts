@@ -1,7 +1,6 @@
 // Our reader in a warm process: a scan of all rows in batches.
 import { LocalObjectStore } from "@slate-sst/object-store";
 import { SstReader } from "@slate-sst/reader";
-import { VIEWS } from "../features.js";
 import { programOptions, serve, Stopwatch } from "./serve.js";
 
 export interface ScanLoopOptions {
@@ -18,7 +17,7 @@ await serve(async () => {
   const watch = new Stopwatch();
   let rows = 0;
   let bytes = 0;
-  for await (const batch of reader.scanBatches(views ? VIEWS : {})) {
+  for await (const batch of reader.scanBatches({ views })) {
     for (const { key, value } of batch) bytes += key.length + value!.length;
     rows += batch.length;
   }
