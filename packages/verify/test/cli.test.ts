@@ -119,9 +119,11 @@ describe("a URL", () => {
     expect(code).toBe(0);
   });
 
-  test("of no store, of an adapter that is not installed, and of nothing", async () => {
+  test("of no store, of a cloud's, by its adapter, and of nothing", async () => {
     expect((await run(["ftp://host/x.sst"])).stderr).toContain('no store has the scheme "ftp"');
-    expect((await run(["s3://bucket/x.sst"])).stderr).toContain("npm install @slate-sst/object-store-s3");
+    // The adapter reads the URL, and refuses what it does not know before anything is asked of a cloud.
+    const { code, stderr } = await run(["s3://bucket/x.sst?colour=blue"]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^sst-verify: .*colour/) as string });
     const nothing = `${pathToFileURL(temporaryFolder()).href}/x.sst`;
     expect(await run([nothing])).toEqual({ code: 2, stdout: "", stderr: `sst-verify: ${nothing} is no file, and no *.sst lies below it\n` });
   });
