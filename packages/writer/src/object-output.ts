@@ -8,6 +8,12 @@ import { writeError } from "./write-error.js";
 /** Room beyond a part, so that a section which begins in one part and ends in the next seldom moves the buffer. */
 const BUFFER_SLACK_BYTES = 512 * 1024;
 
+/**
+ * After a part of this size or more, callers wait for one turn of the event loop: a loop that never waits would keep the part's
+ * request from leaving, and nothing would go on at the same time.
+ */
+const TURN_PART_BYTES = 1024 * 1024;
+
 /** Buffers beside those of the parts under way: the one that is being filled, one that waits, one to go on with. */
 const BUFFERS_BESIDE_PARTS = 3;
 
@@ -151,7 +157,8 @@ export class ObjectOutput {
     this.bytes.set(buffer.bytes.subarray(from, end));
     this.base += from;
     this.at = end - from;
-    return this.#queue.length > 0 ? this.#waitForRoom() : undefined;
+    if (this.#queue.length > 0) return this.#waitForRoom();
+    return partSize >= TURN_PART_BYTES ? turn() : undefined;
   }
 
   /** Sends the rest and publishes the object. */
@@ -293,6 +300,14 @@ export class ObjectOutput {
     if (length > this.#bufferLength) return newBuffer(length + BUFFER_SLACK_BYTES);
     return this.#free.pop() ?? this.#wholeBuffer();
   }
+}
+
+/** One turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
 }
 
 /** Buffers that an output may use at the same time, and their length; none when they are too large to set aside. */
