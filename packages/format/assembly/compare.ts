@@ -1,7 +1,6 @@
 // Runs of bytes held against each other.
 
 /** Bytes that two runs share at their beginning, of at most `most`. */
-// @ts-ignore: decorator
 @inline
 export function commonLength(left: usize, right: usize, most: u32): u32 {
   let at: u32 = 0;

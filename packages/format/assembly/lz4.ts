@@ -42,7 +42,6 @@ export function compressLz4(source: usize, length: u32, target: usize, table: us
 }
 
 /** The address of the table's entry for the bytes at `at`. */
-// @ts-ignore: decorator
 @inline
 function entryFor<Entry>(table: usize, at: usize): usize {
   if (sizeof<Entry>() == 2) return table + ((<usize>(load<u32>(at) * HASH_4) >> (32 - TABLE_BITS)) << 1);
@@ -94,7 +93,6 @@ function compressBlock<Entry>(source: usize, length: u32, out: usize, table: usi
 }
 
 /** Writes the token and what it cannot hold of the literals' length. */
-// @ts-ignore: decorator
 @inline
 function writeToken(out: usize, literalLength: u32, matchLength: u32): usize {
   const high: u32 = literalLength < LENGTH_MORE ? literalLength : LENGTH_MORE;
@@ -103,7 +101,6 @@ function writeToken(out: usize, literalLength: u32, matchLength: u32): usize {
   return literalLength < LENGTH_MORE ? out : writeMore(out, literalLength - LENGTH_MORE);
 }
 
-// @ts-ignore: decorator
 @inline
 function writeMore(out: usize, length: u32): usize {
   while (length >= LENGTH_BYTE_MAX) {

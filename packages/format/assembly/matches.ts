@@ -4,7 +4,6 @@
  * The first address from `at` on where the bytes differ from those at `candidate`, at most `limit`. Up to 7 bytes behind `limit` are
  * read and do not count.
  */
-// @ts-ignore: decorator
 @inline
 export function matchEnd(at: usize, candidate: usize, limit: usize): usize {
   while (at < limit) {
@@ -20,7 +19,6 @@ export function matchEnd(at: usize, candidate: usize, limit: usize): usize {
 }
 
 /** Repeats `length` bytes from `offset` bytes before; up to 15 bytes behind them are written over. Returns the address behind them. */
-// @ts-ignore: decorator
 @inline
 export function copyMatch(at: usize, offset: u32, length: u32): usize {
   const end = at + length;

@@ -9,14 +9,12 @@ const LAST_GROUP_MAX: u32 = <u32>(VALUE_BYTES_MAX >> ((VARINT_BYTES_MAX - 1) * V
 const WORD_COPY_BYTES_MAX: u32 = 256;
 
 /** Bytes of a u32 as a minimal varint. */
-// @ts-ignore: decorator
 @inline
 export function varintSize(value: u32): u32 {
   // Groups needed by the highest bit that is set; a 0 takes one as well.
   return (31 - clz<u32>(value | 1)) / VARINT_GROUP_BITS + 1;
 }
 
-// @ts-ignore: decorator
 @inline
 export function writeVarint(at: usize, value: u32): usize {
   while (value >= CONTINUES) {
@@ -47,7 +45,6 @@ export function readVarint(at: usize, end: usize): u32 {
 }
 
 /** Copies by whole words: up to 15 bytes behind source and copy are touched, which COPY_SLACK_BYTES allows for. */
-// @ts-ignore: decorator
 @inline
 export function copyBytes(at: usize, source: usize, length: u32): usize {
   const end = at + length;

@@ -1,5 +1,6 @@
 // Rows to V2 blocks, one writer's: order, the rule of when a block is full, restart points, and what index, stats and filter need of
 // each block. ../src/block-encoder.ts is the readable one; layouts come from the generated codecs.
+import { commonLength } from "./compare";
 import { RESTART_INTERVAL } from "./generated/constants";
 import { decodeRowV2, encodeBlockV2, encodeRowV2, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, rowV2SuffixAt, sizeBlockV2, sizeRowV2 } from "./generated/codecs";
 import { sipHash13 } from "./siphash";
@@ -152,22 +153,7 @@ export function rowsTail(seqHi: u32, seqLo: u32, flags: u32, expireTsHi: u32, ex
   tailCreateTs = <i64>(((<u64>createTsHi) << 32) | createTsLo);
 }
 
-/** Bytes two keys share. */
-// @ts-ignore: decorator
-@inline
-function commonLength(left: usize, right: usize, most: u32): u32 {
-  let common: u32 = 0;
-  while (common + 8 <= most) {
-    const difference = load<u64>(left + common) ^ load<u64>(right + common);
-    if (difference != 0) return common + (<u32>ctz<u64>(difference) >> 3);
-    common += 8;
-  }
-  while (common < most && load<u8>(left + common) == load<u8>(right + common)) common++;
-  return common;
-}
-
 /** Bytes that a key shares with the one accepted last, or REFUSED when it does not belong behind that. */
-// @ts-ignore: decorator
 @inline
 function prefixOf(key: usize, keyLength: u32, seq: u64): i32 {
   if (lastLength < 0) return 0;
@@ -180,7 +166,6 @@ function prefixOf(key: usize, keyLength: u32, seq: u64): i32 {
 }
 
 /** Writes what index and stats need of the open block: ten words, see the stores. */
-// @ts-ignore: decorator
 @inline
 function describe(entry: usize): void {
   store<u32>(entry, <u32>start, 0);
@@ -205,7 +190,6 @@ function finish(): void {
 }
 
 /** Keeps what the next row is held against, and the ranges. */
-// @ts-ignore: decorator
 @inline
 function passed(key: usize, keyLength: u32, seq: u64, flags: u32, expireTs: i64, createTs: i64): void {
   lastKey = key;
@@ -225,7 +209,6 @@ function passed(key: usize, keyLength: u32, seq: u64, flags: u32, expireTs: i64,
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function append(key: usize, keyLength: u32, value: usize, valueLength: u32, seq: u64, flags: u32, expireTs: i64, createTs: i64, isOneByOne: bool): i32 {
   if (keyLength == 0 || keyLength > keyBytesMax || ((flags & FLAG_TOMBSTONE) != 0 && valueLength != 0)) return REFUSED;

@@ -58,7 +58,6 @@ export function compressSnappy(source: usize, length: u32, target: usize, table:
 }
 
 /** The address of the table's entry for 4 bytes. */
-// @ts-ignore: decorator
 @inline
 function entryFor(table: usize, bytes: u32, shift: u32): usize {
   return table + ((<usize>(bytes * HASH) >> shift) << 1);
@@ -131,7 +130,6 @@ function writeLiteral(out: usize, literals: usize, length: u32): usize {
 }
 
 /** Writes as many copies as a match of 4 bytes or more takes. */
-// @ts-ignore: decorator
 @inline
 function writeCopy(out: usize, offset: u32, length: u32): usize {
   while (length >= COPY_UNCUT_END) {
@@ -148,7 +146,6 @@ function writeCopy(out: usize, offset: u32, length: u32): usize {
   return out + 2;
 }
 
-// @ts-ignore: decorator
 @inline
 function writeCopy2(out: usize, offset: u32, length: u32): usize {
   store<u8>(out, ((length - 1) << TAG_BITS) | COPY_2);

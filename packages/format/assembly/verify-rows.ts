@@ -51,7 +51,6 @@ export function checkRowsBegin(state: usize): void {
 }
 
 /** Whether the bytes of a separator are those it should have. */
-// @ts-ignore: decorator
 @inline
 function isSeparator(separator: usize, length: u32, key: usize, expected: u32): bool {
   return length == expected && separator != 0 && commonLength(separator, key, expected) == expected;

@@ -7,14 +7,12 @@ export const FLAG_EXPIRE_TS: u32 = 0x02;
 export const FLAG_TOMBSTONE: u32 = 0x01;
 
 /** Bytes that encodeBlockV2 writes. */
-// @ts-ignore: decorator
 @inline
 export function sizeBlockV2(restartsCount: u32): u32 {
   return 2 + 2 * restartsCount;
 }
 
 /** Writes a BlockV2 at an address and returns the one behind it. Up to COPY_SLACK_BYTES more may be written over. */
-// @ts-ignore: decorator
 @inline
 export function encodeBlockV2(at: usize, restarts: usize, restartsCount: u32): usize {
   for (let index: u32 = 0; index < restartsCount; index++) {
@@ -44,21 +42,18 @@ export function decodeBlockV2(start: usize, end: usize): bool {
 }
 
 /** One of the restarts, by its index (unchecked). */
-// @ts-ignore: decorator
 @inline
 export function blockV2Restarts(index: u32): u32 {
   return <u32>bswap<u16>(load<u16>(blockV2RestartsAt + 2 * index));
 }
 
 /** Bytes that encodeRowV2 writes. */
-// @ts-ignore: decorator
 @inline
 export function sizeRowV2(shared: u32, suffixLength: u32, valueLength: u32, flags: u32): u32 {
   return 9 + varintSize(shared) + varintSize(suffixLength) + varintSize(valueLength) + suffixLength + valueLength + (((flags & 0x02) != 0) ? 8 : 0) + (((flags & 0x04) != 0) ? 8 : 0);
 }
 
 /** Writes a RowV2 at an address and returns the one behind it. Up to COPY_SLACK_BYTES more may be written over. */
-// @ts-ignore: decorator
 @inline
 export function encodeRowV2(at: usize, shared: u32, suffix: usize, suffixLength: u32, value: usize, valueLength: u32, seqNum: u64, flags: u32, expireTs: u64, createTs: u64): usize {
   at = writeVarint(at, shared);
@@ -92,7 +87,6 @@ export let rowV2ExpireTs: u64 = 0;
 export let rowV2CreateTs: u64 = 0;
 
 /** Reads a RowV2 that ends before `end` into the variables above. Returns the address behind it, or 0 when it is not sound. */
-// @ts-ignore: decorator
 @inline
 export function decodeRowV2(at: usize, end: usize): usize {
   if (end - at < 1) return 0;
@@ -152,14 +146,12 @@ export function decodeRowV2(at: usize, end: usize): usize {
 }
 
 /** Bytes that encodeLz4Stream writes. */
-// @ts-ignore: decorator
 @inline
 export function sizeLz4Stream(blockLength: u32): u32 {
   return 4 + blockLength;
 }
 
 /** Writes a Lz4Stream at an address and returns the one behind it. Up to COPY_SLACK_BYTES more may be written over. */
-// @ts-ignore: decorator
 @inline
 export function encodeLz4Stream(at: usize, payloadLen: u32, block: usize, blockLength: u32): usize {
   store<u32>(at, <u32>payloadLen);
@@ -173,7 +165,6 @@ export let lz4StreamBlockAt: usize = 0;
 export let lz4StreamBlockLength: u32 = 0;
 
 /** Reads a Lz4Stream that ends before `end` into the variables above. Returns the address behind it, or 0 when it is not sound. */
-// @ts-ignore: decorator
 @inline
 export function decodeLz4Stream(at: usize, end: usize): usize {
   if (end - at < 4) return 0;

@@ -57,7 +57,7 @@ function sizer(structure) {
     if (field.kind === "flags") parameters.push(camel(field.id));
   }
   return docComment(`Bytes that encode${structure.name} writes.`) +
-    `// @ts-ignore: decorator\n@inline\nexport function size${structure.name}(${parameters.map((name) => `${name}: u32`).join(", ")}): u32 {\n  return ${[fixed, ...terms].join(" + ")};\n}\n`;
+    `@inline\nexport function size${structure.name}(${parameters.map((name) => `${name}: u32`).join(", ")}): u32 {\n  return ${[fixed, ...terms].join(" + ")};\n}\n`;
 }
 
 const cast = (condition) => `(${test(condition).replace("===", "==").replace("!==", "!=")})`;
@@ -96,7 +96,7 @@ function encoder(structure) {
   const fields = encoded(structure);
   const lines = fields.flatMap((field) => conditional(field.condition, encodeField(field)).map(loose));
   return docComment(`Writes a ${structure.name} at an address and returns the one behind it. Up to COPY_SLACK_BYTES more may be written over.`) +
-    `// @ts-ignore: decorator\n@inline\nexport function encode${structure.name}(at: usize, ${fields.flatMap(parameter).join(", ")}): usize {\n${lines.join("\n")}\n  return at;\n}\n`;
+    `@inline\nexport function encode${structure.name}(at: usize, ${fields.flatMap(parameter).join(", ")}): usize {\n${lines.join("\n")}\n  return at;\n}\n`;
 }
 
 /** AssemblyScript compares with two signs. */
@@ -167,10 +167,10 @@ function decoder(structure) {
   const globals = members(structure).map(([name, type]) => `export let ${name}: ${type} = 0;\n`).join("");
   if (structure.inPlace === undefined) {
     return `${globals}\n${docComment(`Reads a ${structure.name} that ends before \`end\` into the variables above. Returns the address behind it, or 0 when it is not sound.`)}` +
-      `// @ts-ignore: decorator\n@inline\nexport function decode${structure.name}(at: usize, end: usize): usize {\n${forwards(structure).join("\n")}\n}\n`;
+      `@inline\nexport function decode${structure.name}(at: usize, end: usize): usize {\n${forwards(structure).join("\n")}\n}\n`;
   }
   const elements = structure.fields.filter(({ kind }) => kind === "array").map((field) =>
-    `\n${docComment(`One of the ${field.id}, by its index (unchecked).`)}// @ts-ignore: decorator\n@inline\nexport function ${global(structure, camel(field.id))}(index: u32): u32 {\n` +
+    `\n${docComment(`One of the ${field.id}, by its index (unchecked).`)}@inline\nexport function ${global(structure, camel(field.id))}(index: u32): u32 {\n` +
     `  return <u32>${swapped(field.bytes, `load<${word(field.bytes)}>(${global(structure, `${camel(field.id)}At`)} + ${field.bytes} * index)`)};\n}\n`);
   return `${globals}\n${docComment(`Reads what stands behind ${structure.inPlace.id} in [start, end) into the variables above. Returns whether it fits.`)}` +
     `export function decode${structure.name}(start: usize, end: usize): bool {\n${backwards(structure).join("\n")}\n}\n${elements.join("")}`;
