@@ -84,19 +84,22 @@ export class DataBlocks {
 
   /** Reads all blocks; gives way after each range of them. */
   async *run(): AsyncGenerator<void, void, undefined> {
-    const { helpers } = this.#parts;
-    const { kernel } = this.#checks ?? {};
-    if (helpers === undefined || kernel === undefined || this.#parts.onBytes !== undefined || !this.#parts.opener.isPlain) yield* this.#runAlone();
-    else yield* this.#runHelped(helpers);
+    const { helpers, source, index } = this.#parts;
+    const { kernel, filter } = this.#checks ?? {};
+    const mayBeHelped = kernel !== undefined && this.#parts.onBytes === undefined && this.#parts.opener.isPlain;
+    const chunkBlocks = mayBeHelped ? helpers?.begin(source.store, source.path, index, filter?.buildable) : undefined;
+    if (helpers === undefined || chunkBlocks === undefined) {
+      await helpers?.stop();
+      yield* this.#runAlone();
+    } else yield* this.#runHelped(helpers, chunkBlocks);
     this.#addRanges();
     yield* this.#askLate();
   }
 
   /** Reads blocks from the first on, until those begin that helpers have checked. */
-  async *#runHelped(helpers: Helpers): AsyncGenerator<void, void, undefined> {
-    const { source, index } = this.#parts;
-    const { kernel, filter } = this.#checks!;
-    const chunkBlocks = helpers.begin(source.store, source.path, index, filter?.buildable);
+  async *#runHelped(helpers: Helpers, chunkBlocks: number): AsyncGenerator<void, void, undefined> {
+    const { index } = this.#parts;
+    const { kernel } = this.#checks!;
     const endOf = (chunk: number): number => Math.min((chunk + 1) * chunkBlocks, index.blocks);
     let chunk = 0;
     helpers.claim(chunk);

@@ -44,15 +44,16 @@ export class Helpers {
     return new Helpers(workers);
   }
 
-  /** Tells the helpers what to do. @returns how many blocks a chunk has. */
-  begin(store: ObjectStore, path: string, index: IndexView, filter: BuiltFilter | undefined): number {
+  /** Tells the helpers what to do. @returns how many blocks a chunk has; undefined, at once, when they may not take part. */
+  begin(store: ObjectStore, path: string, index: IndexView, filter: BuiltFilter | undefined): number | undefined {
+    const most = filter === undefined ? this.#workers.length : Math.floor(FILTERS_BYTES_MAX / filter.length);
+    if (most === 0) return undefined;
     const { columns, payload, blocks } = index;
     const dataEnd = index.range(blocks - 1).end;
     const chunkBlocks = Math.max(1, Math.ceil(blocks / Math.ceil(dataEnd / CHUNK_BYTES)));
     const claims = new Int32Array(new SharedArrayBuffer(Math.ceil(blocks / chunkBlocks) * Int32Array.BYTES_PER_ELEMENT));
     const { offsets, keyStart, keyEnd } = columns;
     this.#job = { url: store.url, path, offsets: shared(offsets, Float64Array), dataEnd, index: shared(payload, Uint8Array), keyStart: shared(keyStart, Uint32Array), keyEnd: shared(keyEnd, Uint32Array), filter, chunkBlocks, claims };
-    const most = filter === undefined ? this.#workers.length : Math.floor(FILTERS_BYTES_MAX / filter.length);
     this.#answers = Promise.all(this.#workers.slice(0, most).map(async (worker) => await answerOf(worker, this.#job!)));
     return chunkBlocks;
   }
