@@ -10,8 +10,12 @@ import type { IndexView } from "./index-rules.js";
 const HELPED_BYTES_MIN = 32 * 1024 * 1024;
 /** Bytes of a chunk, about. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** Bytes that the filters of all helpers may take: each builds the bits of its keys by itself. */
-const FILTERS_BYTES_MAX = 16 * 1024 * 1024;
+/**
+ * Bytes that helpers may take for what grows with the file: the filter, of whose bits each sets those of its keys by itself, and the
+ * index, which they share; what they tell of blocks is about as much again.
+ */
+const TAIL_BYTES_MAX = 24 * 1024 * 1024;
+const INDEX_TIMES = 2;
 
 /** Memory of a helper for objects that live shortly, of which it makes few. */
 const YOUNG_MIB = 4;
@@ -46,13 +50,15 @@ export class Helpers {
 
   /** Tells the helpers what to do. @returns how many blocks a chunk has; undefined, at once, when they may not take part. */
   begin(store: ObjectStore, path: string, index: IndexView, filter: BuiltFilter | undefined): number | undefined {
-    const most = filter === undefined ? this.#workers.length : Math.floor(FILTERS_BYTES_MAX / filter.length);
-    if (most === 0) return undefined;
     const { columns, payload, blocks } = index;
+    const { offsets, keyStart, keyEnd } = columns;
+    const indexBytes = payload.byteLength + offsets.byteLength + keyStart.byteLength + keyEnd.byteLength;
+    const left = TAIL_BYTES_MAX - INDEX_TIMES * indexBytes;
+    const most = Math.min(this.#workers.length, Math.floor(left / (filter?.length ?? 1)));
+    if (most <= 0) return undefined;
     const dataEnd = index.range(blocks - 1).end;
     const chunkBlocks = Math.max(1, Math.ceil(blocks / Math.ceil(dataEnd / CHUNK_BYTES)));
     const claims = new Int32Array(new SharedArrayBuffer(Math.ceil(blocks / chunkBlocks) * Int32Array.BYTES_PER_ELEMENT));
-    const { offsets, keyStart, keyEnd } = columns;
     this.#job = { url: store.url, path, offsets: shared(offsets, Float64Array), dataEnd, index: shared(payload, Uint8Array), keyStart: shared(keyStart, Uint32Array), keyEnd: shared(keyEnd, Uint32Array), filter, chunkBlocks, claims };
     this.#answers = Promise.all(this.#workers.slice(0, most).map(async (worker) => await answerOf(worker, this.#job!)));
     return chunkBlocks;

@@ -5,7 +5,10 @@ import { EXIT_FAILED, EXIT_SOUND } from "./cli-io.js";
 import { TOOL_VERSION } from "./version.js";
 
 /** Files verified at the same time unless told otherwise. */
-const DEFAULT_JOBS = 4;
+/** Files verified at the same time unless said. */
+export const DEFAULT_JOBS = 4;
+/** Threads for a large file unless said: more of them take more memory than is promised. */
+export const DEFAULT_THREADS = 2;
 const JOBS_MAX = 256;
 
 const DECIMAL = /^\d+$/;
@@ -25,7 +28,8 @@ export interface CommandOptions {
   readonly db?: string;
   /** File or URL of a manifest. */
   readonly manifest?: string;
-  readonly jobs: number;
+  /** Files at the same time, and threads for a large one; undefined for the defaults of each. */
+  readonly jobs: number | undefined;
   readonly maxFindings?: number;
   readonly quiet?: true;
 }
@@ -66,7 +70,7 @@ function newCommand(): Command {
     .option("--metadata <meta.json>", "what the writer returned on close: one SstMetadata, an array, or one a line")
     .addOption(new Option("--db <root>", "verify a database instead, by its folder or URL: its newest manifest and every SST it lists").conflicts(["metadata", "manifest"]))
     .addOption(new Option("--manifest <path>", "the same by one of its manifests, a file or URL").conflicts(["metadata", "db"]))
-    .addOption(new Option("--jobs <number>", "files verified at the same time").argParser(integer(1, JOBS_MAX)).default(DEFAULT_JOBS))
+    .addOption(new Option("--jobs <number>", "files verified at the same time").argParser(integer(1, JOBS_MAX)).default(undefined, String(DEFAULT_JOBS)))
     .addOption(new Option("--max-findings <number>", "findings shown of each file; more are only counted (default: 1000)").argParser(integer(0, Number.MAX_SAFE_INTEGER)))
     .option("--quiet", "no progress bar, and in text nothing but errors")
     .version(TOOL_VERSION, "--version", "print the version")

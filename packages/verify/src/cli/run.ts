@@ -4,7 +4,7 @@ import type { Report, RunSummary } from "../report/report.js";
 import { TextReport } from "../report/text-report.js";
 import { counted, harmless } from "../report/words.js";
 import { CliError, type CliIo, complain, EXIT_FAILED, EXIT_SOUND, EXIT_UNSOUND, Output } from "./cli-io.js";
-import { type CommandOptions, parseCommand } from "./command.js";
+import { type CommandOptions, DEFAULT_JOBS, DEFAULT_THREADS, parseCommand } from "./command.js";
 import { readExpectedConfig } from "./expect-config.js";
 import type { MetadataList } from "./metadata-list.js";
 import { newProgress } from "./progress.js";
@@ -64,7 +64,7 @@ async function verify(named: string | undefined, options: CommandOptions, io: Cl
 /** What is left to do when everything that was named has been found. */
 type Work = (reporting: Reporting) => Promise<{ readonly exitCode: number; readonly summary: RunSummary; readonly complaint?: string }>;
 
-async function databaseWork({ db, manifest, level, jobs, maxFindings, expect }: CommandOptions): Promise<Work> {
+async function databaseWork({ db, manifest, level, jobs = DEFAULT_JOBS, maxFindings, expect }: CommandOptions): Promise<Work> {
   const config = expect === undefined ? undefined : await readExpectedConfig(expect);
   const { findDatabase, verifyRoot } = await import("./verify-root.js");
   const database = await findDatabase(db, manifest);
@@ -79,8 +79,8 @@ async function filesWork(named: string, { level, jobs, maxFindings, expect, meta
   const missing = target.isFile ? [] : (list?.unused() ?? []);
   return async (reporting) => {
     const began = performance.now();
-    const optionsOf = (file: TargetFile): VerifyOptions => ({ level, expect: config, maxFindings, metadata: metadataOf(file), threads: Math.min(jobs, THREADS_MAX) });
-    const tally = await verifyFiles(target.files, jobs, optionsOf, reporting);
+    const optionsOf = (file: TargetFile): VerifyOptions => ({ level, expect: config, maxFindings, metadata: metadataOf(file), threads: Math.min(jobs ?? DEFAULT_THREADS, THREADS_MAX) });
+    const tally = await verifyFiles(target.files, jobs ?? DEFAULT_JOBS, optionsOf, reporting);
     const summary = tally.summary(performance.now() - began);
     return { exitCode: missing.length > 0 ? EXIT_FAILED : exitCodeOf(summary), summary, complaint: missingLine(metadata, missing) };
   };
