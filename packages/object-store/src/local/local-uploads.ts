@@ -15,6 +15,7 @@ import { assertCompleteUpload, assertCreateUpload, assertListUploads, assertUplo
 import { assertCompletion, assertPartOfUpload, uploadNotFound, type UploadTerms } from "../upload-rules.js";
 import { writeBody } from "./file-bytes.js";
 import { isSystemError } from "./file-errors.js";
+import { KeptFile } from "./kept-file.js";
 import type { LocalRoot } from "./local-root.js";
 import type { LocalStaging } from "./local-staging.js";
 import type { NodeModules } from "./node.js";
@@ -29,12 +30,14 @@ interface Session {
   readonly gate: UploadGate;
   /** Names the data file of this store object. Nothing is written to one again that a completion may have published. */
   dataId: string;
+  data: KeptFile;
   /** Numbers of parts that have a receipt and lie in that data file. */
   readonly received: Set<number>;
 }
 
-function newSession(terms: UploadTerms, files: UploadFolder): Session {
-  return { terms, files, gate: new UploadGate(), dataId: randomId(), received: new Set() };
+/** Closes what a session has open. Nothing is under way. */
+async function closeFiles({ files, data }: Session): Promise<void> {
+  await Promise.all([files.close(), data.close()]);
 }
 
 export class LocalUploads {
@@ -70,7 +73,7 @@ export class LocalUploads {
       await this.#staging.removeUpload(uploadId).catch(() => undefined);
       throw error;
     }
-    this.#sessions.set(uploadId, newSession(record, files));
+    this.#sessions.set(uploadId, this.#newSession(record, files));
     return { uploadId };
   }
 
@@ -88,6 +91,7 @@ export class LocalUploads {
       });
     } catch (error) {
       if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
+      // What it has open is closed when it has been idle for a while.
       this.#sessions.delete(uploadId);
       throw uploadNotFound(path, error);
     }
@@ -116,13 +120,14 @@ export class LocalUploads {
     const session = await this.#open(path, uploadId);
     return await session.gate.alone(async () => {
       try {
+        await closeFiles(session);
         const etag = await this.#publish(session, path, uploadId, parts, options);
         this.#sessions.delete(uploadId);
         // The object is there: what can't be removed now is listed as an upload, and can be aborted.
         await this.#staging.removeUpload(uploadId).catch(() => undefined);
         return { etag };
       } catch (error) {
-        session.dataId = randomId();
+        Object.assign(session, this.#newData(session.files));
         session.received.clear();
         throw error;
       }
@@ -137,6 +142,7 @@ export class LocalUploads {
       const folder = await this.#staging.uploadFolder(uploadId);
       const record = folder === undefined ? undefined : await new UploadFolder(this.#node, folder, false).readRecord();
       if (record !== undefined && record.path !== path) return;
+      if (session !== undefined) await closeFiles(session);
       await this.#staging.removeUpload(uploadId);
       this.#sessions.delete(uploadId);
     };
@@ -162,14 +168,10 @@ export class LocalUploads {
   async #writePart(session: Session, partNumber: number, body: ObjectBody, signal: AbortSignal | undefined): Promise<void> {
     const { terms, files, received } = session;
     if (received.delete(partNumber)) await files.appendWithdrawal(partNumber, session.dataId);
-    const { O_CREAT, O_WRONLY } = this.#node.constants;
-    const handle = await this.#node.fs.open(files.dataFile(session.dataId), O_CREAT | O_WRONLY);
-    try {
+    await session.data.use(async (handle) => {
       await writeBody(handle, body, (partNumber - 1) * terms.partSize, signal);
       if (this.#fsync) await handle.datasync();
-    } finally {
-      await handle.close();
-    }
+    });
   }
 
   async #receive(session: Session, partNumber: number, size: number, options: UploadPartOptions | undefined): Promise<PartReceipt> {
@@ -178,6 +180,16 @@ export class LocalUploads {
     await session.files.appendReceipt({ ...receipt, data: session.dataId });
     session.received.add(partNumber);
     return receipt;
+  }
+
+  #newSession(terms: UploadTerms, files: UploadFolder): Session {
+    return { terms, files, gate: new UploadGate(), received: new Set(), ...this.#newData(files) };
+  }
+
+  #newData(files: UploadFolder): Pick<Session, "dataId" | "data"> {
+    const { O_CREAT, O_WRONLY } = this.#node.constants;
+    const dataId = randomId();
+    return { dataId, data: new KeptFile(this.#node, files.dataFile(dataId), O_CREAT | O_WRONLY) };
   }
 
   /** The session of an upload that is there. */
@@ -191,7 +203,7 @@ export class LocalUploads {
       throw uploadNotFound(path);
     }
     if (session !== undefined) return session;
-    const opened = newSession(terms, files);
+    const opened = this.#newSession(terms, files);
     this.#sessions.set(uploadId, opened);
     return opened;
   }

@@ -10,12 +10,15 @@ import { isObjectPath } from "../object-path.js";
 import type { PartReceipt } from "../object-store.js";
 import type { UploadTerms } from "../upload-rules.js";
 import { isSystemError } from "./file-errors.js";
+import { KeptFile } from "./kept-file.js";
 import { syncFolder } from "./local-root.js";
 import type { NodeModules } from "./node.js";
 
 const RECORD = "upload.json";
 const LOG = "parts.log";
 const DATA = "data-";
+
+type FileHandle = import("node:fs/promises").FileHandle;
 
 /** The layout described above. */
 const LAYOUT = 1;
@@ -34,18 +37,30 @@ export class UploadFolder {
   readonly folder: string;
   readonly #node: NodeModules;
   readonly #fsync: boolean;
+  readonly #log: KeptFile;
 
   constructor(node: NodeModules, folder: string, fsync: boolean) {
     this.#node = node;
     this.folder = folder;
     this.#fsync = fsync;
+    this.#log = new KeptFile(node, node.path.join(folder, LOG), appending(node));
+  }
+
+  /** Closes what is open. Nothing is under way. */
+  async close(): Promise<void> {
+    await this.#log.close();
   }
 
   /** Writes what is fixed at creation. */
   async writeRecord(record: LocalUploadRecord): Promise<void> {
     const { path, mode, partSize, checksumAlgorithm, createdAt } = record;
     const text = JSON.stringify({ layout: LAYOUT, path, mode, partSize, checksumAlgorithm, createdAt: createdAt.toISOString() });
-    await this.#append(RECORD, text);
+    const handle = await this.#node.fs.open(this.#node.path.join(this.folder, RECORD), appending(this.#node));
+    try {
+      await this.#append(handle, text);
+    } finally {
+      await handle.close();
+    }
     if (this.#fsync) {
       await syncFolder(this.#node, this.folder);
       await syncFolder(this.#node, this.#node.path.dirname(this.folder));
@@ -77,12 +92,12 @@ export class UploadFolder {
 
   async appendReceipt(part: LocalPart): Promise<void> {
     const { partNumber, size, etag, checksum, data } = part;
-    await this.#append(LOG, JSON.stringify({ part: partNumber, size, etag, data, crc32: checksum === undefined ? undefined : crc32Of(checksum) }));
+    await this.#appendToLog(JSON.stringify({ part: partNumber, size, etag, data, crc32: checksum === undefined ? undefined : crc32Of(checksum) }));
   }
 
   /** Takes the receipt of a part back that lies in this data file. */
   async appendWithdrawal(partNumber: number, data: string): Promise<void> {
-    await this.#append(LOG, JSON.stringify({ part: partNumber, withdrawn: true, data }));
+    await this.#appendToLog(JSON.stringify({ part: partNumber, withdrawn: true, data }));
   }
 
   /** The parts received, by number: of several the last one. */
@@ -101,16 +116,21 @@ export class UploadFolder {
     return parts;
   }
 
+  /** @throws ENOENT when somebody has removed the upload: its log can be open all the same */
+  async #appendToLog(text: string): Promise<void> {
+    await this.#log.use(async (handle) => {
+      // Both in one turn of the event loop. A removal before this call is seen in any case.
+      const missing = this.#node.fs.access(this.#log.file).then(() => undefined, (error: unknown) => error);
+      await this.#append(handle, text);
+      const error = await missing;
+      if (error !== undefined) throw error;
+    });
+  }
+
   /** One write of a whole line between two line ends: lines of several processes don't mix, and a torn one stays alone. */
-  async #append(name: string, text: string): Promise<void> {
-    const { O_APPEND, O_CREAT, O_WRONLY } = this.#node.constants;
-    const handle = await this.#node.fs.open(this.#node.path.join(this.folder, name), O_APPEND | O_CREAT | O_WRONLY);
-    try {
-      await handle.write(`\n${text}\n`);
-      if (this.#fsync) await handle.sync();
-    } finally {
-      await handle.close();
-    }
+  async #append(handle: FileHandle, text: string): Promise<void> {
+    await handle.write(`\n${text}\n`);
+    if (this.#fsync) await handle.sync();
   }
 
   async #read(name: string): Promise<string | undefined> {
@@ -121,6 +141,10 @@ export class UploadFolder {
       throw error;
     }
   }
+}
+
+function appending({ constants: { O_APPEND, O_CREAT, O_WRONLY } }: NodeModules): number {
+  return O_APPEND | O_CREAT | O_WRONLY;
 }
 
 function isCount(value: unknown): value is number {
