@@ -14,6 +14,9 @@ const BUFFER_SLACK_BYTES = 512 * 1024;
  */
 const TURN_PART_BYTES = 1024 * 1024;
 
+/** Most turns for one part: a request of a local store has two answers to hear. */
+const TURNS_MAX = 4;
+
 /** Buffers beside those of the parts under way: the one that is being filled, one that waits, one to go on with. */
 const BUFFERS_BESIDE_PARTS = 3;
 
@@ -158,7 +161,7 @@ export class ObjectOutput {
     this.base += from;
     this.at = end - from;
     if (this.#queue.length > 0) return this.#waitForRoom();
-    return partSize >= TURN_PART_BYTES ? turn() : undefined;
+    return partSize >= TURN_PART_BYTES ? this.#giveWay() : undefined;
   }
 
   /** Sends the rest and publishes the object. */
@@ -266,6 +269,11 @@ export class ObjectOutput {
     const { mode, partSize, signal } = this.#options;
     this.#uploadId ??= this.#store.createUpload(this.#path, { mode, partSize, signal }).then(({ uploadId }) => uploadId);
     return this.#uploadId;
+  }
+
+  /** Lets requests leave and answers arrive: one turn of the event loop, and some more as long as no other part could leave. */
+  async #giveWay(): Promise<void> {
+    for (let turns = 0; turns < TURNS_MAX && (turns === 0 || this.#inFlight.size >= this.#inFlightMax); turns++) await turn();
   }
 
   #waitForRoom(): Promise<void> {

@@ -110,17 +110,12 @@ export class SstWriter implements AsyncDisposable {
    * @throws SstError when the row is refused (see the codes ERR_SST_ROW_…, ERR_SST_KEY_…, ERR_SST_VALUE_…, ERR_SST_LIMIT_…).
    */
   put(key: Bytes, value: Bytes, times?: RowTimes): Promise<void> | undefined {
-    if (this.#isAlike && times !== null) {
-      const createTs = times === undefined ? undefined : times.createTs;
-      const expireTs = times === undefined ? undefined : times.expireTs;
-      const isAlike = createTs === this.#createTs && expireTs === this.#expireTs && (times === undefined || createTs !== undefined || expireTs !== undefined);
-      if (isAlike && key instanceof Uint8Array && value instanceof Uint8Array) {
-        this.#life.check("writing a row");
-        const encoder = this.#encoder;
-        encoder.ordinal++;
-        if (encoder.addAlike(key, value)) return encoder.wait === undefined ? undefined : encoder.takeWait();
-        encoder.ordinal--;
-      }
+    if (this.#isAlike && key instanceof Uint8Array && value instanceof Uint8Array && this.#areTimesAlike(times)) {
+      this.#life.check("writing a row");
+      const encoder = this.#encoder;
+      encoder.ordinal++;
+      if (encoder.addAlike(key, value)) return encoder.wait === undefined ? undefined : encoder.takeWait();
+      encoder.ordinal--;
     }
     this.#offer(key);
     this.#setValue(value);
@@ -271,6 +266,16 @@ export class SstWriter implements AsyncDisposable {
   /** Aborts unless the SST was closed. Never throws, so that it hides no other error. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.abort().catch(() => undefined);
+  }
+
+  /**
+   * Whether a row's timestamps are those of the row before. No timestamp is kept in a variable that may hold something else as
+   * well: V8 would make an object of each.
+   */
+  #areTimesAlike(times: RowTimes | undefined): boolean {
+    if (times === undefined) return this.#createTs === undefined && this.#expireTs === undefined;
+    if (times === null || times.createTs !== this.#createTs || times.expireTs !== this.#expireTs) return false;
+    return times.createTs !== undefined || times.expireTs !== undefined;
   }
 
   /** Begins a call that offers a row. */
