@@ -61,7 +61,7 @@ let expireTsCount: u64 = 0;
 let createTsCount: u64 = 0;
 
 /**
- * Says where everything lies but the blocks, see rowsOut().
+ * Begins with no rows, whatever was before, and says where everything lies but the blocks, see rowsOut().
  * @param checksumBytes left free behind each finished block. @param rowBytesMax the largest row that will be offered.
  */
 export function rowsBegin(
@@ -77,6 +77,14 @@ export function rowsBegin(
   entriesMax = entriesCount;
   hashes = hashesAt;
   hashesMax = hashesCount;
+  start = at = outEnd = firstKeyAt = lastKey = 0;
+  blocks = hashCount = rows = restartsCount = separatorLength = deletes = merges = keyBytes = valueBytes = tailFlags = 0;
+  lastLength = -1;
+  lastSeq = tailSeq = seqMax = expireTsCount = createTsCount = 0;
+  tailExpireTs = tailCreateTs = 0;
+  seqMin = u64.MAX_VALUE;
+  expireTsMin = createTsMin = i64.MAX_VALUE;
+  expireTsMax = createTsMax = i64.MIN_VALUE;
 }
 
 /**

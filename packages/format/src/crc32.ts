@@ -1,11 +1,11 @@
 // CRC-32 as zlib and IEEE 802.3 define it: the checksum behind every section of an SST (SlateDB SST format, section 1).
 // Reflected arithmetic: bit 31 of a word is the coefficient of x^0, so multiplying by x shifts right.
 //
-// Node's native CRC is used where there is one; the portable code reads eight bytes a step with one table for each
+// Native code is used where there is some; the portable code reads eight bytes a step with one table for each
 // position ("slicing by 8"). Checksums of neighbouring pieces are combined without reading them again, as
 // crc(a || b) = crc(a) * x^(8 * length of b) + crc(b) over GF(2), modulo the polynomial.
-import { nodeZlib } from "./compression/node-zlib.js";
 import { SstRangeError } from "./errors.js";
+import { loadNativeCrc32, type NativeCrc32 } from "./native-crc32.js";
 
 /** x^32 + x^26 + x^23 + x^22 + x^16 + x^12 + x^11 + x^10 + x^8 + x^7 + x^5 + x^4 + x^2 + x + 1, reflected, without x^32. */
 const POLYNOMIAL = 0xedb88320;
@@ -31,13 +31,14 @@ const LENGTH_DIGITS = 4;
 /** Bytes that one step of the portable loop takes. */
 const STEP_BYTES = 8;
 
-/** Below this length the portable code is faster than the call into Node. */
+/** Below this length the portable code is faster than the call into native code. */
 const NATIVE_BYTES_MIN = 256;
 
-/** Longer runs go to Node in pieces: it counts their length in 32 bits and is wrong beyond. 1 GiB. */
+/** Longer runs go to native code in pieces: Node's counts their length in 32 bits and is wrong beyond. 1 GiB. */
 const NATIVE_BYTES_MAX = 1024 * 1024 * 1024;
 
-const nativeCrc32 = nodeZlib?.crc32;
+/** Loaded when it is first needed, which takes some milliseconds; false where there is none. */
+let nativeCrc32: NativeCrc32 | false | undefined;
 
 // TABLE_k[b] is the effect of byte b when k more bytes follow it in the same step.
 const TABLE_0 = firstTable();
@@ -54,8 +55,7 @@ const TABLE_7 = nextTable(TABLE_6);
  * @param seed CRC-32 of the bytes that came before, 0 when there are none.
  */
 export function crc32(bytes: Uint8Array, seed = 0): number {
-  if (nativeCrc32 === undefined || bytes.length < NATIVE_BYTES_MIN) return update(bytes, 0, bytes.length, seed);
-  return updateNative(nativeCrc32, bytes, 0, bytes.length, seed);
+  return updateAny(bytes, 0, bytes.length, seed);
 }
 
 /**
@@ -68,11 +68,16 @@ export function crc32Range(bytes: Uint8Array, start: number, end: number, seed =
       details: { start, end, length: bytes.length },
     });
   }
-  if (nativeCrc32 === undefined || end - start < NATIVE_BYTES_MIN) return update(bytes, start, end, seed);
-  return updateNative(nativeCrc32, bytes, start, end, seed);
+  return updateAny(bytes, start, end, seed);
 }
 
-function updateNative(native: (bytes: Uint8Array, seed: number) => number, bytes: Uint8Array, start: number, end: number, seed: number): number {
+function updateAny(bytes: Uint8Array, start: number, end: number, seed: number): number {
+  if (end - start < NATIVE_BYTES_MIN) return update(bytes, start, end, seed);
+  nativeCrc32 ??= loadNativeCrc32() ?? false;
+  return nativeCrc32 === false ? update(bytes, start, end, seed) : updateNative(nativeCrc32, bytes, start, end, seed);
+}
+
+function updateNative(native: NativeCrc32, bytes: Uint8Array, start: number, end: number, seed: number): number {
   if (end - start <= NATIVE_BYTES_MAX) return native(bytes.subarray(start, end), seed);
   let crc = seed;
   for (let at = start; at < end; at += NATIVE_BYTES_MAX) crc = native(bytes.subarray(at, Math.min(end, at + NATIVE_BYTES_MAX)), crc);

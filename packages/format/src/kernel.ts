@@ -49,6 +49,34 @@ export function createKernel(length: number): Kernel | undefined {
   }
 }
 
+/** Kernels that were handed back. The garbage collector takes them when it likes. */
+const spare: WeakRef<Kernel>[] = [];
+
+/** Most kernels kept in `spare`, and how many times more memory than asked for one of them may have. */
+const SPARE_MAX = 4;
+const SPARE_TIMES_MAX = 2;
+
+/**
+ * A kernel like createKernel()'s, but one that somebody has handed back where there is one: its memory is not 0, and what rowsBegin(),
+ * checkRowsBegin() and the like set has to be set. Setting memory aside anew costs page faults and a run of the garbage collector.
+ */
+export function borrowKernel(length: number): Kernel | undefined {
+  for (let at = spare.length - 1; at >= 0; at--) {
+    const kernel = spare[at]!.deref();
+    const room = kernel === undefined ? 0 : kernel.bytes.length - KERNEL_MEMORY_BASE - KERNEL_SLACK_BYTES;
+    if (kernel !== undefined && (room < length || room > SPARE_TIMES_MAX * length + PAGE_BYTES)) continue;
+    spare.splice(at, 1);
+    if (kernel !== undefined) return kernel;
+  }
+  return createKernel(length);
+}
+
+/** Hands a kernel on to whoever borrows one next. Nobody uses it or a view of its memory any more. */
+export function returnKernel(kernel: Kernel): void {
+  if (spare.length === SPARE_MAX) spare.shift();
+  spare.push(new WeakRef(kernel));
+}
+
 /** Areas of a kernel's memory, one behind the other. */
 export class KernelLayout {
   #end = 0;

@@ -13,9 +13,15 @@ const FIRST_CHUNK_HASHES = 512;
 /** Hashes in the largest chunk (512 KiB); each chunk is twice its predecessor until then. Bounds the memory not yet used. */
 export const LARGEST_CHUNK_HASHES = 65536;
 
+const NO_WORDS = new Uint32Array(0);
+
+/** Chunks of the largest size that were released, and how many are kept (32 MiB). The garbage collector takes them when it likes. */
+const spare: WeakRef<Uint32Array<ArrayBuffer>>[] = [];
+const SPARE_MAX = 64;
+
 /** An append-only list of 64-bit key hashes. */
 export class KeyHashes {
-  readonly #full: Uint32Array[] = [];
+  readonly #full: Uint32Array<ArrayBuffer>[] = [];
   #hashesInFull = 0;
   #chunk = new Uint32Array(FIRST_CHUNK_HASHES * HASH_WORDS);
   #used = 0;
@@ -60,11 +66,32 @@ export class KeyHashes {
     if (this.#used > 0) yield this.#chunk.subarray(0, this.#used);
   }
 
+  /** Forgets all hashes; its memory is used again. Nobody has a view of it any more. */
+  release(): void {
+    for (const chunk of [...this.#full, this.#chunk]) {
+      if (chunk.length === LARGEST_CHUNK_HASHES * HASH_WORDS && spare.length < SPARE_MAX) spare.push(new WeakRef(chunk));
+    }
+    this.#full.length = this.#hashesInFull = this.#used = 0;
+    this.#chunk = NO_WORDS;
+  }
+
   #startChunk(): void {
     const words = this.#chunk.length;
-    this.#full.push(this.#chunk);
+    if (words > 0) this.#full.push(this.#chunk);
     this.#hashesInFull += words / HASH_WORDS;
-    this.#chunk = new Uint32Array(Math.min(words * 2, LARGEST_CHUNK_HASHES * HASH_WORDS));
+    this.#chunk = newChunk(Math.min(Math.max(words * 2, FIRST_CHUNK_HASHES * HASH_WORDS), LARGEST_CHUNK_HASHES * HASH_WORDS));
     this.#used = 0;
   }
+}
+
+function newChunk(words: number): Uint32Array<ArrayBuffer> {
+  return (words === LARGEST_CHUNK_HASHES * HASH_WORDS ? spareChunk() : undefined) ?? new Uint32Array(words);
+}
+
+function spareChunk(): Uint32Array<ArrayBuffer> | undefined {
+  while (spare.length > 0) {
+    const chunk = spare.pop()!.deref();
+    if (chunk !== undefined) return chunk;
+  }
+  return undefined;
 }

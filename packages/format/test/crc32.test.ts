@@ -1,7 +1,9 @@
 // CRC-32 against published values, golden files and an independent polynomial arithmetic in BigInt.
 import fc from "fast-check";
+import { crc32 as zlibCrc32 } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { crc32, crc32Combine, crc32Portable, crc32Range, crc32WithChecksum } from "../src/crc32.js";
+import { loadNativeCrc32 } from "../src/native-crc32.js";
 import { compressedSections, goldenFiles } from "./golden-files.js";
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -90,21 +92,51 @@ describe("crc32", () => {
   });
 });
 
-describe("crc32 outside Node", () => {
+describe("crc32 where there is no native code", () => {
   afterEach(() => {
-    vi.doUnmock("../src/compression/node-zlib.js");
+    vi.doUnmock("../src/native-crc32.js");
     vi.resetModules();
   });
 
   it("is the portable code", async () => {
-    vi.doMock("../src/compression/node-zlib.js", () => ({ nodeZlib: undefined }));
+    const load = vi.fn<() => undefined>();
+    vi.doMock("../src/native-crc32.js", () => ({ loadNativeCrc32: load }));
     vi.resetModules();
     const portable = await import("../src/crc32.js");
     const bytes = Uint8Array.from({ length: 5000 }, (_, at) => (at * 7) & 0xff);
     expect(portable.crc32).not.toBe(crc32);
     expect(portable.crc32(bytes)).toBe(crc32(bytes));
     expect(portable.crc32Range(bytes, 5, 4999)).toBe(crc32(bytes.subarray(5, 4999)));
+    expect(load).toHaveBeenCalledOnce();
   });
+});
+
+describe("the native code", () => {
+  const bytes = Uint8Array.from({ length: 5000 }, (_, at) => (at * 13) & 0xff);
+
+  afterEach(() => void vi.restoreAllMocks());
+
+  /** Node with a node:module whose require() gives or throws something else. */
+  function withPackage(required: () => unknown): void {
+    const real = process.getBuiltinModule.bind(process);
+    vi.spyOn(process, "getBuiltinModule").mockImplementation((id: string) => (id === "node:module" ? { createRequire: () => required } : real(id)));
+  }
+
+  it("is that of the package, as it is installed here", async () => {
+    const { crc32: ofPackage } = (await import("@node-rs/crc32")) as { crc32: unknown };
+    expect(loadNativeCrc32()).toBe(ofPackage);
+    expect(loadNativeCrc32()?.(bytes, 7)).toBe(crc32Portable(bytes, 7));
+  });
+
+  it("is Node's where the package is not installed, or computes something else", () => {
+    withPackage(() => {
+      throw new Error("Cannot find module '@node-rs/crc32'");
+    });
+    expect(loadNativeCrc32()).toBe(zlibCrc32);
+    withPackage(() => ({ crc32: () => 0xcbf43926 - 1 }));
+    expect(loadNativeCrc32()).toBe(zlibCrc32);
+  });
+
 });
 
 describe("crc32WithChecksum", () => {

@@ -58,4 +58,23 @@ describe("KeyHashes", () => {
     expect(() => hashes.add(new Uint8Array(3), 1, 4)).toThrow(expect.objectContaining({ code: "ERR_SST_OPTION_INVALID" }));
     expect(hashes.count).toBe(0);
   });
+
+  it("begins again when it was released, and hands large chunks on", () => {
+    const { hashes, expected } = filled(200_000);
+    hashes.release();
+    expect(hashes.count).toBe(0);
+    expect(hashes.allocatedBytes).toBe(0);
+    expect([...hashes.chunks()]).toEqual([]);
+    hashes.add(new Uint8Array(4), 0, 4);
+    expect([...hashes.chunks()]).toEqual([expected.subarray(0, 2)]);
+    // Memory that others have written to.
+    const again = filled(199_999);
+    const all = new Uint32Array(again.hashes.count * 2);
+    let at = 0;
+    for (const chunk of again.hashes.chunks()) {
+      all.set(chunk, at);
+      at += chunk.length;
+    }
+    expect(all.every((word, index) => word === again.expected[index])).toBe(true);
+  });
 });

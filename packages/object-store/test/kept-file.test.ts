@@ -41,7 +41,7 @@ const write = (text: string) => async (handle: import("node:fs/promises").FileHa
 
 /** Lets `close` of the idle timer go through: its promise is nobody's. */
 async function idle(ms: number): Promise<void> {
-  const closed = opened.map((handle) => new Promise<void>((resolve) => (handle.fd === -1 ? resolve() : handle.once("close", resolve))));
+  const closed = opened.map((handle) => new Promise<void>((resolve) => (handle.fd === -1 ? resolve() : (handle as unknown as NodeJS.EventEmitter).once("close", resolve))));
   vi.advanceTimersByTime(ms);
   if (ms >= IDLE_MS) await Promise.all(closed);
 }
@@ -54,7 +54,7 @@ describe("a kept file", () => {
     await file.use(write("c"));
     await file.close();
     expect(opened).toHaveLength(1);
-    expect([...(await readFile(file.file, "utf8"))].sort()).toEqual(["a", "b", "c"]);
+    expect(["abc", "bac"]).toContain(await readFile(file.file, "utf8"));
   });
 
   it("is closed when nobody has used it for a while, and opened again", async () => {

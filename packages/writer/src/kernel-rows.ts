@@ -1,6 +1,6 @@
 // Rows to V2 blocks by the kernel: a row's key and value are copied into its memory, and everything else happens there. Where a
 // row is more than that memory holds, or what is asked for needs rows one by one, SstEncoder encodes in TypeScript.
-import { BLOCK_SIZES, createKernel, HASH_BYTES, type Kernel, type KernelCodec, KEY_BYTES_MAX, type KeyHashes, KernelLayout, SECTION_BYTES } from "@slate-sst/format";
+import { BLOCK_SIZES, borrowKernel, HASH_BYTES, type Kernel, type KernelCodec, KEY_BYTES_MAX, type KeyHashes, KernelLayout, returnKernel, SECTION_BYTES } from "@slate-sst/format";
 import type { NumberRange } from "./int64.js";
 import { type ColumnAreas, columnAreas, KernelColumns } from "./kernel-columns.js";
 import { BLOCK_WORDS, createTsOf, expireTsOf, lastSeqOf, openBlockOf, RANGE_WORDS, seqsOf, type TakeBlock, takeDescribed } from "./kernel-words.js";
@@ -30,7 +30,7 @@ const HASHES_TAKEN_AT = 4096;
 const HASH_WORDS = HASH_BYTES / Uint32Array.BYTES_PER_ELEMENT;
 
 /** Runs up to this long are copied by a loop: below it, the call of a typed array's set() costs more than the copy. */
-const COPY_LOOP_BYTES_MAX = 24;
+const COPY_LOOP_BYTES_MAX = 12;
 
 /** What the kernel says of a row. */
 export const ROW_FULL = 1;
@@ -115,7 +115,7 @@ export class KernelRows {
       table: layout.area(codec?.tableBytes ?? 0),
       compressed: layout.area(codec?.maxCompressedLength(blockSize + ROW_BYTES_MAX) ?? 0),
     };
-    const kernel = createKernel(layout.length);
+    const kernel = borrowKernel(layout.length);
     return kernel === undefined ? undefined : new KernelRows(kernel, areas, blockSize, hashes, codec, buffers.length);
   }
 
@@ -144,6 +144,11 @@ export class KernelRows {
       areas.entries, BLOCKS_MAX, areas.hashes, hashes === undefined ? 0 : HASHES_MAX,
     );
     this.moveOut(undefined);
+  }
+
+  /** Hands its memory on. Nobody uses it any more, nor anything that lies in it. */
+  release(): void {
+    returnKernel(this.kernel);
   }
 
   /** Memory for a buffer of the object's bytes; undefined when all of it is in use. */

@@ -247,8 +247,9 @@ export class ObjectOutput {
       );
       this.#inFlight.add(done);
     }
-    if (this.#queue.length === 0) {
-      this.#room?.resolve();
+    if (this.#queue.length === 0 && this.#room !== undefined) {
+      this.#leaveSmallBuffer();
+      this.#room.resolve();
       this.#room = undefined;
     }
   }
@@ -296,6 +297,16 @@ export class ObjectOutput {
   #takeBuffer(length: number): PartBuffer {
     const hasToWait = this.#queue.length > 0 && this.#free.length === 0;
     return hasToWait ? newBuffer(length + BUFFER_SLACK_BYTES) : this.#largerBuffer(length);
+  }
+
+  /** Goes on in a whole buffer, now that one is free: what was written while the caller should have waited moves there. */
+  #leaveSmallBuffer(): void {
+    if (this.bytes.length === this.#bufferLength || this.at > this.#bufferLength) return;
+    const whole = this.#free.pop();
+    if (whole === undefined) return;
+    whole.bytes.set(this.bytes.subarray(0, this.at));
+    this.#buffer = whole;
+    this.bytes = whole.bytes;
   }
 
   #wholeBuffer(): PartBuffer {

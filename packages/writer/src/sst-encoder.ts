@@ -58,7 +58,7 @@ export class SstEncoder {
   readonly #createTs = new Range64(true);
   readonly #expireTs = new Range64(true);
   /** Encodes the rows, where it can: then all that is below only serves rows that are too large for it. */
-  readonly #kernel: KernelRows | undefined;
+  #kernel: KernelRows | undefined;
   readonly #takeInPlace: TakeBlock = (bytes, start, end, separatorStart, separatorEnd, totals) => {
     this.stage.takeInPlace(end - start, bytes, separatorStart, separatorEnd, totals);
     return undefined;
@@ -285,6 +285,13 @@ export class SstEncoder {
     }
     this.stage.flush();
     await this.stage.settled();
+  }
+
+  /** Hands memory on: the SST is published. Only rows, index and stats may still be asked for. */
+  release(): void {
+    this.#kernel?.release();
+    this.#kernel = undefined;
+    this.#hashes?.release();
   }
 
   /** The filter's payload. */

@@ -336,6 +336,7 @@ export class SstWriter implements AsyncDisposable {
       const object = { path: this.#path, store: this.#store.url, size, crc32: this.#sections.crc32, sha256: this.#digest?.finish(), etag };
       this.#metadata = sstMetadata(this.#encoder, this.#config, tail, object);
       this.#life.move("closed");
+      this.#encoder.release();
       this.#stopListening?.();
       return this.#metadata;
     } catch (error) {
