@@ -12,8 +12,8 @@ const folder = join(root, "packages/format/assembly");
 /** Constants the kernel's sources ask for. */
 const WANTED = ["RESTART_INTERVAL", "VALUE_BYTES_MAX", "VARINT_BYTES_MAX", "VARINT_GROUP_BITS"];
 
-/** Addresses below this one are left free, so that 0 can mean "nothing there". */
-const MEMORY_BASE = 1024;
+/** Addresses below this one are the kernel's own (assembly/bloom.ts); the first ones are left free, so that 0 can mean "nothing there". */
+const MEMORY_BASE = 2048;
 
 const FLAGS = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--importMemory", "--memoryBase", String(MEMORY_BASE), "--enable", "simd", "--enable", "bulk-memory"];
 
