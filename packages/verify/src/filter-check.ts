@@ -9,6 +9,7 @@ import type { Report } from "./report.js";
 import type { SectionPlace } from "./sections.js";
 
 const BYTE_BITS = 8;
+const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 /** Words of one hash: its low half, then its high half. */
 const HASH_WORDS = 2;
 /** Hashes that are collected before their bits are set. */
@@ -60,7 +61,7 @@ class BloomCheck {
   /** Whether a key whose bits were only set in `rebuilt` may be denied: one of its bits is not in the filter. */
   get mayDeny(): boolean {
     const { rebuilt, part: { bits } } = this;
-    if (rebuilt === undefined) return false;
+    if (rebuilt === undefined || areEqual(rebuilt, bits)) return false;
     for (let at = 0; at < rebuilt.length; at++) if ((rebuilt[at]! & ~bits[at]!) !== 0) return true;
     return false;
   }
@@ -209,9 +210,9 @@ export class FilterCheck {
       return;
     }
     const { bits } = part;
+    if (areEqual(rebuilt, bits)) return;
     let at = 0;
-    while (at < rebuilt.length && rebuilt[at] === bits[at]) at++;
-    if (at === rebuilt.length) return;
+    while (rebuilt[at] === bits[at]) at++;
     this.#report.add("L1.6", "filter", () => ({
       ...this.#place.at(part.path("bits"), part.bitsAt + at, 1), expected: `the byte ${showBytes(rebuilt.subarray(at, at + 1))}, as the keys give it`, found: showBytes(bits.subarray(at, at + 1)),
       hint: "more bits are set than the keys ask for: look-ups are slower, not wrong",
@@ -227,6 +228,17 @@ export class FilterCheck {
       found: `${probes} probes and ${bits.length} bytes`,
     }));
   }
+}
+
+/** Whether two arrays of one length hold the same bytes: word by word, as a filter can have many. */
+function areEqual(left: Uint8Array, right: Uint8Array): boolean {
+  const [leftWords, rightWords] = [left, right].map(({ buffer, byteOffset, byteLength }) => new DataView(buffer, byteOffset, byteLength));
+  const wordsEnd = left.length - (left.length % WORD_BYTES);
+  let at = 0;
+  while (at < wordsEnd && leftWords!.getInt32(at) === rightWords!.getInt32(at)) at += WORD_BYTES;
+  if (at < wordsEnd) return false;
+  while (at < left.length && left[at] === right[at]) at++;
+  return at === left.length;
 }
 
 /** Bits per key that give a probe count. */

@@ -9,9 +9,9 @@ export function harmless(text: string): string {
   return text.toWellFormed().replaceAll(TELLTALE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** 135233 as 135,233. */
+/** 135233 as 135,233. The engine's own way to do so takes 20 ms to load. */
 export function count(value: number): string {
-  return value.toLocaleString("en-US");
+  return String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 /** "1 row", "2 rows". */
