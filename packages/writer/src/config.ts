@@ -5,6 +5,7 @@ import {
   choiceOption,
   integerOption,
   invalidOption,
+  kernelCodec,
   BLOCK_SIZES,
   COMPRESSION_IDS,
   type Codec,
@@ -82,7 +83,8 @@ export interface SstWriterConfig {
   /** Parts that may be uploading at the same time, 1 to 64. Default 2. Memory is about partSize times this plus two. */
   readonly maxPartsInFlight?: number;
   /**
-   * Threads that compress beside the one that writes, 0 to 64. Default 0. Worth it for zstd and zlib; what they write is the same.
+   * Threads that compress beside the one that writes, 0 to 64. Default 0. They take zstd and zlib; lz4 and snappy are faster
+   * where the rows are. What they write is the same.
    * Not with a codec object, which cannot be sent to a thread, nor with verifyBlocks.
    */
   readonly workers?: number;
@@ -153,7 +155,8 @@ export async function resolveConfig(config: SstWriterConfig, store: ObjectStore)
   if (workers > 0 && resolved.verifyBlocks) throw invalidOption("workers", workers, "0 with verifyBlocks");
   checkCapabilities(resolved, store);
   const codec = await loadCodec(compression);
-  const compressors = workers === 0 || codec.name === "none" ? undefined : { pool: await CompressionPool.open(codec.name), workers };
+  // What the kernel compresses takes less time there than on its way to another thread.
+  const compressors = workers === 0 || codec.name === "none" || kernelCodec(codec) !== undefined ? undefined : { pool: await CompressionPool.open(codec.name), workers };
   return { ...resolved, codec, compressors };
 }
 
