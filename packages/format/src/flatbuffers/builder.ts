@@ -1,6 +1,6 @@
 // Builds a FlatBuffer back to front in chunks, so that growing copies nothing; finish() joins them once.
 import { SstError } from "../errors.js";
-import { HIGH_HALF, INT_BYTES } from "./encoding.js";
+import { HIGH_HALF, INT_BYTES, SHORT_BYTES } from "./encoding.js";
 import { FlatBufferLayout, type PositionSource } from "./layout.js";
 
 /** Bytes of the smallest and the largest chunk. A chunk is as large as all before it, within these bounds. */
@@ -20,6 +20,7 @@ export class FlatBufferBuilder extends FlatBufferLayout {
   /** Full chunks; the buffer's end is in the first one. */
   #full: Uint8Array[] = [];
   #chunk = new Uint8Array(CHUNK_BYTES_MIN);
+  #view = new DataView(this.#chunk.buffer);
   /** Bytes of the chunk that are still free; they lie before the used ones. */
   #free = CHUNK_BYTES_MIN;
   #finished = false;
@@ -52,15 +53,14 @@ export class FlatBufferBuilder extends FlatBufferLayout {
 
   protected override int(value: number, bytes: number): void {
     this.advance(bytes);
-    let at = this.#free;
-    const chunk = this.#chunk;
-    const firstShift = (bytes - 1) * BITS_PER_BYTE;
-    if (at >= bytes) {
-      for (let shift = firstShift; shift >= 0; shift -= BITS_PER_BYTE) chunk[--at] = value >>> shift;
-      this.#free = at;
-    } else {
-      for (let shift = firstShift; shift >= 0; shift -= BITS_PER_BYTE) this.#byte(value >>> shift);
+    if (this.#free >= bytes) {
+      this.#free -= bytes;
+      if (bytes === INT_BYTES) this.#view.setInt32(this.#free, value, true);
+      else if (bytes === SHORT_BYTES) this.#view.setInt16(this.#free, value, true);
+      else this.#chunk[this.#free] = value;
+      return;
     }
+    for (let shift = (bytes - 1) * BITS_PER_BYTE; shift >= 0; shift -= BITS_PER_BYTE) this.#byte(value >>> shift);
   }
 
   protected override long(value: bigint): void {
@@ -116,6 +116,7 @@ export class FlatBufferBuilder extends FlatBufferLayout {
     this.#full.push(this.#chunk);
     const size = Math.min(Math.max(this.used, CHUNK_BYTES_MIN), CHUNK_BYTES_MAX);
     this.#chunk = new Uint8Array(Math.max(size, needed));
+    this.#view = new DataView(this.#chunk.buffer);
     this.#free = this.#chunk.length;
   }
 }
