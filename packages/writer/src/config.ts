@@ -23,21 +23,19 @@ import {
   type FormatVersion,
   loadCodec,
   SEQ_MAX,
-  SstError,
 } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import type { Compressors } from "./block-queue.js";
 import { CompressionPool } from "./compression-pool.js";
 import type { SstWriterEvent } from "./events.js";
+import { PART_SIZE_MAX, planPartSize } from "./part-size.js";
 import type { WriterTelemetry } from "./telemetry.js";
 
 /** Bytes of a part when none are asked for: 5 MiB, the least part that every cloud store takes. */
 const DEFAULT_PART_SIZE = 5 * 1024 * 1024;
 /** Parts uploading at the same time when no number is asked for. */
 const DEFAULT_PARTS_IN_FLIGHT = 2;
-/** Bounds of those two: a part is one request body held in memory. */
 const PART_SIZE_MIN = 1024;
-const PART_SIZE_MAX = 1024 * 1024 * 1024;
 const PARTS_IN_FLIGHT_MAX = 64;
 const WORKERS_MAX = 64;
 
@@ -179,10 +177,10 @@ export async function resolveConfig(config: SstWriterConfig, store: ObjectStore)
   const workers = integerOption("workers", config.workers, 0, 0, WORKERS_MAX);
   if (workers > 0 && isCodec) throw invalidOption("workers", workers, "0 with a codec object, which cannot be sent to a thread");
   if (workers > 0 && resolved.verifyBlocks) throw invalidOption("workers", workers, "0 with verifyBlocks");
-  checkCapabilities(resolved, store);
+  const partSize = planPartSize(resolved, store);
   const codec = await loadCodec(compression);
   const compressors = workers === 0 || codec.name === "none" ? undefined : { pool: await CompressionPool.open(codec.name), workers };
-  return { ...resolved, codec, compressors };
+  return { ...resolved, partSize, codec, compressors };
 }
 
 function optionalInteger(option: string, value: unknown): number | undefined {
@@ -192,17 +190,4 @@ function optionalInteger(option: string, value: unknown): number | undefined {
 function isTransformer(value: unknown): value is BlockTransformer {
   const { encode, decode } = (value ?? {}) as Partial<Record<keyof BlockTransformer, unknown>>;
   return typeof encode === "function" && (decode === undefined || typeof decode === "function");
-}
-
-/** What the store cannot do is refused by name, before the first byte. */
-function checkCapabilities(config: { readonly mode: "create" | "overwrite"; readonly partSize: number }, store: ObjectStore): void {
-  const { putCreate, putSizeMax, uploads } = store.capabilities;
-  const refuse = (problem: string, wayOut: string): SstError =>
-    new SstError("ERR_SST_STORE_CAPABILITY", `${store.url} ${problem}; ${wayOut}`, { details: { store: store.url, mode: config.mode, partSize: config.partSize } });
-  if (config.mode === "create" && !putCreate) throw refuse("cannot put an object only if it is absent", `use mode "overwrite" under a fresh name`);
-  if (config.partSize > putSizeMax) throw refuse(`takes at most ${putSizeMax} bytes in one request, and an SST smaller than partSize is put in one`, `partSize is ${config.partSize}`);
-  if (uploads === undefined) return;
-  const { partSizeMin, partSizeMax, partSizeStep } = uploads;
-  if (config.partSize < partSizeMin || config.partSize > partSizeMax) throw refuse(`takes parts of ${partSizeMin} to ${partSizeMax} bytes`, `partSize is ${config.partSize}`);
-  if (config.partSize % partSizeStep !== 0) throw refuse(`takes parts of multiples of ${partSizeStep} bytes`, `partSize is ${config.partSize}`);
 }

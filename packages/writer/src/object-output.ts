@@ -218,7 +218,7 @@ export class ObjectOutput {
       throw this.#fail(this.#refusal(`takes objects of one request only, and this SST is not smaller than partSize (${this.#options.partSize} bytes)`));
     }
     if (this.#partsSent + count > uploads.partsMax) {
-      throw this.#fail(this.#refusal(`takes at most ${uploads.partsMax} parts; a larger partSize (now ${this.#options.partSize} bytes) makes fewer`));
+      throw this.#fail(this.#refusal(`takes at most ${uploads.partsMax} parts, and this SST has outgrown that many of ${this.#options.partSize} bytes; give its expectedSize or a larger partSize, or begin another SST earlier`));
     }
     if (this.position > uploads.objectSizeMax) throw this.#fail(this.#refusal(`takes objects of at most ${uploads.objectSizeMax} bytes; begin another SST earlier`));
     if (this.#options.mode === "create" && !uploads.create) {
