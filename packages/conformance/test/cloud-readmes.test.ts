@@ -16,7 +16,7 @@ interface Place {
   readonly replaced: string;
   readonly by: string;
   readonly environment?: Readonly<Record<string, string>>;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const places: Readonly<Record<string, () => Promise<Place>>> = {

@@ -32,13 +32,13 @@ async function s3(provider: "aws" | "ceph"): Promise<Service> {
   return { proxy, store: new S3ObjectStore({ bucket: BUCKET, endpoint: proxy.endpoint, provider, credentials, retry }), stop: async () => await server.stop() };
 }
 
-const services: Readonly<Record<string, { start(): Promise<Service>; readonly partsAreChecked: boolean }>> = {
+const services: Readonly<Record<string, { readonly start: () => Promise<Service>; readonly partsAreChecked: boolean }>> = {
   S3: { partsAreChecked: true, start: async () => await s3("aws") },
   "S3 without CRC-32, as Ceph is": { partsAreChecked: true, start: async () => await s3("ceph") },
   "Google Cloud Storage": {
     // A session's bytes are checked as a whole, at its end.
     partsAreChecked: false,
-    async start() {
+    start: async () => {
       const server = await FakeGcsServer.start();
       server.bucket(BUCKET);
       const proxy = await DamagingProxy.start(server.endpoint);
@@ -47,7 +47,7 @@ const services: Readonly<Record<string, { start(): Promise<Service>; readonly pa
   },
   Azure: {
     partsAreChecked: true,
-    async start() {
+    start: async () => {
       const azurite = await startAzurite();
       await azurite.createContainer(BUCKET);
       const proxy = await DamagingProxy.start(azurite.endpoint);

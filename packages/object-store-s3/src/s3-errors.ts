@@ -17,6 +17,9 @@ const CODES: Readonly<Record<string, StoreErrorCode>> = {
   XAmzContentChecksumMismatch: "ERR_STORE_CHECKSUM",
   InvalidRange: "ERR_STORE_RANGE",
   KeyTooLongError: "ERR_STORE_PATH",
+  // MinIO keeps objects as folders: there can be none below another.
+  XMinioParentIsObject: "ERR_STORE_PATH",
+  XMinioInvalidObjectName: "ERR_STORE_PATH",
   EntityTooLarge: "ERR_STORE_UNSUPPORTED",
   NotImplemented: "ERR_STORE_UNSUPPORTED",
   AccessDenied: "ERR_STORE_PERMISSION",

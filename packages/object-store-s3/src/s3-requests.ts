@@ -78,10 +78,12 @@ export class S3Requests implements SettlingStore {
     assertListing(prefix, options);
     const { startAfter, onSkipped, signal } = options ?? {};
     const { root, bucket, client } = this.#bucket;
+    // MinIO refuses prefixes that end in "." or ".." for a segment, though longer segments may begin so.
+    const asked = prefix.replace(/(?<=^|\/)\.{1,2}$/, "");
     let token: string | undefined;
     do {
       const command = new ListObjectsV2Command({
-        Bucket: bucket, Prefix: root.nameOf(prefix), EncodingType: "url",
+        Bucket: bucket, Prefix: root.nameOf(asked), EncodingType: "url",
         ...(token === undefined ? {} : { ContinuationToken: token }),
         ...(startAfter === undefined || token !== undefined ? {} : { StartAfter: root.nameOf(startAfter) }),
       });
@@ -89,6 +91,7 @@ export class S3Requests implements SettlingStore {
       for (const { Key = "", Size = 0, LastModified, ETag } of page.Contents ?? []) {
         const name = decodeKey(Key);
         const path = root.pathOf(name);
+        if (asked !== prefix && !(path ?? root.textOf(name)).startsWith(prefix)) continue;
         if (path === undefined) onSkipped?.(root.textOf(name));
         else yield { path, size: Size, lastModified: seconds(LastModified), etag: plainEtag(ETag) };
       }

@@ -51,7 +51,7 @@ export class EventEmitter {
       const event = { ...(keys ? happening : withoutKeys(happening)), store, path, progress: progress() } as SstWriterEvent;
       // A channel reports what its subscribers throw by itself.
       channel?.publish(event);
-      for (const listener of [...this.#listeners]) this.guard(listener, () => listener(event));
+      for (const listener of this.#listeners) this.guard(listener, () => listener(event));
     });
   }
 

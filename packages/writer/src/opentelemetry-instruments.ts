@@ -28,6 +28,6 @@ export class OpenTelemetryInstruments {
   }
 
   record<Name extends MetricOfKind<"histogram">>(metric: Name, value: number, labels: MetricLabels[Name]): void {
-    this.#histograms[metric]?.record(value, labels as Record<string, string>);
+    this.#histograms[metric]?.record(value, labels);
   }
 }

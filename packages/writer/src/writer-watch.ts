@@ -115,13 +115,13 @@ export class WriterWatch {
   #begin(store: string, path: string): SstTelemetry | undefined {
     const { telemetry } = this.#options;
     if (telemetry === undefined) return undefined;
-    let sst: SstTelemetry | undefined;
+    const begun: SstTelemetry[] = [];
     this.emitter.guard(telemetry, () => {
-      sst = telemetry.begin({ store, path, totals: () => ({ ...this.#writer.totals(), encodedBytes: this.#writer.position }) });
+      begun.push(telemetry.begin({ store, path, totals: () => ({ ...this.#writer.totals(), encodedBytes: this.#writer.position }) }));
     });
-    const begun = sst as SstTelemetry | undefined;
-    if (begun?.onEvent !== undefined) this.emitter.onAny((event) => begun.onEvent?.(event));
-    return begun;
+    const [sst] = begun;
+    if (sst?.onEvent !== undefined) this.emitter.onAny((event) => sst.onEvent?.(event));
+    return sst;
   }
 
   #read(): ProgressSource {

@@ -193,7 +193,7 @@ describe("node:diagnostics_channel", () => {
 /** All text in a value, keys as text, errors with their texts and causes. */
 function show(value: unknown): string {
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
-  if (value instanceof Error) return `${value.message} ${show(value.cause)} ${show({ ...value })}`;
+  if (value instanceof Error) return `${value.message} ${show(value.cause)} ${show(Object.entries(value))}`;
   if (typeof value === "object" && value !== null) return Object.values(value).map(show).join(" ");
   return String(value);
 }
