@@ -75,10 +75,10 @@ export class EventEmitter {
   }
 }
 
-/** Node's channels, one for each event; undefined in browsers. */
 const channels = openChannels();
 
-function openChannels(): Readonly<Record<SstWriterEventType, Channel>> | undefined {
+/** Node's channels, one for each event; undefined where there are none, as in browsers. */
+export function openChannels(): Readonly<Record<SstWriterEventType, Channel>> | undefined {
   const node = globalThis.process?.getBuiltinModule?.("node:diagnostics_channel");
   if (node === undefined) return undefined;
   return Object.fromEntries(Object.keys(EVENTS).map((type) => [type, node.channel(CHANNEL_PREFIX + type)])) as Record<SstWriterEventType, Channel>;

@@ -1,8 +1,10 @@
 // What a writer tells while it writes: every event with what it promises, in order, and listeners that cannot disturb it.
 import { channel } from "node:diagnostics_channel";
+import { readdirSync, readFileSync } from "node:fs";
 import { MemoryObjectStore } from "@slate-sst/object-store";
 import { FailingObjectStore } from "@slate-sst/object-store/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { openChannels } from "../src/event-emitter.js";
 import { CHANNEL_PREFIX, EVENTS } from "../src/generated/telemetry.js";
 import { SstWriter, type SstWriterConfig, type SstWriterEvent } from "../src/index.js";
 import { GatedObjectStore } from "./gated-object-store.js";
@@ -186,6 +188,22 @@ describe("node:diagnostics_channel", () => {
       expect(seen.at(-1)).toMatchObject({ type: "closed", path: "b.sst" });
     } finally {
       for (const type of Object.keys(EVENTS)) channel(CHANNEL_PREFIX + type).unsubscribe(listen);
+    }
+  });
+});
+
+describe("outside Node", () => {
+  it("there are no channels, and nothing that watches imports anything of Node's", () => {
+    const { process } = globalThis;
+    try {
+      Object.defineProperty(globalThis, "process", { value: undefined, configurable: true, writable: true });
+      expect(openChannels()).toBeUndefined();
+    } finally {
+      Object.defineProperty(globalThis, "process", { value: process, configurable: true, writable: true });
+    }
+    const folder = new URL("../src/", import.meta.url);
+    for (const name of readdirSync(folder).filter((one) => one.endsWith(".ts") && one !== "compression-worker.ts")) {
+      expect(readFileSync(new URL(name, folder), "utf8"), name).not.toMatch(/^\s*(import|export)\b(?! type).*["']node:/m);
     }
   });
 });
