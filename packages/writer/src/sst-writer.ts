@@ -15,9 +15,10 @@ import { type Bytes, BytesInput, checkKeyLength, checkValueLength, type Row, typ
 import { SectionOutput } from "./section-output.js";
 import { SstEncoder } from "./sst-encoder.js";
 import { sstInfo, writeTail } from "./sst-tail.js";
+import { watchedWriter } from "./watched-writer.js";
 import { refuseExisting, withIndex } from "./write-error.js";
 import { throwIfAborted, WriterLife, type WriterState } from "./writer-life.js";
-import { type WatchedWriter, WriterWatch } from "./writer-watch.js";
+import { WriterWatch } from "./writer-watch.js";
 
 /**
  * Writes one SST. Rows must ascend by the bytes of their keys; a row that is refused changes nothing, and the writer
@@ -69,7 +70,10 @@ export class SstWriter implements AsyncDisposable {
     });
     this.#sections = new SectionOutput(this.#output, config);
     this.#encoder = new SstEncoder(config, this.#output, this.#sections, (error) => this.#life.fail(error), watch.onBlock);
-    watch.attach(this.#watched());
+    watch.attach(watchedWriter({
+      life: this.#life, encoder: this.#encoder, output: this.#output, sections: this.#sections, hasFilter: config.filter,
+      bytesUploaded: () => watch.store.bytesUploaded, sizeNow: () => this.estimatedSize(),
+    }));
     this.#halves.setSeq(config.seq, 0);
     this.#seqHi = this.#halves.hi;
     this.#seqLo = this.#halves.lo;
@@ -400,36 +404,6 @@ export class SstWriter implements AsyncDisposable {
     await this.#output.abort();
   }
 
-  #watched(): WatchedWriter {
-    const life = this.#life;
-    const encoder = this.#encoder;
-    const output = this.#output;
-    const sections = this.#sections;
-    const { store } = this.#watch;
-    const hashBytes = this.#config.filter ? KEY_HASH_BYTES : 0;
-    return {
-      get state() {
-        return life.state;
-      },
-      get rows() {
-        return encoder.rows;
-      },
-      get position() {
-        return output.position;
-      },
-      get crc32() {
-        return sections.crc32;
-      },
-      sizeNow: () => this.estimatedSize(),
-      totals: () => {
-        const { stats, index } = encoder;
-        const { numPuts: puts, numDeletes: deletes, numMerges: merges, rawKeySize: rawKeyBytes, rawValSize: rawValueBytes } = stats.totals;
-        const memory = { buffers: output.position - store.bytesUploaded, filter: encoder.rows * hashBytes, index: index.sizeMax, stats: stats.finishedSize };
-        return { puts, deletes, merges, rawKeyBytes, rawValueBytes, blocks: index.blocks, memory };
-      },
-    };
-  }
-
   #listen(signal: AbortSignal | undefined): void {
     if (signal === undefined) return;
     const onAbort = (): void => {
@@ -439,9 +413,6 @@ export class SstWriter implements AsyncDisposable {
     this.#stopListening = () => signal.removeEventListener("abort", onAbort);
   }
 }
-
-/** Memory that the filter takes for a row until close(). */
-const KEY_HASH_BYTES = 8;
 
 /** What put(), delete() and merge() take besides key and value. */
 const TIME_NAMES: readonly (keyof RowTimes)[] = ["createTs", "expireTs"];
