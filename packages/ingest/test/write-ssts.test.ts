@@ -159,7 +159,7 @@ describe("errors of a thread are those of the writer", () => {
   it("options are checked there, but for what cannot get there", async () => {
     expect(await failureOf([task("a.sst", { first: 0, count: 1 })], { blockSize: 1000 as never })).toMatchObject({ code: "ERR_SST_OPTION_INVALID", details: { option: "blockSize" } });
     expect(await failureOf([task("a.sst", { first: 0, count: 1 })], { blocksize: 1024 } as never)).toMatchObject({ code: "ERR_SST_OPTION_UNKNOWN" });
-    for (const [option, value] of [["transform", { encode: (bytes: Uint8Array) => bytes }], ["compression", { name: "lz4" }], ["threads", 0], ["threads", 1.5], ["threads", 257], ["signal", {}], ["onSst", 5]] as const) {
+    for (const [option, value] of [["transform", { encode: (bytes: Uint8Array) => bytes }], ["onEvent", () => undefined], ["telemetry", { begin: () => ({}) }], ["compression", { name: "lz4" }], ["threads", 0], ["threads", 1.5], ["threads", 257], ["signal", {}], ["onSst", 5]] as const) {
       expect(await failureOf([], { [option]: value })).toMatchObject({ code: "ERR_SST_OPTION_INVALID", details: { option } });
     }
   });

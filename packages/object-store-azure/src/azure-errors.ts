@@ -2,6 +2,7 @@
 // names, texts, states and request ids go on from here.
 import type { StoreErrorCode } from "@slate-sst/format";
 import { StoreError } from "@slate-sst/object-store";
+import { codeOfStatus, isPassingStatus, NETWORK_FAILURES } from "@slate-sst/object-store/adapter";
 
 const CODES: Readonly<Record<string, StoreErrorCode>> = {
   BlobNotFound: "ERR_STORE_NOT_FOUND",
@@ -27,17 +28,10 @@ const TEXTS: Partial<Record<StoreErrorCode, string>> = {
   ERR_STORE_PERMISSION: "access was refused, or there are no credentials",
 };
 
-/** Failures of the network, by the codes of Node and of the SDK. */
-const NETWORK = new Set([
-  "ECONNRESET", "ECONNREFUSED", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "REQUEST_SEND_ERROR",
-]);
+/** What the SDK says of a request that had no answer. */
+const NOT_SENT = "REQUEST_SEND_ERROR";
 
 const NOT_FOUND = 404;
-const PRECONDITION = 412;
-const RANGE = 416;
-const FORBIDDEN = [401, 403];
-const PASSING = [408, 429];
-const SERVER = 500;
 
 interface SdkError extends Error {
   readonly code?: unknown;
@@ -76,17 +70,12 @@ export function azureError(error: unknown, operation: string, path: string, secr
   // Azurite says "InvalidOperation" where Azure says "Md5Mismatch".
   const failure = CODES[code] ?? CODES[name] ?? (/\bmd5\b|contentMD5/i.test(shown) ? "ERR_STORE_CHECKSUM" : byStatus(status, code));
   if (failure !== undefined) return new StoreError(failure, `${TEXTS[failure] ?? "the store refused the call"}; ${says}`, { path, cause });
-  const retryable = NETWORK.has(code) || (status !== undefined && (status >= SERVER || PASSING.includes(status))) || /socket hang up|aborted|premature/i.test(shown);
+  const retryable = code === NOT_SENT || NETWORK_FAILURES.has(code) || isPassingStatus(status) || /socket hang up|aborted|premature/i.test(shown);
   return new StoreError("ERR_STORE_FAILED", says, { path, cause, retryable });
 }
 
 function byStatus(status: number | undefined, code: string): StoreErrorCode | undefined {
-  if (status === undefined) return undefined;
-  if (status === NOT_FOUND && code !== "ContainerNotFound") return "ERR_STORE_NOT_FOUND";
-  if (status === PRECONDITION) return "ERR_STORE_ALREADY_EXISTS";
-  if (status === RANGE) return "ERR_STORE_RANGE";
-  if (FORBIDDEN.includes(status)) return "ERR_STORE_PERMISSION";
-  return undefined;
+  return status === NOT_FOUND && code !== "ContainerNotFound" ? "ERR_STORE_NOT_FOUND" : codeOfStatus(status);
 }
 
 /** Addresses in texts may carry a shared access signature. */

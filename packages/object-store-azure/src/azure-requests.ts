@@ -1,15 +1,16 @@
 // One attempt at each call, by requests to Azure's blob service. `AzureObjectStore` makes several of them.
-import { createHash } from "node:crypto";
 import {
-  assertGetRange, assertListing, assertListUploads, assertObjectCall, assertPut, assertRangeInObject, assertStream, bodyChunks, bodySize, compareObjectPaths, StoreError,
+  assertListing, assertListUploads, assertObjectCall, assertPut, bodySize, compareObjectPaths, StoreError,
   type CallOptions, type Checksum, type CompleteUploadOptions, type CreatedUpload, type CreateUploadOptions, type ListedObject, type ListOptions,
   type ObjectBody, type ObjectInfo, type PartReceipt, type PutOptions, type PutResult, type SettlingStore, type StoreCapabilities, type StreamOptions,
   type UploadInfo, type UploadPartOptions,
 } from "@slate-sst/object-store";
+import { type AskedRange, damagedOnTheWay, ObjectReads, type OpenedBody } from "@slate-sst/object-store/adapter";
 import { AzureContainer, oneRun, plainEtag } from "./azure-container.js";
 import { AzureUploads } from "./azure-uploads.js";
 import { inByteOrder } from "./byte-order.js";
 import type { ResolvedConfig } from "./config.js";
+import { fitsMd5, md5Of } from "./md5.js";
 
 /** Largest block, and largest blob of one request: 4,000 and 5,000 MiB. */
 const BLOCK_SIZE_MAX = 4000 * 1024 * 1024;
@@ -39,12 +40,19 @@ export class AzureRequests implements SettlingStore {
   readonly capabilities = AZURE_CAPABILITIES;
   readonly #container: AzureContainer;
   readonly #uploads: AzureUploads;
+  readonly #reads: ObjectReads;
   readonly #md5: boolean;
 
   constructor(config: ResolvedConfig) {
     this.url = config.url;
     this.#container = new AzureContainer(config);
     this.#md5 = config.md5;
+    this.#reads = new ObjectReads({
+      operation: "GetBlob",
+      head: async (path, options) => await this.head(path, options),
+      open: async (path, range, signal) => await this.#open(path, range, signal),
+      receive: async (path, signal, act) => await this.#container.request("GetBlob", path, signal, act),
+    });
     this.#uploads = new AzureUploads(this.#container, this.capabilities, (body, checksum) => this.#digest(body, checksum), async (path, options) => await this.head(path, options));
   }
 
@@ -56,34 +64,22 @@ export class AzureRequests implements SettlingStore {
       ...sent, ...(mode === "create" ? { conditions: { ifNoneMatch: "*" } } : {}), ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
       // Azure verifies this one, and keeps it with the blob.
       ...(md5 === undefined ? {} : { transactionalContentMD5: md5 }),
-    }));
+    })).catch((error: unknown) => {
+      throw damagedOnTheWay(error, () => fitsMd5(body, md5), path);
+    });
     return { etag: plainEtag(etag) };
   }
 
   async get(path: string, options?: CallOptions): Promise<Uint8Array> {
-    assertObjectCall(path, options);
-    return await this.#read(path, await this.#open(path, undefined, options?.signal), options?.signal);
+    return await this.#reads.get(path, options);
   }
 
   async getRange(path: string, start: number, end: number, options?: CallOptions): Promise<Uint8Array> {
-    assertGetRange(path, start, end, options);
-    if (start === end) {
-      assertRangeInObject(path, start, end, (await this.head(path, options)).size);
-      return new Uint8Array(0);
-    }
-    return await this.#read(path, await this.#open(path, { start, end }, options?.signal), options?.signal);
+    return await this.#reads.getRange(path, start, end, options);
   }
 
   async *stream(path: string, options?: StreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
-    assertStream(path, options);
-    const { start = 0, end, signal } = options ?? {};
-    if (start > 0 || end === start) {
-      // Azure has no range that is empty.
-      const { size } = await this.head(path, { signal });
-      assertRangeInObject(path, start, end ?? Math.max(start, size), size);
-      if (start === (end ?? size)) return;
-    }
-    yield* this.#chunks(path, await this.#open(path, start === 0 && end === undefined ? undefined : { start, end }, signal), signal);
+    yield* this.#reads.stream(path, options);
   }
 
   async head(path: string, options?: CallOptions): Promise<ObjectInfo> {
@@ -154,59 +150,17 @@ export class AzureRequests implements SettlingStore {
 
   #digest(body: ObjectBody, checksum: Checksum | undefined): Uint8Array | undefined {
     if (checksum !== undefined) return checksum.digest;
-    return this.#md5 ? bodyChunks(body).reduce((hash, chunk) => hash.update(chunk), createHash("md5")).digest() : undefined;
+    return this.#md5 ? md5Of(body) : undefined;
   }
 
-  /** Begins to read; a range has to lie in the blob. */
-  async #open(path: string, range: { readonly start: number; readonly end: number | undefined } | undefined, signal: AbortSignal | undefined): Promise<OpenedBlob> {
+  async #open(path: string, range: AskedRange | undefined, signal: AbortSignal | undefined): Promise<OpenedBody> {
     const count = range?.end === undefined ? undefined : range.end - range.start;
     const found = await this.#container.blob("GetBlob", path, signal, async (blob, sent) => await blob.download(range?.start ?? 0, count, { ...sent, maxRetryRequests: 0 }));
     const body = found.readableStreamBody as (AsyncIterable<Uint8Array> & { destroy(): void }) | undefined;
     if (body === undefined || found.contentLength === undefined) throw new StoreError("ERR_STORE_FAILED", "GetBlob: the answer has no body", { path });
-    try {
-      if (range !== undefined) {
-        const total = Number(/\/(\d+)$/.exec(found.contentRange ?? "")?.[1] ?? found.contentLength);
-        assertRangeInObject(path, range.start, range.end ?? total, total);
-      }
-      return { body, size: found.contentLength };
-    } catch (error) {
-      body.destroy();
-      throw error;
-    }
+    const total = /\/(\d+)$/.exec(found.contentRange ?? "")?.[1];
+    return { body, size: found.contentLength, total: total === undefined ? undefined : Number(total), discard: () => body.destroy() };
   }
-
-  async #read(path: string, opened: OpenedBlob, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const bytes = new Uint8Array(opened.size);
-    let at = 0;
-    for await (const chunk of this.#chunks(path, opened, signal)) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
-  }
-
-  async *#chunks(path: string, { body, size }: OpenedBlob, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
-    let received = 0;
-    const iterator = body[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const next = await this.#container.request("GetBlob", path, signal, async () => await iterator.next());
-        if (next.done === true) break;
-        received += next.value.length;
-        if (received > size) break;
-        // Node's chunks are views of memory that holds more than them.
-        yield new Uint8Array(next.value);
-      }
-    } finally {
-      await iterator.return?.();
-    }
-    if (received !== size) throw new StoreError("ERR_STORE_FAILED", `GetBlob: ${received} bytes came of ${size}`, { path, retryable: true });
-  }
-}
-
-interface OpenedBlob {
-  readonly body: AsyncIterable<Uint8Array> & { destroy(): void };
-  readonly size: number;
 }
 
 interface ListedBlob {

@@ -5,8 +5,10 @@ import {
   type CreatedUpload, type CreateUploadOptions, type ObjectBody, type ObjectInfo, type PartReceipt, type PutResult, type StoreCapabilities,
   type UploadPartOptions,
 } from "@slate-sst/object-store";
+import { damagedOnTheWay } from "@slate-sst/object-store/adapter";
 import { oneRun, plainEtag, type AzureContainer } from "./azure-container.js";
 import { blockId, isUploadId, isVersion, newVersion, parseBlockId } from "./block-ids.js";
+import { fitsMd5 } from "./md5.js";
 
 /** What was agreed for an upload that this store object began. */
 interface Terms {
@@ -53,7 +55,9 @@ export class AzureUploads {
       const md5 = this.#digest(body, options?.checksum);
       const id = blockId({ uploadId, partNumber, version });
       await this.#container.blob("PutBlock", path, options?.signal, async (blob, sent) =>
-        await blob.stageBlock(id, oneRun(body), size, { ...sent, ...(md5 === undefined ? {} : { transactionalContentMD5: md5 }) }));
+        await blob.stageBlock(id, oneRun(body), size, { ...sent, ...(md5 === undefined ? {} : { transactionalContentMD5: md5 }) })).catch((error: unknown) => {
+        throw damagedOnTheWay(error, () => fitsMd5(body, md5), path);
+      });
     }
     return { partNumber, size, etag: version, checksum: undefined };
   }

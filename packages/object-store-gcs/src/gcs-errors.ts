@@ -2,16 +2,12 @@
 // address lets whoever holds it write, and tokens stand in headers.
 import type { StoreErrorCode } from "@slate-sst/format";
 import { StoreError } from "@slate-sst/object-store";
+import { codeOfStatus, isPassingStatus } from "@slate-sst/object-store/adapter";
 
-const PRECONDITION = 412;
-const RANGE = 416;
 const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
 /** A session that is gone, and one that was cancelled. */
 const SESSION_GONE = [NOT_FOUND, 410, 499];
-const FORBIDDEN = [401, 403];
-const PASSING = [408, 429];
-const SERVER = 500;
 
 /** What is known of a failed request without anything secret. */
 export class GcsRequestError extends Error {
@@ -41,7 +37,7 @@ export async function answerError(response: Response, operation: string, path: s
   const says = `${operation}: ${message} (HTTP ${status})`;
   const [code, text] = failureOf(status, message, session);
   if (code !== undefined) return new StoreError(code, `${text}; ${says}`, { path, cause });
-  return new StoreError("ERR_STORE_FAILED", says, { path, cause, retryable: PASSING.includes(status) || status >= SERVER });
+  return new StoreError("ERR_STORE_FAILED", says, { path, cause, retryable: isPassingStatus(status) });
 }
 
 /** The error for a request that had no whole answer, or could not be made. */
@@ -56,12 +52,17 @@ export function requestError(error: unknown, operation: string, path: string): S
   return new StoreError("ERR_STORE_PERMISSION", `${operation}: ${cause.message}`, { path, cause });
 }
 
+const TEXTS: Partial<Record<StoreErrorCode, string>> = {
+  ERR_STORE_ALREADY_EXISTS: "an object is there already",
+  ERR_STORE_RANGE: "the object ends before the range",
+  ERR_STORE_PERMISSION: "access was refused, or there are no credentials",
+};
+
 function failureOf(status: number, message: string, session: boolean): [StoreErrorCode | undefined, string] {
   if (session && isSessionGone(status)) return ["ERR_STORE_UPLOAD_NOT_FOUND", "there is no such upload: it was completed or aborted, or it expired"];
   if (status === NOT_FOUND && !/bucket/i.test(message)) return ["ERR_STORE_NOT_FOUND", "there is no such object"];
-  if (status === PRECONDITION) return ["ERR_STORE_ALREADY_EXISTS", "an object is there already"];
-  if (status === RANGE) return ["ERR_STORE_RANGE", "the object ends before the range"];
-  if (FORBIDDEN.includes(status)) return ["ERR_STORE_PERMISSION", "access was refused, or there are no credentials"];
+  const code = codeOfStatus(status);
+  if (code !== undefined) return [code, TEXTS[code] ?? ""];
   if (status === BAD_REQUEST && /crc32c|md5|hash/i.test(message)) return ["ERR_STORE_CHECKSUM", "the bytes received do not match their checksum"];
   return [undefined, ""];
 }

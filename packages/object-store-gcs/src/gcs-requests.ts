@@ -1,10 +1,11 @@
 // One attempt at each call, by requests to the JSON API. `GcsObjectStore` makes several of them.
 import {
-  assertGetRange, assertListing, assertListUploads, assertObjectCall, assertPut, assertRangeInObject, assertStream, bodyChunks, copyBody, newWriteId, StoreError,
+  assertListing, assertListUploads, assertObjectCall, assertPut, bodyChunks, copyBody, newWriteId, StoreError,
   type CallOptions, type CompleteUploadOptions, type CreatedUpload, type CreateUploadOptions, type ListedObject, type ListOptions, type ObjectBody,
   type ObjectInfo, type PartReceipt, type PutOptions, type PutResult, type SettlingStore, type StoreCapabilities, type StreamOptions, type UploadInfo,
   type UploadPartOptions,
 } from "@slate-sst/object-store";
+import { type AskedRange, damagedOnTheWay, ObjectReads, type OpenedBody } from "@slate-sst/object-store/adapter";
 import { crc32cOfBody, crc32cText, verifyCrc32c } from "./checksums.js";
 import type { ResolvedConfig } from "./config.js";
 import { GcsBucket, type ObjectResource } from "./gcs-bucket.js";
@@ -44,11 +45,18 @@ export class GcsRequests implements SettlingStore {
   readonly capabilities = GCS_CAPABILITIES;
   readonly #bucket: GcsBucket;
   readonly #uploads: GcsUploads;
+  readonly #reads: ObjectReads;
 
   constructor(config: ResolvedConfig) {
     this.url = config.url;
     this.#bucket = new GcsBucket(config);
     this.#uploads = new GcsUploads(this.#bucket, this.capabilities, async (path, options) => await this.head(path, options));
+    this.#reads = new ObjectReads({
+      operation: "objects.get",
+      head: async (path, options) => await this.head(path, options),
+      open: async (path, range, signal) => await this.#open(path, range, signal),
+      receive: async (path, signal, act) => await this.#bucket.rest("objects.get", path, signal, act),
+    });
   }
 
   async put(path: string, body: ObjectBody, options: PutOptions): Promise<PutResult> {
@@ -66,35 +74,23 @@ export class GcsRequests implements SettlingStore {
       address: this.#bucket.uploadAddress({ uploadType: "multipart", fields: OBJECT_FIELDS, ifGenerationMatch: mode === "create" ? "0" : undefined }),
       headers: { "content-type": `multipart/related; boundary=${boundary}` },
       body: copyBody([encoder.encode(head), ...bodyChunks(body), encoder.encode(`\r\n--${boundary}--\r\n`)]),
+    }).catch((error: unknown) => {
+      throw damagedOnTheWay(error, () => crc32cOfBody(body) === crc, path);
     });
     const { generation } = await this.#bucket.rest("objects.insert", path, signal, async () => (await response.json()) as ObjectResource);
     return { etag: generation };
   }
 
   async get(path: string, options?: CallOptions): Promise<Uint8Array> {
-    assertObjectCall(path, options);
-    return await this.#read(path, await this.#open(path, undefined, options?.signal), options?.signal);
+    return await this.#reads.get(path, options);
   }
 
   async getRange(path: string, start: number, end: number, options?: CallOptions): Promise<Uint8Array> {
-    assertGetRange(path, start, end, options);
-    if (start === end) {
-      assertRangeInObject(path, start, end, (await this.head(path, options)).size);
-      return new Uint8Array(0);
-    }
-    return await this.#read(path, await this.#open(path, { start, end }, options?.signal), options?.signal);
+    return await this.#reads.getRange(path, start, end, options);
   }
 
   async *stream(path: string, options?: StreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
-    assertStream(path, options);
-    const { start = 0, end, signal } = options ?? {};
-    if (start > 0 || end === start) {
-      // HTTP has no range that is empty.
-      const { size } = await this.head(path, { signal });
-      assertRangeInObject(path, start, end ?? Math.max(start, size), size);
-      if (start === (end ?? size)) return;
-    }
-    yield* this.#chunks(path, await this.#open(path, start === 0 && end === undefined ? undefined : { start, end }, signal), signal);
+    yield* this.#reads.stream(path, options);
   }
 
   async head(path: string, options?: CallOptions): Promise<ObjectInfo> {
@@ -165,58 +161,20 @@ export class GcsRequests implements SettlingStore {
     await this.#uploads.abort(path, uploadId, options);
   }
 
-  /** Begins to read; a range has to lie in the object. */
-  async #open(path: string, range: { readonly start: number; readonly end: number | undefined } | undefined, signal: AbortSignal | undefined): Promise<OpenedObject> {
+  async #open(path: string, range: AskedRange | undefined, signal: AbortSignal | undefined): Promise<OpenedBody> {
     const asked = range === undefined ? {} : { range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}` };
-    const response = await this.#bucket.request({
+    const { headers, body: stream } = await this.#bucket.request({
       operation: "objects.get", path, method: "GET", address: this.#bucket.objectAddress(path, { alt: "media" }), headers: asked, signal, answers: [HTTP_OK, HTTP_PARTIAL],
     });
-    const body = response.body ?? new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
-    try {
-      if (range !== undefined) {
-        const total = Number(/\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1] ?? response.headers.get("content-length"));
-        assertRangeInObject(path, range.start, range.end ?? total, total);
-      }
-      const size = response.headers.get("content-length");
-      if (size === null) throw new StoreError("ERR_STORE_FAILED", "objects.get: the service did not tell how long the answer is", { path });
-      return { body: body as AsyncIterable<Uint8Array> & { cancel(): Promise<void> }, size: Number(size) };
-    } catch (error) {
+    const body = stream ?? new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+    const size = headers.get("content-length");
+    if (size === null) {
       await body.cancel();
-      throw error;
+      throw new StoreError("ERR_STORE_FAILED", "objects.get: the service did not tell how long the answer is", { path });
     }
+    const total = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
+    return { body: body as unknown as AsyncIterable<Uint8Array>, size: Number(size), total: total === undefined ? undefined : Number(total), discard: async () => await body.cancel() };
   }
-
-  async #read(path: string, opened: OpenedObject, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const bytes = new Uint8Array(opened.size);
-    let at = 0;
-    for await (const chunk of this.#chunks(path, opened, signal)) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
-  }
-
-  async *#chunks(path: string, { body, size }: OpenedObject, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
-    let received = 0;
-    const iterator = body[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const next = await this.#bucket.rest("objects.get", path, signal, async () => await iterator.next());
-        if (next.done === true) break;
-        received += next.value.length;
-        if (received > size) break;
-        yield new Uint8Array(next.value);
-      }
-    } finally {
-      await iterator.return?.();
-    }
-    if (received !== size) throw new StoreError("ERR_STORE_FAILED", `objects.get: ${received} bytes came of ${size}`, { path, retryable: true });
-  }
-}
-
-interface OpenedObject {
-  readonly body: AsyncIterable<Uint8Array>;
-  readonly size: number;
 }
 
 function listed(path: string, { size, updated, generation }: ObjectResource): ListedObject {

@@ -19,6 +19,8 @@ export interface ProviderTraits {
   readonly partsMax: number;
   /** Parts that completion does not name are dropped; Ceph refuses to. */
   readonly dropParts: boolean;
+  /** Uploads are listed by a prefix; MinIO lists only those at exactly that key, and removes what is stale by itself. */
+  readonly listUploads: boolean;
 }
 
 /** Most parts of an upload on nearly all services. */
@@ -37,12 +39,12 @@ const OBJECT_SIZE_MAX = 5 * 1024 * 1024 * 1024 * 1024;
 const METADATA_SIZE_MAX = 2048;
 
 const TRAITS: Readonly<Record<Provider, ProviderTraits>> = {
-  aws: { conditionalPut: true, conditionalComplete: true, crc32: true, partsMax: PARTS_MAX, dropParts: true },
-  r2: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true },
-  minio: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true },
-  ceph: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: false },
-  tigris: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true },
-  generic: { conditionalPut: false, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true },
+  aws: { conditionalPut: true, conditionalComplete: true, crc32: true, partsMax: PARTS_MAX, dropParts: true, listUploads: true },
+  r2: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true, listUploads: true },
+  minio: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true, listUploads: false },
+  ceph: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: false, listUploads: true },
+  tigris: { conditionalPut: true, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true, listUploads: true },
+  generic: { conditionalPut: false, conditionalComplete: false, crc32: false, partsMax: PARTS_MAX, dropParts: true, listUploads: true },
 };
 
 /** Which service an endpoint is; AWS where there is none. */
@@ -56,7 +58,7 @@ export function providerOf(endpoint: string | undefined): Provider {
 }
 
 /** What a service does, with what its user declares of it. */
-export function traitsOf(provider: Provider, declared: Partial<{ [name in Exclude<keyof ProviderTraits, "dropParts">]: ProviderTraits[name] | undefined }>): ProviderTraits {
+export function traitsOf(provider: Provider, declared: Partial<{ [name in Exclude<keyof ProviderTraits, "dropParts" | "listUploads">]: ProviderTraits[name] | undefined }>): ProviderTraits {
   const known = TRAITS[provider];
   return {
     conditionalPut: declared.conditionalPut ?? known.conditionalPut,
@@ -64,6 +66,7 @@ export function traitsOf(provider: Provider, declared: Partial<{ [name in Exclud
     crc32: declared.crc32 ?? known.crc32,
     partsMax: declared.partsMax ?? known.partsMax,
     dropParts: known.dropParts,
+    listUploads: known.listUploads,
   };
 }
 
@@ -78,7 +81,7 @@ export function capabilitiesOf(traits: ProviderTraits): StoreCapabilities {
     uploads: {
       sessions: true, create: traits.conditionalComplete, partsMax: traits.partsMax,
       partSizeMin: PART_SIZE_MIN, partSizeMax: PART_SIZE_MAX, partSizeStep: 1, objectSizeMax: OBJECT_SIZE_MAX,
-      parallelParts: true, replaceParts: true, dropParts: traits.dropParts, listParts: true, listUploads: true, abort: true,
+      parallelParts: true, replaceParts: true, dropParts: traits.dropParts, listParts: true, listUploads: traits.listUploads, abort: true,
       objectChecksums: traits.crc32 ? ["crc32"] : [], secretIds: false,
     },
   };

@@ -1,7 +1,7 @@
 // Checksums on the way to S3 and back: as base64, under a name for each algorithm.
 import { createHash } from "node:crypto";
 import { crc32 } from "@slate-sst/format";
-import { bodyChunks, crc32Checksum, isStoreError, StoreError, verifyCrc32, type Checksum, type ObjectBody, type PartReceipt } from "@slate-sst/object-store";
+import { bodyChunks, crc32Checksum, type Checksum, type ObjectBody, type PartReceipt } from "@slate-sst/object-store";
 
 export interface ChecksumFields {
   ChecksumCRC32?: string;
@@ -42,14 +42,13 @@ export function multipartEtag(parts: readonly PartReceipt[]): string | undefined
   return `${hash.digest("hex")}-${parts.length}`;
 }
 
-/** A refused body that fits its CRC-32 here was damaged on its way: sending it again may help. */
-export function damagedOnTheWay(error: unknown, body: ObjectBody, checksum: Checksum | undefined, path: string): unknown {
-  if (!isStoreError(error, "ERR_STORE_CHECKSUM")) return error;
-  try {
-    if (checksum !== undefined && checksum.algorithm !== "crc32") return error;
-    verifyCrc32(body, checksum, path);
-  } catch {
-    return error;
-  }
-  return new StoreError("ERR_STORE_CHECKSUM", error.message, { path, cause: error.cause, retryable: true });
+/** Whether a body fits the checksum that went with it; so does one that went with none. */
+export function fitsChecksum(body: ObjectBody, checksum: Checksum | undefined): boolean {
+  if (checksum === undefined) return true;
+  if (checksum.algorithm === "crc32") return equalBytes(crc32OfBody(body).digest, checksum.digest);
+  return equalBytes(bodyChunks(body).reduce((hash, chunk) => hash.update(chunk), createHash(checksum.algorithm)).digest(), checksum.digest);
+}
+
+function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
 }

@@ -1,6 +1,7 @@
 // What S3 and its SDK throw, as errors of object stores. Their own errors carry whole responses and, in some answers, access
 // keys: only names, texts, states and request ids go on from here.
 import { StoreError } from "@slate-sst/object-store";
+import { codeOfStatus, isPassingStatus, NETWORK_FAILURES } from "@slate-sst/object-store/adapter";
 import type { StoreErrorCode } from "@slate-sst/format";
 
 const CODES: Readonly<Record<string, StoreErrorCode>> = {
@@ -16,6 +17,9 @@ const CODES: Readonly<Record<string, StoreErrorCode>> = {
   XAmzContentChecksumMismatch: "ERR_STORE_CHECKSUM",
   InvalidRange: "ERR_STORE_RANGE",
   KeyTooLongError: "ERR_STORE_PATH",
+  // MinIO keeps objects as folders: there can be none below another.
+  XMinioParentIsObject: "ERR_STORE_PATH",
+  XMinioInvalidObjectName: "ERR_STORE_PATH",
   EntityTooLarge: "ERR_STORE_UNSUPPORTED",
   NotImplemented: "ERR_STORE_UNSUPPORTED",
   AccessDenied: "ERR_STORE_PERMISSION",
@@ -28,17 +32,8 @@ const PASSING = new Set([
   "RequestTimeout", "RequestTimeTooSkewed", "ConditionalRequestConflict", "OperationAborted", "TimeoutError", "NetworkingError",
 ]);
 
-/** Failures of the network, by the codes of Node. */
-const NETWORK = new Set(["ECONNRESET", "ECONNREFUSED", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
-
 /** What the SDK says where a server says nothing. */
 const NO_MESSAGE = "UnknownError";
-
-const PRECONDITION = 412;
-const RANGE = 416;
-const FORBIDDEN = [401, 403];
-const TOO_MANY = 429;
-const SERVER = 500;
 
 interface SdkError extends Error {
   readonly Code?: unknown;
@@ -83,10 +78,10 @@ export function s3Error(error: unknown, { operation, path, upload, secrets }: As
   const shown = secrets.reduce((left, secret) => left.replaceAll(secret, "…"), text(message) ?? NO_MESSAGE);
   const cause = new S3RequestError(shown === NO_MESSAGE ? code : shown, code, status, $metadata?.requestId);
   const says = `${operation}: ${shown === NO_MESSAGE ? code : `${code}: ${shown}`}${status === undefined ? "" : ` (HTTP ${status})`}`;
-  const known = CODES[code] ?? CODES[name] ?? byStatus(status);
+  const known = CODES[code] ?? CODES[name] ?? codeOfStatus(status);
   const failure = upload && known === "ERR_STORE_NOT_FOUND" ? "ERR_STORE_UPLOAD_NOT_FOUND" : known;
   if (failure !== undefined && !PASSING.has(code)) return new StoreError(failure, `${TEXTS[failure] ?? "the store refused the call"}; ${says}`, { path, cause });
-  const retryable = PASSING.has(code) || PASSING.has(name) || NETWORK.has(code) || status === TOO_MANY || (status !== undefined && status >= SERVER) ||
+  const retryable = PASSING.has(code) || PASSING.has(name) || NETWORK_FAILURES.has(code) || isPassingStatus(status) ||
     $retryable !== undefined || /socket hang up|aborted/i.test(shown);
   return new StoreError("ERR_STORE_FAILED", says, { path, cause, retryable });
 }
@@ -100,14 +95,6 @@ const TEXTS: Partial<Record<StoreErrorCode, string>> = {
   ERR_STORE_RANGE: "the object ends before the range",
   ERR_STORE_PERMISSION: "access was refused, or there are no credentials",
 };
-
-function byStatus(status: number | undefined): StoreErrorCode | undefined {
-  if (status === undefined) return undefined;
-  if (status === PRECONDITION) return "ERR_STORE_ALREADY_EXISTS";
-  if (status === RANGE) return "ERR_STORE_RANGE";
-  if (FORBIDDEN.includes(status)) return "ERR_STORE_PERMISSION";
-  return undefined;
-}
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;

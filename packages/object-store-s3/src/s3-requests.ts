@@ -1,15 +1,16 @@
 // One attempt at each call, by requests to S3. `S3ObjectStore` makes several of them.
 import {
-  DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, type GetObjectCommandOutput,
+  DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import {
-  assertGetRange, assertListing, assertObjectCall, assertPut, assertRangeInObject, assertStream, StoreError, type CallOptions,
+  assertListing, assertObjectCall, assertPut, StoreError, type CallOptions,
   type CompleteUploadOptions, type CreatedUpload, type CreateUploadOptions, type ListedObject, type ListOptions, type ObjectBody, type ObjectInfo,
   type PartReceipt, type PutOptions, type PutResult, type SettlingStore, type StoreCapabilities, type StreamOptions, type UploadInfo, type UploadPartOptions,
 } from "@slate-sst/object-store";
+import { type AskedRange, damagedOnTheWay, ObjectReads, type OpenedBody } from "@slate-sst/object-store/adapter";
 import type { ResolvedConfig } from "./config.js";
 import { capabilitiesOf } from "./providers.js";
-import { checksumFields, crc32OfBody, damagedOnTheWay } from "./s3-checksums.js";
+import { checksumFields, crc32OfBody, fitsChecksum } from "./s3-checksums.js";
 import { oneRun, plainEtag, S3Bucket } from "./s3-client.js";
 import { S3Uploads } from "./s3-uploads.js";
 
@@ -21,6 +22,7 @@ export class S3Requests implements SettlingStore {
   readonly capabilities: StoreCapabilities;
   readonly #bucket: S3Bucket;
   readonly #uploads: S3Uploads;
+  readonly #reads: ObjectReads;
   readonly #crc32: boolean;
 
   constructor(config: ResolvedConfig) {
@@ -28,6 +30,12 @@ export class S3Requests implements SettlingStore {
     this.capabilities = capabilitiesOf(config.traits);
     this.#bucket = new S3Bucket(config);
     this.#uploads = new S3Uploads(this.#bucket, this.capabilities, config.traits, async (path, options) => await this.head(path, options));
+    this.#reads = new ObjectReads({
+      operation: "GetObject",
+      head: async (path, options) => await this.head(path, options),
+      open: async (path, range, signal) => await this.#open(path, range, signal),
+      receive: async (path, signal, act) => await this.#bucket.request("GetObject", path, signal, act),
+    });
     this.#crc32 = config.traits.crc32;
   }
 
@@ -43,36 +51,20 @@ export class S3Requests implements SettlingStore {
       const { ETag } = await this.#bucket.request("PutObject", path, signal, async (sent) => await this.#bucket.client.send(command, sent));
       return { etag: plainEtag(ETag) };
     } catch (error) {
-      throw damagedOnTheWay(error, body, checksum, path);
+      throw damagedOnTheWay(error, () => fitsChecksum(body, checksum), path);
     }
   }
 
   async get(path: string, options?: CallOptions): Promise<Uint8Array> {
-    assertObjectCall(path, options);
-    return await this.#read(path, await this.#open(path, undefined, options?.signal), options?.signal);
+    return await this.#reads.get(path, options);
   }
 
   async getRange(path: string, start: number, end: number, options?: CallOptions): Promise<Uint8Array> {
-    assertGetRange(path, start, end, options);
-    if (start === end) {
-      assertRangeInObject(path, start, end, (await this.head(path, options)).size);
-      return new Uint8Array(0);
-    }
-    const opened = await this.#open(path, { start, end }, options?.signal);
-    return await this.#read(path, opened, options?.signal);
+    return await this.#reads.getRange(path, start, end, options);
   }
 
   async *stream(path: string, options?: StreamOptions): AsyncGenerator<Uint8Array, void, undefined> {
-    assertStream(path, options);
-    const { start = 0, end, signal } = options ?? {};
-    if (start > 0 || end === start) {
-      // S3 has no range that is empty.
-      const { size } = await this.head(path, { signal });
-      assertRangeInObject(path, start, end ?? Math.max(start, size), size);
-      if (start === (end ?? size)) return;
-    }
-    const opened = await this.#open(path, start === 0 && end === undefined ? undefined : { start, end }, signal);
-    yield* this.#chunks(path, opened, signal);
+    yield* this.#reads.stream(path, options);
   }
 
   async head(path: string, options?: CallOptions): Promise<ObjectInfo> {
@@ -86,10 +78,12 @@ export class S3Requests implements SettlingStore {
     assertListing(prefix, options);
     const { startAfter, onSkipped, signal } = options ?? {};
     const { root, bucket, client } = this.#bucket;
+    // MinIO refuses prefixes that end in "." or ".." for a segment, though longer segments may begin so.
+    const asked = prefix.replace(/(?<=^|\/)\.{1,2}$/, "");
     let token: string | undefined;
     do {
       const command = new ListObjectsV2Command({
-        Bucket: bucket, Prefix: root.nameOf(prefix), EncodingType: "url",
+        Bucket: bucket, Prefix: root.nameOf(asked), EncodingType: "url",
         ...(token === undefined ? {} : { ContinuationToken: token }),
         ...(startAfter === undefined || token !== undefined ? {} : { StartAfter: root.nameOf(startAfter) }),
       });
@@ -97,6 +91,7 @@ export class S3Requests implements SettlingStore {
       for (const { Key = "", Size = 0, LastModified, ETag } of page.Contents ?? []) {
         const name = decodeKey(Key);
         const path = root.pathOf(name);
+        if (asked !== prefix && !(path ?? root.textOf(name)).startsWith(prefix)) continue;
         if (path === undefined) onSkipped?.(root.textOf(name));
         else yield { path, size: Size, lastModified: seconds(LastModified), etag: plainEtag(ETag) };
       }
@@ -138,62 +133,18 @@ export class S3Requests implements SettlingStore {
     await this.#uploads.abort(path, uploadId, options);
   }
 
-  /** Begins to read; a range has to lie in the object. */
-  async #open(path: string, range: { readonly start: number; readonly end: number | undefined } | undefined, signal: AbortSignal | undefined): Promise<OpenedObject> {
+  async #open(path: string, range: AskedRange | undefined, signal: AbortSignal | undefined): Promise<OpenedBody> {
     const asked = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}` };
     const command = new GetObjectCommand({ ...this.#bucket.at(path), ...asked });
-    const found = await this.#bucket.request("GetObject", path, signal, async (sent) => await this.#bucket.client.send(command, sent));
-    const body = found.Body as AsyncIterable<Uint8Array> & { destroy(): void };
-    try {
-      if (range !== undefined) {
-        const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(found.ContentRange ?? "") ?? [];
-        if (Number(first) !== range.start) throw new StoreError("ERR_STORE_FAILED", `GetObject: the service answered a range by ${found.ContentRange ?? "the whole object"}`, { path });
-        assertRangeInObject(path, range.start, range.end ?? Number(total), Number(total));
-      }
-      return { body, size: sizeOf(found, path) };
-    } catch (error) {
-      body.destroy();
-      throw error;
-    }
+    const { Body, ContentLength, ContentRange } = await this.#bucket.request("GetObject", path, signal, async (sent) => await this.#bucket.client.send(command, sent));
+    const body = Body as AsyncIterable<Uint8Array> & { destroy(): void };
+    const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(ContentRange ?? "") ?? [];
+    const problem = range !== undefined && Number(first) !== range.start ? `the service answered a range by ${ContentRange ?? "the whole object"}` :
+      ContentLength === undefined ? "the service did not tell how long the answer is" : undefined;
+    if (problem === undefined) return { body, size: ContentLength ?? 0, total: total === undefined ? undefined : Number(total), discard: () => body.destroy() };
+    body.destroy();
+    throw new StoreError("ERR_STORE_FAILED", `GetObject: ${problem}`, { path });
   }
-
-  async #read(path: string, opened: OpenedObject, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const bytes = new Uint8Array(opened.size);
-    let at = 0;
-    for await (const chunk of this.#chunks(path, opened, signal)) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
-  }
-
-  async *#chunks(path: string, { body, size }: OpenedObject, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
-    let received = 0;
-    const iterator = body[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const next = await this.#bucket.request("GetObject", path, signal, async () => await iterator.next());
-        if (next.done === true) break;
-        received += next.value.length;
-        if (received > size) break;
-        // Node's chunks are views of memory that holds more than them.
-        yield new Uint8Array(next.value);
-      }
-    } finally {
-      await iterator.return?.();
-    }
-    if (received !== size) throw new StoreError("ERR_STORE_FAILED", `GetObject: ${received} bytes came of ${size}`, { path, retryable: true });
-  }
-}
-
-interface OpenedObject {
-  readonly body: AsyncIterable<Uint8Array> & { destroy(): void };
-  readonly size: number;
-}
-
-function sizeOf({ ContentLength }: GetObjectCommandOutput, path: string): number {
-  if (ContentLength !== undefined) return ContentLength;
-  throw new StoreError("ERR_STORE_FAILED", "GetObject: the service did not tell how long the answer is", { path });
 }
 
 function seconds(date: Date | undefined): Date {

@@ -9,8 +9,9 @@ import {
   type CreatedUpload, type CreateUploadOptions, type ObjectBody, type ObjectInfo, type PartReceipt, type PutResult, type StoreCapabilities,
   type UploadInfo, type UploadPartOptions,
 } from "@slate-sst/object-store";
+import { damagedOnTheWay } from "@slate-sst/object-store/adapter";
 import type { ProviderTraits } from "./providers.js";
-import { checksumFields, checksumOf, crc32OfBody, damagedOnTheWay, multipartEtag } from "./s3-checksums.js";
+import { checksumFields, checksumOf, crc32OfBody, fitsChecksum, multipartEtag } from "./s3-checksums.js";
 import { oneRun, plainEtag, type S3Bucket } from "./s3-client.js";
 
 /** An upload whose parts were under way may have to be aborted again. */
@@ -168,7 +169,7 @@ export class S3Uploads {
       // Services keep no MD5 beside the ETag, which mostly is one.
       return { partNumber, size: bodySize(body), etag: plainEtag(ETag), checksum: checksum?.algorithm === "md5" ? undefined : checksum };
     } catch (error) {
-      throw damagedOnTheWay(error, body, checksum, path);
+      throw damagedOnTheWay(error, () => fitsChecksum(body, checksum), path);
     }
   }
 

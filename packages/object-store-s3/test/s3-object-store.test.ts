@@ -57,6 +57,8 @@ describe("an s3 URL", () => {
     };
     expect(await can("region=eu-central-1")).toEqual([true, true, ["crc32", "md5", "sha256"], 10_000]);
     expect(await can("endpoint=https://s3.eu-west-1.amazonaws.com")).toEqual([true, true, ["crc32", "md5", "sha256"], 10_000]);
+    expect(await can("endpoint=https://host:9000&provider=minio")).toEqual([true, false, ["md5"], 10_000]);
+    expect((await openStore("s3://bucket?endpoint=https://host:9000&provider=minio")).capabilities.uploads?.listUploads).toBe(false);
     expect(await can("endpoint=https://host:9000")).toEqual([false, false, ["md5"], 10_000]);
     expect(await can("endpoint=https://host:9000&provider=ceph")).toEqual([true, false, ["md5"], 10_000]);
     expect(await can("endpoint=https://account.r2.cloudflarestorage.com")).toEqual([true, false, ["md5"], 10_000]);

@@ -15,6 +15,11 @@ export interface StoreCapabilities {
   readonly metadataSizeMax: number;
   /** Checksums of bodies that `put` and `uploadPart` take and hold the received bytes against. */
   readonly checksums: readonly ChecksumAlgorithm[];
+  /**
+   * Bodies leave this machine. Where this is false, nothing can be damaged on the way, and callers need not compute checksums for
+   * it. True unless given.
+   */
+  readonly remote?: boolean | undefined;
   /** Multipart uploads; `undefined` where the store has none. */
   readonly uploads: UploadCapabilities | undefined;
 }

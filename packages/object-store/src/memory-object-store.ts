@@ -30,6 +30,7 @@ export const MEMORY_CAPABILITIES: StoreCapabilities = {
   putSizeMax: SIZE_MAX,
   metadataSizeMax: METADATA_SIZE_MAX,
   checksums: ["crc32"],
+  remote: false,
   uploads: {
     sessions: true, create: true, partsMax: PARTS_MAX, partSizeMin: 1, partSizeMax: SIZE_MAX, partSizeStep: 1, objectSizeMax: SIZE_MAX,
     parallelParts: true, replaceParts: true, listParts: true, listUploads: true, abort: true, objectChecksums: ["crc32"], secretIds: false,

@@ -42,7 +42,7 @@ export function planParts(capabilities: StoreCapabilities, options: PartPlanOpti
   if (mode === "create" && !putCreate) throw refuse("the store cannot create an object only where none is; use mode \"overwrite\" under a fresh name");
   if (uploads === undefined) {
     if (expectedSize > putSizeMax) throw refuse(`the store takes ${putSizeMax} bytes in one request, and has no multipart uploads`);
-    return { partSize: Math.min(options.partSize ?? PART_SIZE_PREFERRED, putSizeMax), parts: 0 };
+    return { partSize: Math.min(Math.max(options.partSize ?? PART_SIZE_PREFERRED, expectedSize + 1), putSizeMax), parts: 0 };
   }
   const { partSizeMin, partSizeStep, partsMax, objectSizeMax } = uploads;
   const largest = Math.floor(uploads.partSizeMax / partSizeStep) * partSizeStep;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ERROR_CATALOGUE } from "@slate-sst/format";
 import { describe, expect, it } from "vitest";
+import * as adapter from "../src/adapter/index.js";
 import * as contract from "../src/contract/index.js";
 import * as main from "../src/index.js";
 import { storeErrorOf } from "../src/local/file-errors.js";
@@ -22,13 +23,14 @@ describe("the package", () => {
       "crc32Checksum", "isObjectPath", "isStoreError", "newWriteId", "openStore", "partsSize", "planParts", "requireUploads", "storeUrlText",
       "systemClock", "uploadNotFound", "verifyCrc32", "withWriteId", "withoutWriteId",
     ]);
+    expect(Object.keys(adapter).sort()).toEqual(["NETWORK_FAILURES", "ObjectReads", "codeOfStatus", "damagedOnTheWay", "isPassingStatus"]);
     expect(Object.keys(contract).sort()).toEqual(["ContractError", "objectStoreContract", "objectStoreContractCases"]);
     expect(Object.keys(testing).sort()).toEqual(["DecoratedObjectStore", "FailingObjectStore", "FaultPlan", "ManualClock", "RecordingObjectStore"]);
   });
 
   it("points each export at a source, and at what is built from it", () => {
     const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { exports: Record<string, Record<string, string>> };
-    expect(Object.keys(exports)).toEqual([".", "./contract", "./testing"]);
+    expect(Object.keys(exports)).toEqual([".", "./adapter", "./contract", "./testing"]);
     for (const conditions of Object.values(exports)) {
       expect(Object.keys(conditions)).toEqual(["@slate-sst/source", "types", "default"]);
       const source = conditions["@slate-sst/source"] ?? "";

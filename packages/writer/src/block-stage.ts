@@ -20,6 +20,8 @@ export interface BlockStageParts {
   /** Threads that compress, and how many of them; undefined when this one does. */
   readonly compressors: Compressors | undefined;
   readonly blockSize: number;
+  /** Told of the size of each block as stored; undefined when nobody wants to know. */
+  readonly onBlock: ((size: number) => void) | undefined;
   /** Told when a block fails outside a caller's call; gives the first failure, which everybody is told. */
   readonly onFailure: (error: unknown) => Error;
 }
@@ -122,8 +124,10 @@ export class BlockStage {
   }
 
   #enter(offset: number, separator: Uint8Array, separatorStart: number, separatorEnd: number, totals: BlockTotals): void {
-    this.#parts.stats.addBlock(totals);
-    this.#parts.index.add(offset, separator, separatorStart, separatorEnd);
+    const { stats, index, output, onBlock } = this.#parts;
+    stats.addBlock(totals);
+    index.add(offset, separator, separatorStart, separatorEnd);
+    onBlock?.(output.position - offset);
   }
 
   async #store(stored: Uint8Array, { separator, totals }: WaitingBlock): Promise<void> {

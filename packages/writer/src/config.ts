@@ -24,19 +24,19 @@ import {
   type FormatVersion,
   loadCodec,
   SEQ_MAX,
-  SstError,
 } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import type { Compressors } from "./block-queue.js";
 import { CompressionPool } from "./compression-pool.js";
+import type { SstWriterEvent } from "./events.js";
+import { PART_SIZE_MAX, planPartSize } from "./part-size.js";
+import type { WriterTelemetry } from "./telemetry.js";
 
 /** Bytes of a part when none are asked for: 5 MiB, the least part that every cloud store takes. */
 const DEFAULT_PART_SIZE = 5 * 1024 * 1024;
 /** Parts uploading at the same time when no number is asked for. */
 const DEFAULT_PARTS_IN_FLIGHT = 2;
-/** Bounds of those two: a part is one request body held in memory. */
 const PART_SIZE_MIN = 1024;
-const PART_SIZE_MAX = 1024 * 1024 * 1024;
 const PARTS_IN_FLIGHT_MAX = 64;
 const WORKERS_MAX = 64;
 
@@ -94,11 +94,25 @@ export interface SstWriterConfig {
   readonly verifyBlocks?: boolean;
   /** Compute a digest of the whole object for the metadata. */
   readonly digest?: "sha256";
+  /**
+   * Bytes of the object as far as known; an estimate should be a high one. What no number of parts can hold is refused at once,
+   * and parts are larger than `partSize` where the store's number of parts asks for it.
+   */
+  readonly expectedSize?: number;
+  /** Rows as far as known: progress() tells by them how large the object will be. */
+  readonly expectedRows?: number;
+  /** Told of every event. What it throws changes nothing. */
+  readonly onEvent?: (event: SstWriterEvent) => unknown;
+  /** Whether events show keys. Default false. */
+  readonly keysInEvents?: boolean;
+  /** Collects metrics and traces: `openTelemetry()` of @slate-sst/writer/opentelemetry, or one of your own. */
+  readonly telemetry?: WriterTelemetry;
 }
 
 const names = [
   "formatVersion", "blockSize", "compression", "filter", "minFilterKeys", "filterBitsPerKey", "filterFormat", "seq", "mode",
   "onDuplicate", "transform", "partSize", "maxPartsInFlight", "workers", "signal", "verifyBlocks", "digest",
+  "expectedSize", "expectedRows", "onEvent", "keysInEvents", "telemetry",
 ] as const satisfies readonly (keyof SstWriterConfig)[];
 
 /** A configuration with every default in its place. */
@@ -121,18 +135,25 @@ export interface ResolvedConfig {
   readonly signal: AbortSignal | undefined;
   readonly verifyBlocks: boolean;
   readonly digest: "sha256" | undefined;
+  readonly expectedSize: number | undefined;
+  readonly expectedRows: number | undefined;
+  readonly onEvent: ((event: SstWriterEvent) => unknown) | undefined;
+  readonly keysInEvents: boolean;
+  readonly telemetry: WriterTelemetry | undefined;
 }
 
 /** Checks a configuration against its ranges and the store's capabilities, and loads its codec. */
 export async function resolveConfig(config: SstWriterConfig, store: ObjectStore): Promise<ResolvedConfig> {
   if (typeof config !== "object" || config === null) throw invalidOption("config", config, "an object");
   checkOptionNames(config, names, "SstWriter.create");
-  const { compression = DEFAULT_COMPRESSION, seq = DEFAULT_SEQ, transform, signal } = config;
+  const { compression = DEFAULT_COMPRESSION, seq = DEFAULT_SEQ, transform, signal, onEvent, telemetry } = config;
   const isCodec = typeof compression === "object" && compression !== null;
   if (!isCodec) choiceOption<unknown>("compression", compression, DEFAULT_COMPRESSION, Object.keys(COMPRESSION_IDS));
   if (typeof seq !== "bigint" || seq < 0n || seq > SEQ_MAX) throw invalidOption("seq", seq, `a bigint from 0 to ${SEQ_MAX}`);
   if (transform !== undefined && !isTransformer(transform)) throw invalidOption("transform", transform, "an object with a method encode, and decode if it has one");
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption("signal", signal, "an AbortSignal");
+  if (onEvent !== undefined && typeof onEvent !== "function") throw invalidOption("onEvent", onEvent, "a function");
+  if (telemetry !== undefined && typeof (telemetry as Partial<WriterTelemetry> | null)?.begin !== "function") throw invalidOption("telemetry", telemetry, "an object with a method begin");
   const resolved = {
     formatVersion: choiceOption<FormatVersion>("formatVersion", config.formatVersion, DEFAULT_FORMAT_VERSION, [FORMAT_VERSION_V1, FORMAT_VERSION_V2]),
     blockSize: choiceOption<number>("blockSize", config.blockSize, DEFAULT_BLOCK_SIZE, BLOCK_SIZES),
@@ -149,31 +170,27 @@ export async function resolveConfig(config: SstWriterConfig, store: ObjectStore)
     signal,
     verifyBlocks: booleanOption("verifyBlocks", config.verifyBlocks, false),
     digest: choiceOption("digest", config.digest, undefined, ["sha256"] as const),
+    expectedSize: optionalInteger("expectedSize", config.expectedSize),
+    expectedRows: optionalInteger("expectedRows", config.expectedRows),
+    onEvent,
+    keysInEvents: booleanOption("keysInEvents", config.keysInEvents, false),
+    telemetry,
   };
   const workers = integerOption("workers", config.workers, 0, 0, WORKERS_MAX);
   if (workers > 0 && isCodec) throw invalidOption("workers", workers, "0 with a codec object, which cannot be sent to a thread");
   if (workers > 0 && resolved.verifyBlocks) throw invalidOption("workers", workers, "0 with verifyBlocks");
-  checkCapabilities(resolved, store);
+  const partSize = planPartSize(resolved, store);
   const codec = await loadCodec(compression);
   // What the kernel compresses takes less time there than on its way to another thread.
   const compressors = workers === 0 || codec.name === "none" || kernelCodec(codec) !== undefined ? undefined : { pool: await CompressionPool.open(codec.name), workers };
-  return { ...resolved, codec, compressors };
+  return { ...resolved, partSize, codec, compressors };
+}
+
+function optionalInteger(option: string, value: unknown): number | undefined {
+  return value === undefined ? undefined : integerOption(option, value, 0, 0, Number.MAX_SAFE_INTEGER);
 }
 
 function isTransformer(value: unknown): value is BlockTransformer {
   const { encode, decode } = (value ?? {}) as Partial<Record<keyof BlockTransformer, unknown>>;
   return typeof encode === "function" && (decode === undefined || typeof decode === "function");
-}
-
-/** What the store cannot do is refused by name, before the first byte. */
-function checkCapabilities(config: { readonly mode: "create" | "overwrite"; readonly partSize: number }, store: ObjectStore): void {
-  const { putCreate, putSizeMax, uploads } = store.capabilities;
-  const refuse = (problem: string, wayOut: string): SstError =>
-    new SstError("ERR_SST_STORE_CAPABILITY", `${store.url} ${problem}; ${wayOut}`, { details: { store: store.url, mode: config.mode, partSize: config.partSize } });
-  if (config.mode === "create" && !putCreate) throw refuse("cannot put an object only if it is absent", `use mode "overwrite" under a fresh name`);
-  if (config.partSize > putSizeMax) throw refuse(`takes at most ${putSizeMax} bytes in one request, and an SST smaller than partSize is put in one`, `partSize is ${config.partSize}`);
-  if (uploads === undefined) return;
-  const { partSizeMin, partSizeMax, partSizeStep } = uploads;
-  if (config.partSize < partSizeMin || config.partSize > partSizeMax) throw refuse(`takes parts of ${partSizeMin} to ${partSizeMax} bytes`, `partSize is ${config.partSize}`);
-  if (config.partSize % partSizeStep !== 0) throw refuse(`takes parts of multiples of ${partSizeStep} bytes`, `partSize is ${config.partSize}`);
 }

@@ -1,8 +1,9 @@
 // The bytes of one object on their way to a store: one buffer being filled, full parts leaving while it fills.
 // An object smaller than a part is put in one request; a larger one goes up as parts of equal size.
 import { SstError } from "@slate-sst/format";
-import type { ObjectStore, PartReceipt, WriteMode } from "@slate-sst/object-store";
+import type { PartReceipt, WriteMode } from "@slate-sst/object-store";
 import { allocate } from "./allocate.js";
+import type { OutputStore } from "./watched-store.js";
 import { writeError } from "./write-error.js";
 
 /** Room beyond a part, so that a section which begins in one part and ends in the next seldom moves the buffer. */
@@ -32,6 +33,8 @@ export interface ObjectOutputOptions {
   readonly signal: AbortSignal;
   /** Sees every byte once, in order, as it leaves. */
   readonly onLeave?: ((bytes: Uint8Array) => void) | undefined;
+  /** Told when parts have to wait for room, and when they no longer do. */
+  readonly onWaiting?: ((isWaiting: boolean) => void) | undefined;
   /** Told of the first failure, also when no call is waiting. */
   readonly onFailure: (error: Error) => void;
 }
@@ -72,7 +75,7 @@ export class ObjectOutput {
   at = 0;
   /** Position in the object of the first byte of `bytes`. */
   base = 0;
-  readonly #store: ObjectStore;
+  readonly #store: OutputStore;
   readonly #path: string;
   readonly #options: ObjectOutputOptions;
   readonly #bufferLength: number;
@@ -88,7 +91,7 @@ export class ObjectOutput {
   #failure: Error | undefined;
   #room: Room | undefined;
 
-  constructor(store: ObjectStore, path: string, options: ObjectOutputOptions) {
+  constructor(store: OutputStore, path: string, options: ObjectOutputOptions) {
     this.#store = store;
     this.#path = path;
     this.#options = options;
@@ -193,7 +196,7 @@ export class ObjectOutput {
     this.#failure ??= failure;
     this.#queue.length = 0;
     this.#room?.reject(this.#failure);
-    this.#room = undefined;
+    this.#leaveRoom();
   }
 
   /** @throws the failure that has stopped the output. */
@@ -215,7 +218,7 @@ export class ObjectOutput {
       throw this.#fail(this.#refusal(`takes objects of one request only, and this SST is not smaller than partSize (${this.#options.partSize} bytes)`));
     }
     if (this.#partsSent + count > uploads.partsMax) {
-      throw this.#fail(this.#refusal(`takes at most ${uploads.partsMax} parts; a larger partSize (now ${this.#options.partSize} bytes) makes fewer`));
+      throw this.#fail(this.#refusal(`takes at most ${uploads.partsMax} parts, and this SST has outgrown that many of ${this.#options.partSize} bytes; give its expectedSize or a larger partSize, or begin another SST earlier`));
     }
     if (this.position > uploads.objectSizeMax) throw this.#fail(this.#refusal(`takes objects of at most ${uploads.objectSizeMax} bytes; begin another SST earlier`));
     if (this.#options.mode === "create" && !uploads.create) {
@@ -250,7 +253,7 @@ export class ObjectOutput {
     if (this.#queue.length === 0 && this.#room !== undefined) {
       this.#leaveSmallBuffer();
       this.#room.resolve();
-      this.#room = undefined;
+      this.#leaveRoom();
     }
   }
 
@@ -278,8 +281,16 @@ export class ObjectOutput {
   }
 
   #waitForRoom(): Promise<void> {
-    this.#room ??= new Room();
+    if (this.#room === undefined) {
+      this.#room = new Room();
+      this.#options.onWaiting?.(true);
+    }
     return this.#room.promise;
+  }
+
+  #leaveRoom(): void {
+    if (this.#room !== undefined) this.#options.onWaiting?.(false);
+    this.#room = undefined;
   }
 
   /** Keeps the first failure, which everything later repeats. */

@@ -75,9 +75,10 @@ export class SstEncoder {
 
   /**
    * @param onFailure told of what makes it impossible to go on; gives the first such failure.
+   * @param onBlock told of the size of each block as stored.
    * @param indexBytesMax bytes beyond which the index is refused; a FlatBuffer holds no more, tests try less.
    */
-  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => Error, indexBytesMax: number = FLATBUFFER_BYTES_MAX) {
+  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => Error, onBlock?: (size: number) => void, indexBytesMax: number = FLATBUFFER_BYTES_MAX) {
     this.#config = config;
     this.#indexBytesMax = indexBytesMax;
     this.index = new SstIndexBuilder(indexBytesMax);
@@ -88,7 +89,7 @@ export class SstEncoder {
     this.#rowsMax = filterRowsMax(config);
     this.#held = config.onDuplicate === "keepLast" ? new HeldRow() : undefined;
     const { index, stats } = this;
-    this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, compressors: config.compressors, blockSize: config.blockSize, onFailure });
+    this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, compressors: config.compressors, blockSize: config.blockSize, onBlock, onFailure });
     this.#kernel = createKernelRows(config, sections.isPlain, this.#hashes);
     if (this.#kernel === undefined) return;
     const kernel = this.#kernel;

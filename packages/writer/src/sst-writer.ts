@@ -6,15 +6,19 @@ import { ColumnFeed } from "./column-feed.js";
 import { checkColumns, type RowColumns } from "./columns.js";
 import { type ResolvedConfig, resolveConfig, type SstWriterConfig } from "./config.js";
 import { type Digest, startDigest } from "./digest.js";
+import type { SstWriterEventOf, SstWriterEventType } from "./events.js";
 import { Halves } from "./int64.js";
 import { sstMetadata } from "./metadata.js";
 import { ObjectOutput } from "./object-output.js";
+import type { SstProgress } from "./progress.js";
 import { type Bytes, BytesInput, checkKeyLength, checkValueLength, type Row, type RowTimes, type Timestamp } from "./row.js";
 import { SectionOutput } from "./section-output.js";
 import { SstEncoder } from "./sst-encoder.js";
 import { sstInfo, writeTail } from "./sst-tail.js";
+import { watchedWriter } from "./watched-writer.js";
 import { refuseExisting, withIndex } from "./write-error.js";
 import { throwIfAborted, WriterLife, type WriterState } from "./writer-life.js";
+import { WriterWatch } from "./writer-watch.js";
 
 /**
  * Writes one SST. Rows must ascend by the bytes of their keys; a row that is refused changes nothing, and the writer
@@ -31,7 +35,8 @@ export class SstWriter implements AsyncDisposable {
   readonly #sections: SectionOutput;
   readonly #encoder: SstEncoder;
   readonly #digest: Digest | undefined;
-  readonly #life = new WriterLife();
+  readonly #watch: WriterWatch;
+  readonly #life = new WriterLife((failure) => this.#watch.failed(failure));
   readonly #requests = new AbortController();
   readonly #key = new BytesInput("key");
   readonly #value = new BytesInput("value");
@@ -48,21 +53,27 @@ export class SstWriter implements AsyncDisposable {
   #metadata: SstMetadata | undefined;
   #stopListening: (() => void) | undefined;
 
-  private constructor(store: ObjectStore, path: string, config: ResolvedConfig, digest: Digest | undefined) {
+  private constructor(store: ObjectStore, path: string, config: ResolvedConfig, digest: Digest | undefined, watch: WriterWatch) {
     this.#store = store;
     this.#path = path;
     this.#config = config;
     this.#digest = digest;
-    this.#output = new ObjectOutput(store, path, {
+    this.#watch = watch;
+    this.#output = new ObjectOutput(watch.store, path, {
       mode: config.mode,
       partSize: config.partSize,
       maxPartsInFlight: config.maxPartsInFlight,
       signal: this.#requests.signal,
       onLeave: digest === undefined ? undefined : (bytes) => digest.update(bytes),
+      onWaiting: (isWaiting) => watch.waiting(isWaiting),
       onFailure: (error) => void this.#life.fail(error),
     });
     this.#sections = new SectionOutput(this.#output, config);
-    this.#encoder = new SstEncoder(config, this.#output, this.#sections, (error) => this.#life.fail(error));
+    this.#encoder = new SstEncoder(config, this.#output, this.#sections, (error) => this.#life.fail(error), watch.onBlock);
+    watch.attach(watchedWriter({
+      life: this.#life, encoder: this.#encoder, output: this.#output, sections: this.#sections, hasFilter: config.filter,
+      bytesUploaded: () => watch.store.bytesUploaded, sizeNow: () => this.estimatedSize(),
+    }));
     this.#halves.setSeq(config.seq, 0);
     this.#seqHi = this.#halves.hi;
     this.#seqLo = this.#halves.lo;
@@ -83,10 +94,17 @@ export class SstWriter implements AsyncDisposable {
     const resolved = await resolveConfig(config, store);
     const { signal } = resolved;
     throwIfAborted(signal);
-    // An abort comes first, whatever the store answers meanwhile.
-    if (resolved.mode === "create") await refuseExisting(store, path, signal).finally(() => throwIfAborted(signal));
-    throwIfAborted(signal);
-    return new SstWriter(store, path, resolved, startDigest(resolved.digest));
+    const digest = startDigest(resolved.digest);
+    const watch = new WriterWatch(store, path, resolved);
+    try {
+      // An abort comes first, whatever the store answers meanwhile.
+      if (resolved.mode === "create") await refuseExisting(watch.store, path, signal).finally(() => throwIfAborted(signal));
+      throwIfAborted(signal);
+      return new SstWriter(store, path, resolved, digest, watch);
+    } catch (error) {
+      watch.failed(error as Error);
+      throw error;
+    }
   }
 
   /** Where the SST will lie in the store. */
@@ -97,6 +115,21 @@ export class SstWriter implements AsyncDisposable {
   /** Where the writer is in its life. */
   get state(): WriterState {
     return this.#life.state;
+  }
+
+  /** How far the SST is. Costs nothing until it is called; counters never go back, not even when another writer goes on with the SST. */
+  progress(): SstProgress {
+    return this.#watch.progress();
+  }
+
+  /**
+   * Calls a listener at every event of a type, after the call under way. What it throws changes nothing. Option `onEvent` is told of
+   * what happens in create(), too.
+   * @returns a function that takes the listener away again.
+   * @throws SstRangeError ERR_SST_OPTION_INVALID for a type that there is not.
+   */
+  on<Type extends SstWriterEventType>(type: Type, listener: (event: SstWriterEventOf<Type>) => unknown): () => void {
+    return this.#watch.emitter.on(type, listener);
   }
 
   /** Rows accepted so far. */
@@ -328,15 +361,19 @@ export class SstWriter implements AsyncDisposable {
   }
 
   async #publish(): Promise<SstMetadata> {
+    const begun = performance.now();
     try {
       await this.#encoder.finishBlocks();
       const tail = await writeTail(this.#encoder, this.#config, this.#sections, this.#output);
       const size = this.#output.position;
+      const encoded = performance.now();
       const { etag } = await this.#output.finish();
+      const publish = this.#watch.store.publishDuration;
       const object = { path: this.#path, store: this.#store.url, size, crc32: this.#sections.crc32, sha256: this.#digest?.finish(), etag };
       this.#metadata = sstMetadata(this.#encoder, this.#config, tail, object);
       this.#life.move("closed");
       this.#encoder.release();
+      this.#watch.closed(this.#metadata, { encode: encoded - begun, upload: performance.now() - encoded - publish, publish });
       this.#stopListening?.();
       return this.#metadata;
     } catch (error) {
@@ -350,10 +387,14 @@ export class SstWriter implements AsyncDisposable {
   #cleanUp(): Promise<void> {
     this.#stopListening?.();
     // Once it has failed, the next abort() tries again.
-    this.#cleaning ??= this.#removeStaged().catch((error: unknown) => {
-      this.#cleaning = undefined;
-      throw error;
-    });
+    this.#cleaning ??= this.#removeStaged().then(
+      () => this.#watch.aborted(this.#life.failure),
+      (error: unknown) => {
+        this.#cleaning = undefined;
+        this.#watch.aborted(this.#life.failure, { error });
+        throw error;
+      },
+    );
     return this.#cleaning;
   }
 

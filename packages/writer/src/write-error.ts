@@ -1,6 +1,7 @@
 // Failures of the store while an SST is written.
 import { isSstError, SstError, SstTypeError } from "@slate-sst/format";
-import { isStoreError, type ObjectStore } from "@slate-sst/object-store";
+import { isStoreError } from "@slate-sst/object-store";
+import type { WatchedStore } from "./watched-store.js";
 
 /** The store's failure as the writer's. Its own error is the cause, and its code is in the details. */
 export function writeError(path: string, cause: unknown): SstError {
@@ -20,9 +21,9 @@ function existsError(path: string, cause?: unknown): SstError {
 }
 
 /** @throws SstError ERR_SST_EXISTS when there is an object at the path, before anything is written. */
-export async function refuseExisting(store: ObjectStore, path: string, signal: AbortSignal | undefined): Promise<void> {
+export async function refuseExisting(store: Pick<WatchedStore, "head">, path: string, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await store.head(path, { signal });
+    await store.head(path, signal);
   } catch (error) {
     if (isStoreError(error, "ERR_STORE_NOT_FOUND")) return;
     throw writeError(path, error);

@@ -17,8 +17,14 @@ export class WriterLife {
   state: WriterState = "writing";
   /** The first failure or the abort; later calls repeat it. */
   failure: Error | undefined;
+  readonly #onFailed: ((failure: Error) => void) | undefined;
   /** The call that is not through with its rows yet. */
   #occupiedBy: string | undefined;
+
+  /** @param onFailed told of the first failure; an abort is none. */
+  constructor(onFailed?: (failure: Error) => void) {
+    this.#onFailed = onFailed;
+  }
 
   /** @throws the first failure, or SstError ERR_SST_STATE when the writer takes no more rows, or none before another call is through. */
   check(call: string): void {
@@ -60,6 +66,7 @@ export class WriterLife {
     if (arrows[this.state].includes("failed")) {
       this.failure = failure;
       this.move("failed");
+      this.#onFailed?.(failure);
     }
     return this.failure ?? failure;
   }

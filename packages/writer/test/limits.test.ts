@@ -59,7 +59,7 @@ describe("the index", () => {
     const resolved = await resolveConfig(config, new MemoryObjectStore());
     const failures: unknown[] = [];
     const output = new ObjectOutput(new MemoryObjectStore(), PATH, { mode: "create", partSize: 1 << 26, maxPartsInFlight: 1, signal: new AbortController().signal, onFailure: (error) => failures.push(error) });
-    return { encoder: new SstEncoder(resolved, output, new SectionOutput(output, resolved), (error) => (failures.push(error), error as Error), indexBytesMax), failures };
+    return { encoder: new SstEncoder(resolved, output, new SectionOutput(output, resolved), (error) => (failures.push(error), error as Error), undefined, indexBytesMax), failures };
   }
 
   it("is refused before it outgrows its limit, by a row that would begin a block; what was accepted still closes", async () => {

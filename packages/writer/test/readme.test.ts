@@ -8,6 +8,7 @@ import * as arrow from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../src/config.js";
 import * as writer from "../src/index.js";
+import * as opentelemetry from "../src/opentelemetry.js";
 
 const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
 const examples = [...readme.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code!);
@@ -25,17 +26,22 @@ describe("the README", () => {
   it.each(examples.map((code, at) => [at + 1, code] as const))("has an example %i that prints what it says", async (_, code) => {
     const body = code.replaceAll(/import (\{[^}]*\}) from "([^"]*)";/g, "const $1 = modules[\"$2\"];").replace("\"./data\"", "folder");
     const printed: string[] = [];
-    await new AsyncFunction("modules", "folder", "console", body)({ "@slate-sst/writer": writer, "@slate-sst/object-store": objectStore, "apache-arrow": arrow }, folder, { log: (line: unknown) => printed.push(String(line)) });
+    await new AsyncFunction("modules", "folder", "console", body)({ "@slate-sst/writer": writer, "@slate-sst/writer/opentelemetry": opentelemetry, "@slate-sst/object-store": objectStore, "apache-arrow": arrow }, folder, { log: (line: unknown) => printed.push(String(line)) });
     expect(printed).toEqual([...code.matchAll(/^\/\/ prints: (.*)$/gm)].map(([, line]) => line));
   });
 
   it("tells of every option, every call and every state", async () => {
-    expect(examples.length).toBe(5);
+    expect(examples.length).toBe(7);
     const { codec, compressors, ...options } = await resolveConfig({}, new objectStore.MemoryObjectStore());
     expect([codec.name, compressors]).toEqual(["none", undefined]);
     for (const option of [...Object.keys(options), "compression", "workers"]) expectTold(`| \`${option}\` |`);
     for (const name of Object.getOwnPropertyNames(writer.SstWriter.prototype).filter((one) => one !== "constructor")) expect(readme).toMatch(new RegExp(`\`${name}[(\`]`));
     for (const state of ["writing", "closing", "closed", "failed", "aborted"]) expectTold(`\`"${state}"\``);
+  });
+
+  it("tells of every field of progress()", async () => {
+    const sst = await writer.SstWriter.create(new objectStore.MemoryObjectStore(), "a.sst");
+    for (const field of Object.keys(sst.progress()).filter((one) => one !== "state")) expectTold(`\`${field}\``);
   });
 
   it("tells of every error a writer can end in, and of no code that there is not", () => {

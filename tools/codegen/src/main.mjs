@@ -7,6 +7,7 @@ import { generateReference } from "./ksy/reference.mjs";
 import { relativeToRoot } from "./output.mjs";
 import { generateProto } from "./proto.mjs";
 import { generateRules } from "./rules.mjs";
+import { generateTelemetry } from "./telemetry.mjs";
 import { generateWalkTables } from "./walk.mjs";
 import { generateKernel } from "./wasm.mjs";
 
@@ -19,6 +20,7 @@ const steps = {
   reference: generateReference,
   proto: generateProto,
   rules: generateRules,
+  telemetry: generateTelemetry,
   walk: generateWalkTables,
   kernel: generateKernel,
 };

@@ -125,6 +125,7 @@ const SHARED_FILES: Readonly<Record<SharedFiles, (workspace: Workspace) => { fil
   spec: (workspace) => ({ files: [`{workspaceRoot}/${SPEC}/**/*`], external: workspace.external(workspace.project(CODEGEN)) }),
   codegen: (workspace) => ({ files: [`{workspaceRoot}/${CODEGEN}/**/*`], external: workspace.external(workspace.project(CODEGEN)) }),
   vectors: () => ({ files: ["{workspaceRoot}/packages/conformance/vectors/**/*"], external: [] }),
+  readmes: () => ({ files: ["{workspaceRoot}/README.md", "{workspaceRoot}/packages/*/README.md"], external: [] }),
   house: (workspace) => ({ files: ["{workspaceRoot}/package.json", ...LINT_RULES], external: workspace.tools }),
 };
 

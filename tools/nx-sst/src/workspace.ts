@@ -31,7 +31,7 @@ export interface Package {
   readonly testsRead: readonly SharedFiles[];
 }
 
-/** Files that tests of any package hold it against: the spec, the generator, the golden vectors, the rules of the house. */
+/** Files that tests of any package hold it against: the spec, the generator, the golden vectors, the rules of the house, the READMEs. */
 export type SharedFiles = keyof typeof MENTIONS;
 
 /** How a test's text shows that it reads shared files. A mention in a comment counts too: one run too many does no harm. */
@@ -40,6 +40,7 @@ const MENTIONS = {
   codegen: /\btools\/codegen\//,
   vectors: /\bconformance\//,
   house: /\boxlintrc\b/,
+  readmes: /\bREADME\.md\b/,
 } as const;
 
 export interface Workspace {

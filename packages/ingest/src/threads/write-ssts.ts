@@ -8,8 +8,11 @@ import { WriteCall } from "./write-call.js";
 
 const THREADS_MAX = 256;
 
+/** Options of writers that are functions, or have some. */
+const FUNCTIONS = ["transform", "onEvent", "telemetry"] as const satisfies readonly (keyof SstWriterConfig)[];
+
 /** How the SSTs are written: what SstWriter can be told, as far as it can be sent to a thread, and: */
-export interface WriteSstsConfig extends Omit<SstWriterConfig, "transform"> {
+export interface WriteSstsConfig extends Omit<SstWriterConfig, (typeof FUNCTIONS)[number]> {
   /** Threads, and so SSTs that are written at the same time; 1 to 256. Default: as many as the machine has cores. */
   readonly threads?: number;
   /** Told of each SST as soon as it is there, with its place among the tasks. What it throws ends the call. */
@@ -42,7 +45,8 @@ export async function writeSsts(storeUrl: string | URL, ssts: Iterable<SstTask> 
 function checkConfig(config: WriteSstsConfig): { threads: number | undefined; signal: AbortSignal | undefined; onSst: WriteSstsConfig["onSst"]; writerConfig: SstWriterConfig } {
   if (typeof config !== "object" || config === null) throw invalidOption("config", config, "an object");
   const { threads, signal, onSst, ...writerConfig } = config;
-  if ("transform" in writerConfig && writerConfig.transform !== undefined) throw invalidOption("transform", writerConfig.transform, "left out: a function cannot be sent to a thread");
+  const given: SstWriterConfig = writerConfig;
+  for (const option of FUNCTIONS) if (given[option] !== undefined) throw invalidOption(option, given[option], "left out: a function cannot be sent to a thread");
   if (typeof writerConfig.compression === "object") throw invalidOption("compression", writerConfig.compression, "a codec's name: a codec object cannot be sent to a thread");
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption("signal", signal, "an AbortSignal");
   if (onSst !== undefined && typeof onSst !== "function") throw invalidOption("onSst", onSst, "a function");

@@ -31,6 +31,7 @@ const CAPABILITIES: StoreCapabilities = {
   putSizeMax: Number.MAX_SAFE_INTEGER,
   metadataSizeMax: 0,
   checksums: ["crc32"],
+  remote: false,
   uploads: {
     sessions: true, create: true, partsMax: PARTS_MAX, partSizeMin: 1, partSizeMax: PART_SIZE_MAX, partSizeStep: 1, objectSizeMax: Number.MAX_SAFE_INTEGER,
     parallelParts: true, replaceParts: true, listParts: true, listUploads: true, abort: true, objectChecksums: ["crc32"], secretIds: false,
