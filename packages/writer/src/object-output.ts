@@ -18,8 +18,8 @@ const TURN_PART_BYTES = 1024 * 1024;
 /** Most turns for one part: a request of a local store has two answers to hear. */
 const TURNS_MAX = 4;
 
-/** Buffers beside those of the parts under way: the one that is being filled, one that waits, one to go on with. */
-const BUFFERS_BESIDE_PARTS = 3;
+/** Whole buffers beside those of the parts under way: the one that is being filled, one that waits. To go on while it waits, a small one does. */
+const BUFFERS_BESIDE_PARTS = 2;
 
 /** Most memory that is set aside for buffers. What is not used takes no room. */
 const SET_ASIDE_BYTES_MAX = 256 * 1024 * 1024;
