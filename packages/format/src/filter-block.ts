@@ -1,5 +1,5 @@
 // The filter block's payload around a bloom filter: legacy (the filter alone) or composite (named filters).
-import { bloomByteLength, bloomProbeCount, buildBloomBits } from "./bloom.js";
+import { bloomByteLength, bloomProbeCount, setBloomBits } from "./bloom.js";
 import {
   COMPOSITE_FILTER_BYTES,
   encodeBloomFilter,
@@ -41,31 +41,43 @@ export function encodeFilterPayload(format: FilterFormatName, probes: number, bi
  * @throws SstError ERR_SST_LIMIT_FILTER, see `bloomByteLength`.
  */
 export function buildFilterPayload(format: FilterFormatName, hashes: KeyHashes, bitsPerKey: number): Uint8Array {
+  const steps = filterPayloadSteps(format, hashes, bitsPerKey);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same in steps of a few milliseconds at most, between which its caller may do something else. */
+export function* filterPayloadSteps(format: FilterFormatName, hashes: KeyHashes, bitsPerKey: number): Generator<undefined, Uint8Array> {
   const bitsLength = bloomByteLength(hashes.count, bitsPerKey);
   const probes = bloomProbeCount(bitsPerKey);
   const length = filterPayloadLength(format, bitsLength);
-  let payload = payloadInKernel(length, bitsLength, probes, hashes);
-  if (payload === undefined) {
-    payload = new Uint8Array(length);
-    buildBloomBits(hashes, bitsPerKey, payload.subarray(length - bitsLength));
+  const inKernel = hashes.count < KERNEL_HASHES_MIN || probes === 0 ? undefined : kernelPayload(length);
+  const payload = inKernel?.payload ?? new Uint8Array(length);
+  const bits = payload.subarray(length - bitsLength);
+  for (const chunk of probes === 0 || bitsLength === 0 ? [] : hashes.chunks()) {
+    if (inKernel === undefined) setBloomBits(bits, probes, chunk);
+    else inKernel.setBits(bits, probes, chunk);
+    yield;
   }
   return frameBits(format, probes, payload, bitsLength);
 }
 
-/** A payload whose bits are set, in the memory of a kernel of its own; undefined where none can be had or pays. */
-function payloadInKernel(length: number, bitsLength: number, probes: number, hashes: KeyHashes): Uint8Array<ArrayBuffer> | undefined {
-  if (hashes.count < KERNEL_HASHES_MIN || probes === 0) return undefined;
+/** A payload in the memory of a kernel of its own, and what sets bits in it; undefined where none can be had. */
+function kernelPayload(length: number): { readonly payload: Uint8Array; readonly setBits: (bits: Uint8Array, probes: number, hashes: Uint32Array) => void } | undefined {
   const layout = new KernelLayout();
   const payloadAt = layout.area(length);
   const hashesAt = layout.area(LARGEST_CHUNK_HASHES * HASH_BYTES);
   const kernel = createKernel(layout.length);
   if (kernel === undefined) return undefined;
-  const bitsAt = payloadAt + length - bitsLength;
-  for (const chunk of hashes.chunks()) {
-    kernel.bytes.set(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength), hashesAt);
-    kernel.setBloomBits(bitsAt, bitsLength * BYTE_BITS, probes, hashesAt, chunk.byteLength / HASH_BYTES);
-  }
-  return kernel.bytes.subarray(payloadAt, payloadAt + length);
+  return {
+    payload: kernel.bytes.subarray(payloadAt, payloadAt + length),
+    setBits: (bits, probes, hashes) => {
+      kernel.bytes.set(new Uint8Array(hashes.buffer, hashes.byteOffset, hashes.byteLength), hashesAt);
+      kernel.setBloomBits(bits.byteOffset, bits.length * BYTE_BITS, probes, hashesAt, hashes.byteLength / HASH_BYTES);
+    },
+  };
 }
 
 /** Writes what stands before the bits, which lie at the payload's end already. */

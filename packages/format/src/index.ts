@@ -16,7 +16,7 @@ export { crc32, crc32Combine, crc32Portable, crc32Range, crc32WithChecksum } fro
 export { sipHash13 } from "./siphash.js";
 export { HASH_BYTES, KeyHashes } from "./key-hashes.js";
 export { bloomByteLength, bloomFits, bloomMayContain, bloomProbeCount, buildBloomBits, setBloomBits } from "./bloom.js";
-export { buildFilterPayload, encodeFilterPayload, filterPayloadLength, type FilterFormatName } from "./filter-block.js";
+export { buildFilterPayload, encodeFilterPayload, filterPayloadLength, filterPayloadSteps, type FilterFormatName } from "./filter-block.js";
 
 export { isCompressionName, loadCodec, type CodecChoice } from "./compression/load.js";
 export { noneCodec } from "./compression/none.js";

@@ -275,6 +275,11 @@ export class ObjectOutput {
     return this.#uploadId;
   }
 
+  /** Lets the answers of parts that are under way arrive. */
+  async giveWay(): Promise<void> {
+    if (this.#inFlight.size > 0) await turn();
+  }
+
   /** Lets requests leave and answers arrive: one turn of the event loop, and some more as long as no other part could leave. */
   async #giveWay(): Promise<void> {
     for (let turns = 0; turns < TURNS_MAX && (turns === 0 || this.#inFlight.size >= this.#inFlightMax); turns++) await turn();

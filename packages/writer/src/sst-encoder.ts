@@ -2,9 +2,9 @@
 import {
   type BlockEncoder,
   bloomByteLength,
-  buildFilterPayload,
   createBlockEncoder,
   filterPayloadLength,
+  filterPayloadSteps,
   FLAG_CREATE_TS,
   FLAG_EXPIRE_TS,
   FLATBUFFER_BYTES_MAX,
@@ -295,10 +295,10 @@ export class SstEncoder {
     this.#hashes?.release();
   }
 
-  /** The filter's payload. */
-  filterPayload(): Uint8Array {
+  /** The filter's payload, in steps. */
+  filterPayload(): Generator<undefined, Uint8Array> {
     const { filterBitsPerKey, filterFormat } = this.#config;
-    return buildFilterPayload(filterFormat, this.#hashes!, filterBitsPerKey);
+    return filterPayloadSteps(filterFormat, this.#hashes!, filterBitsPerKey);
   }
 
   /** Bytes of blocks, filter, index and stats if the SST ended here; what is still to be compressed counts in full. */

@@ -31,7 +31,7 @@ export function sstInfo(encoder: SstEncoder, config: ResolvedConfig, places: { r
 /** Writes everything behind the data blocks, which have all been written. */
 export async function writeTail(encoder: SstEncoder, config: ResolvedConfig, sections: SectionOutput, output: ObjectOutput): Promise<SstTail> {
   const dataEnd = output.position;
-  const filter = encoder.hasFilter ? await sections.store(encoder.filterPayload()) : { offset: dataEnd, length: 0 };
+  const filter = encoder.hasFilter ? await sections.store(await filterPayload(encoder, output)) : { offset: dataEnd, length: 0 };
   const index = await sections.store(encoder.index.finish());
   const stats = await sections.store(encoder.stats.finish());
   const info = sstInfo(encoder, config, { filter, index, stats });
@@ -42,4 +42,14 @@ export async function writeTail(encoder: SstEncoder, config: ResolvedConfig, sec
   sections.appendBare(footer);
   await output.drain();
   return { info, infoOffset };
+}
+
+/** The filter takes a while: parts that are under way must not wait for it. */
+async function filterPayload(encoder: SstEncoder, output: ObjectOutput): Promise<Uint8Array> {
+  const steps = encoder.filterPayload();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await output.giveWay();
+  }
 }
