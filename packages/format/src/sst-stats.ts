@@ -29,10 +29,11 @@ const MARGIN_BYTES = 256;
 
 const kinds = ["numPuts", "numDeletes", "numMerges"] as const;
 
-function sum(total: number, more: number): number {
-  assertSafe(more, "BlockTotals");
-  assertSafe(total + more, "SstTotals");
-  return total + more;
+const isSize = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
+/** @throws SstRangeError for the first number that is none, or no size. */
+function refuse(block: BlockTotals): void {
+  for (const total of [...kinds, "rawKeySize", "rawValSize"] as const) assertSafe(block[total], "BlockTotals");
 }
 
 /** Builds stats block by block. Its memory is that of the FlatBuffer and four bytes per block. */
@@ -77,14 +78,18 @@ export class SstStatsBuilder {
    */
   addBlock(block: BlockTotals): void {
     if (this.#finished) throw new SstError("ERR_SST_STATE", "the stats are finished");
-    for (const kind of kinds) if (block[kind] > BLOCK_ROWS_PER_KIND_MAX) throw this.#tooManyRows(kind, block[kind]);
-    const { numPuts, numDeletes, numMerges, rawKeySize, rawValSize } = this.#totals;
+    const { numPuts, numDeletes, numMerges, rawKeySize, rawValSize } = block;
+    if (!(isSize(numPuts) && isSize(numDeletes) && isSize(numMerges) && isSize(rawKeySize) && isSize(rawValSize))) refuse(block);
+    if (numPuts > BLOCK_ROWS_PER_KIND_MAX || numDeletes > BLOCK_ROWS_PER_KIND_MAX || numMerges > BLOCK_ROWS_PER_KIND_MAX) throw this.#tooManyRows(block);
+    const before = this.#totals;
     const totals: SstTotals = {
-      numPuts: sum(numPuts, block.numPuts), numDeletes: sum(numDeletes, block.numDeletes), numMerges: sum(numMerges, block.numMerges),
-      rawKeySize: sum(rawKeySize, block.rawKeySize), rawValSize: sum(rawValSize, block.rawValSize),
+      numPuts: before.numPuts + numPuts, numDeletes: before.numDeletes + numDeletes, numMerges: before.numMerges + numMerges,
+      rawKeySize: before.rawKeySize + rawKeySize, rawValSize: before.rawValSize + rawValSize,
     };
+    assertSafe(totals.rawKeySize, "SstTotals");
+    assertSafe(totals.rawValSize, "SstTotals");
     this.#refuseBeyondLimit(block, totals);
-    this.#positions.push(writeBlockStats(this.#builder, block.numPuts, block.numDeletes, block.numMerges));
+    this.#positions.push(writeBlockStats(this.#builder, numPuts, numDeletes, numMerges));
     this.#blocks++;
     this.#totals = totals;
     this.#size = undefined;
@@ -102,7 +107,9 @@ export class SstStatsBuilder {
     return bytes;
   }
 
-  #tooManyRows(kind: (typeof kinds)[number], rows: number): SstError {
+  #tooManyRows(block: BlockTotals): SstError {
+    const kind = kinds.find((one) => block[one] > BLOCK_ROWS_PER_KIND_MAX)!;
+    const rows = block[kind];
     return new SstError("ERR_SST_LIMIT_BLOCK_ROWS", `block ${this.#blocks} has ${rows} rows of one kind; the limit is ${BLOCK_ROWS_PER_KIND_MAX}`, {
       details: { block: this.#blocks, kind, rows, limit: BLOCK_ROWS_PER_KIND_MAX },
     });
