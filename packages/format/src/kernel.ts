@@ -1,6 +1,7 @@
 // The kernel: what is done for every row, byte or block, compiled to WebAssembly from ../assembly. Where the engine has no
 // WebAssembly, or none with SIMD, there is none, and the plain TypeScript of this package does the work: same bytes, slower.
 import { SstRangeError } from "./errors.js";
+import { Spare } from "./spare.js";
 import { KERNEL_BASE64, KERNEL_MEMORY_BASE, type KernelExports } from "./generated/kernel.js";
 
 /** Bytes of a page of WebAssembly memory. */
@@ -49,32 +50,27 @@ export function createKernel(length: number): Kernel | undefined {
   }
 }
 
-/** Kernels that were handed back. The garbage collector takes them when it likes. */
-const spare: WeakRef<Kernel>[] = [];
+/** Kernels that were handed back. */
+const spare = new Spare<Kernel>(4);
 
-/** Most kernels kept in `spare`, and how many times more memory than asked for one of them may have. */
-const SPARE_MAX = 4;
+/** How many times more memory than asked for a borrowed kernel may have. */
 const SPARE_TIMES_MAX = 2;
 
 /**
  * A kernel like createKernel()'s, but one that somebody has handed back where there is one: its memory is not 0, and what rowsBegin(),
- * checkRowsBegin() and the like set has to be set. Setting memory aside anew costs page faults and a run of the garbage collector.
+ * checkRowsBegin() and the like set has to be set.
  */
 export function borrowKernel(length: number): Kernel | undefined {
-  for (let at = spare.length - 1; at >= 0; at--) {
-    const kernel = spare[at]!.deref();
-    const room = kernel === undefined ? 0 : kernel.bytes.length - KERNEL_MEMORY_BASE - KERNEL_SLACK_BYTES;
-    if (kernel !== undefined && (room < length || room > SPARE_TIMES_MAX * length + PAGE_BYTES)) continue;
-    spare.splice(at, 1);
-    if (kernel !== undefined) return kernel;
-  }
-  return createKernel(length);
+  const fits = ({ bytes }: Kernel): boolean => {
+    const room = bytes.length - KERNEL_MEMORY_BASE - KERNEL_SLACK_BYTES;
+    return room >= length && room <= SPARE_TIMES_MAX * length + PAGE_BYTES;
+  };
+  return spare.take(fits) ?? createKernel(length);
 }
 
 /** Hands a kernel on to whoever borrows one next. Nobody uses it or a view of its memory any more. */
 export function returnKernel(kernel: Kernel): void {
-  if (spare.length === SPARE_MAX) spare.shift();
-  spare.push(new WeakRef(kernel));
+  spare.give(kernel);
 }
 
 /** Areas of a kernel's memory, one behind the other. */

@@ -1,4 +1,5 @@
 // The hashes of all keys of an SST, kept until its filter can be sized: 8 bytes a key, in chunks that are never copied.
+import { Spare } from "./spare.js";
 import { sipHash13 } from "./siphash.js";
 
 /** 32-bit words of one hash: its low half, then its high half. */
@@ -15,9 +16,8 @@ export const LARGEST_CHUNK_HASHES = 65536;
 
 const NO_WORDS = new Uint32Array(0);
 
-/** Chunks of the largest size that were released, and how many are kept (32 MiB). The garbage collector takes them when it likes. */
-const spare: WeakRef<Uint32Array<ArrayBuffer>>[] = [];
-const SPARE_MAX = 64;
+/** Chunks of the largest size that were released: 32 MiB at most. */
+const spare = new Spare<Uint32Array<ArrayBuffer>>(64);
 
 /** An append-only list of 64-bit key hashes. */
 export class KeyHashes {
@@ -69,7 +69,7 @@ export class KeyHashes {
   /** Forgets all hashes; its memory is used again. Nobody has a view of it any more. */
   release(): void {
     for (const chunk of [...this.#full, this.#chunk]) {
-      if (chunk.length === LARGEST_CHUNK_HASHES * HASH_WORDS && spare.length < SPARE_MAX) spare.push(new WeakRef(chunk));
+      if (chunk.length === LARGEST_CHUNK_HASHES * HASH_WORDS) spare.give(chunk);
     }
     this.#full.length = this.#hashesInFull = this.#used = 0;
     this.#chunk = NO_WORDS;
@@ -85,13 +85,5 @@ export class KeyHashes {
 }
 
 function newChunk(words: number): Uint32Array<ArrayBuffer> {
-  return (words === LARGEST_CHUNK_HASHES * HASH_WORDS ? spareChunk() : undefined) ?? new Uint32Array(words);
-}
-
-function spareChunk(): Uint32Array<ArrayBuffer> | undefined {
-  while (spare.length > 0) {
-    const chunk = spare.pop()!.deref();
-    if (chunk !== undefined) return chunk;
-  }
-  return undefined;
+  return (words === LARGEST_CHUNK_HASHES * HASH_WORDS ? spare.take(() => true) : undefined) ?? new Uint32Array(words);
 }

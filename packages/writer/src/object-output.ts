@@ -51,6 +51,8 @@ interface Part {
   readonly buffer: PartBuffer;
 }
 
+const NO_BUFFER: PartBuffer = { bytes: new Uint8Array(0), uses: 0 };
+
 /** Settles when the queue of parts is empty, or the upload has failed. */
 class Room {
   readonly promise: Promise<void>;
@@ -97,7 +99,8 @@ export class ObjectOutput {
     this.#options = options;
     this.#bufferLength = options.partSize + BUFFER_SLACK_BYTES;
     this.#inFlightMax = store.capabilities.uploads?.parallelParts === false ? 1 : options.maxPartsInFlight;
-    this.#buffer = this.#takeBuffer(0);
+    // The first byte makes room for a part, see reserve(): until then somebody else may give memory.
+    this.#buffer = NO_BUFFER;
     this.bytes = this.#buffer.bytes;
   }
 
