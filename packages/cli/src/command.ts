@@ -1,6 +1,6 @@
 // The command line as data: commands, options, their values and help, by commander.
 import { EXIT_FAILED, EXIT_SOUND, integer } from "@slate-sst/verify/command-line";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CAT_FORMATS, type CatFormat } from "./cat/formats.js";
 import { ENCODINGS, type Encoding } from "./encoding.js";
 import { TOOL_VERSION } from "./version.js";
@@ -31,10 +31,21 @@ export interface InspectOptions extends SourceOptions {
   readonly quiet?: true;
 }
 
+export interface UploadsOptions {
+  /** Path in the store, or the URL of another one. */
+  readonly journals: string;
+  /** Milliseconds. */
+  readonly olderThan?: number;
+  readonly json?: true;
+  /** Whether to remove; undefined to list only. */
+  readonly abort?: "dry run" | "remove";
+}
+
 /** What was asked for: a command, or only words about them. */
 export type Asked =
   | { readonly command: "cat"; readonly target: string; readonly options: CatOptions }
   | { readonly command: "inspect"; readonly target: string; readonly options: InspectOptions }
+  | { readonly command: "uploads"; readonly target: string; readonly options: UploadsOptions }
   | { readonly command: undefined; readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
 /** @param argv arguments without the program's name. */
@@ -43,12 +54,14 @@ export function parseCommand(argv: readonly string[]): Asked {
   let stderr = "";
   let asked: Asked | undefined;
   const program = named("slate-sst")
-    .description("Looks into SlateDB SSTs and databases. Reads only, never writes to what it looks at.")
+    .description("Looks into SlateDB SSTs and databases, and removes uploads that were left unfinished when it is told to.")
     .version(TOOL_VERSION, "--version", "print the version")
     .helpCommand(false);
   program.addCommand(catCommand((target, options) => (asked = { command: "cat", target, options })));
   program.addCommand(inspectCommand((target, options) => (asked = { command: "inspect", target, options })));
-  for (const command of [program, ...program.commands]) {
+  const uploadsGroup = uploadsCommand((target, options) => (asked = { command: "uploads", target, options }));
+  program.addCommand(uploadsGroup);
+  for (const command of [program, ...program.commands, ...uploadsGroup.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => (stdout += text),
       writeErr: (text) => (stderr += text),
@@ -93,4 +106,29 @@ function inspectCommand(then: (target: string, options: InspectOptions) => void)
     .option("--manifest <path>", "of a database: the state by this manifest, manifest/NUMBER.manifest; the newest unless given")
     .option("--quiet", "no progress bar")
     .action(then);
+}
+
+function uploadsCommand(then: (target: string, options: UploadsOptions) => void): Command {
+  const common = (command: Command): Command =>
+    command
+      .argument("<store>", "the store that the SSTs go to, by folder or URL, as the writer was given it")
+      .addOption(new Option("--journals <place>", "where the writers' journals lie: a path in that store (the prefix of checkpoint), or the URL of another one").makeOptionMandatory())
+      .addOption(new Option("--older-than <age>", "only those without a sign of life for so long: a number and s, m, h or d").argParser(age))
+      .option("--json", "print one UploadsReport as JSON");
+  const list = common(named("list").description("Lists uploads that were begun and not finished: resumable, orphaned, and those of others (foreign)."))
+    .action((target: string, options: UploadsOptions) => then(target, options));
+  const abort = common(named("abort").description("Removes resumable and orphaned uploads and their journals, never foreign ones. Without --yes it only says what it would do."))
+    .option("--yes", "remove them")
+    .action((target: string, { yes, ...options }: UploadsOptions & { yes?: true }) => then(target, { ...options, abort: yes === true ? "remove" : "dry run" }));
+  return named("uploads").description("Lists uploads that were left unfinished, and removes them.").helpCommand(false).addCommand(list).addCommand(abort);
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** An age in milliseconds. */
+function age(text: string): number {
+  const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const milliseconds = UNITS[unit];
+  if (count === undefined || milliseconds === undefined) throw new InvalidArgumentError("It must be a number and s, m, h or d, such as 7d.");
+  return Number(count) * milliseconds;
 }

@@ -4,6 +4,7 @@ import { type CliIo, complain, EXIT_FAILED, EXIT_SOUND, EXIT_UNSOUND, Output, Ou
 import { cat } from "./cat/cat.js";
 import { parseCommand } from "./command.js";
 import { inspect } from "./inspect/inspect.js";
+import { uploads } from "./uploads/uploads.js";
 
 /** Streams and surroundings of a run. */
 export type CommandIo = CliIo;
@@ -28,6 +29,9 @@ export async function runSlateSst(argv: readonly string[], io: CommandIo): Promi
         break;
       case "inspect":
         await inspect(asked.target, asked.options, io, stdout);
+        break;
+      case "uploads":
+        await uploads(asked.target, asked.options, stdout);
         break;
       default:
         await stdout.write(asked.stdout);

@@ -121,6 +121,16 @@ export function crc32Combine(crcA: number, crcB: number, lengthB: number): numbe
   return (product ^ crcB) >>> 0;
 }
 
+/**
+ * CRC-32 of `a` from the checksums of `a || b` and of b: what crc32Combine() does, the other way round.
+ * @throws SstRangeError ERR_SST_OPTION_INVALID when the length is negative or not a safe integer.
+ */
+export function crc32WithoutEnd(crcAB: number, crcB: number, lengthB: number): number {
+  // Multiplying by x^8 as often as makes a whole period with the times that lengthB stands for takes those back.
+  const back = Number.isSafeInteger(lengthB) && lengthB >= 0 ? PERIOD - (lengthB % PERIOD) : lengthB;
+  return crc32Combine((crcAB ^ crcB) >>> 0, 0, back);
+}
+
 function update(bytes: Uint8Array, start: number, end: number, seed: number): number {
   let crc = ~seed;
   let at = start;

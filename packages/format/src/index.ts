@@ -12,7 +12,7 @@ export { separatorLength, separatorLengthAfter } from "./separator.js";
 export { BlockChecker, type BlockNumber, type BuiltFilter, type RowNumber } from "./block-checker.js";
 export { BlockScanner } from "./block-scanner.js";
 export { borrowKernel, createKernel, hasKernel, KERNEL_SLACK_BYTES, KernelLayout, returnKernel, type Kernel } from "./kernel.js";
-export { crc32, crc32Combine, crc32Portable, crc32Range, crc32WithChecksum } from "./crc32.js";
+export { crc32, crc32Combine, crc32Portable, crc32Range, crc32WithChecksum, crc32WithoutEnd } from "./crc32.js";
 export { sipHash13 } from "./siphash.js";
 export { HASH_BYTES, KeyHashes } from "./key-hashes.js";
 export { bloomByteLength, bloomFits, bloomMayContain, bloomProbeCount, buildBloomBits, setBloomBits } from "./bloom.js";

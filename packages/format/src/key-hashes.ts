@@ -75,6 +75,29 @@ export class KeyHashes {
     this.#chunk = NO_WORDS;
   }
 
+  /**
+   * The hashes from the one at `index` on, 8 bytes each, in pieces that are views of the list's memory. Its bytes stay as they are
+   * whatever is added later.
+   */
+  bytesFrom(index: number): Uint8Array[] {
+    let skipped = index * HASH_WORDS;
+    const pieces: Uint8Array[] = [];
+    for (const words of this.chunks()) {
+      const wanted = words.subarray(Math.min(skipped, words.length));
+      skipped -= words.length - wanted.length;
+      if (wanted.length > 0) pieces.push(new Uint8Array(wanted.buffer, wanted.byteOffset, wanted.byteLength));
+    }
+    return pieces;
+  }
+
+  /** Adds what bytesFrom() gave, in one piece. */
+  addBytes(bytes: Uint8Array): void {
+    // A copy, since words must be aligned.
+    const words = new Uint32Array(Math.floor(bytes.length / HASH_BYTES) * HASH_WORDS);
+    new Uint8Array(words.buffer).set(bytes.subarray(0, words.byteLength));
+    this.addAll(words);
+  }
+
   #startChunk(): void {
     const words = this.#chunk.length;
     if (words > 0) this.#full.push(this.#chunk);

@@ -1,6 +1,7 @@
 // Contracts of the toolkit as messages: the entry `@slate-sst/format/proto`. Their fields are described in
 // spec/proto/slate_sst/v1; the functions below come from the message runtime, so that callers need not depend on it.
 export { create, fromBinary, fromJson, fromJsonString, toBinary, toJson, toJsonString, type MessageInitShape } from "@bufbuild/protobuf";
+export { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 export {
   CompressionCodec,
   CompressionCodecSchema,
@@ -121,3 +122,34 @@ export {
   type TreeSst,
   type TreeSstJson,
 } from "./generated/proto/slate_sst/v1/inspect_report_pb.js";
+export {
+  CheckpointBlocksSchema,
+  CheckpointCursorSchema,
+  CheckpointFingerprintSchema,
+  CheckpointPartSchema,
+  WriterCheckpointSchema,
+  type CheckpointBlocks,
+  type CheckpointBlocksJson,
+  type CheckpointCursor,
+  type CheckpointCursorJson,
+  type CheckpointFingerprint,
+  type CheckpointFingerprintJson,
+  type CheckpointPart,
+  type CheckpointPartJson,
+  type WriterCheckpoint,
+  type WriterCheckpointJson,
+} from "./generated/proto/slate_sst/v1/writer_checkpoint_pb.js";
+export {
+  UnfinishedUploadSchema,
+  UploadAction,
+  UploadActionSchema,
+  UploadsReportSchema,
+  UploadState,
+  UploadStateSchema,
+  type UnfinishedUpload,
+  type UnfinishedUploadJson,
+  type UploadActionJson,
+  type UploadsReport,
+  type UploadsReportJson,
+  type UploadStateJson,
+} from "./generated/proto/slate_sst/v1/uploads_report_pb.js";

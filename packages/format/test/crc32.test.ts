@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { crc32 as zlibCrc32 } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { crc32, crc32Combine, crc32Portable, crc32Range, crc32WithChecksum } from "../src/crc32.js";
+import { crc32, crc32Combine, crc32Portable, crc32Range, crc32WithChecksum, crc32WithoutEnd } from "../src/crc32.js";
 import { loadNativeCrc32 } from "../src/native-crc32.js";
 import { compressedSections, goldenFiles } from "./golden-files.js";
 
@@ -148,6 +148,17 @@ describe("crc32WithChecksum", () => {
       { seed: 12 },
     );
     expect(crc32WithChecksum(0)).toBe(crc32(new Uint8Array(4)));
+  });
+});
+
+describe("crc32WithoutEnd", () => {
+  it("takes back what came behind", () => {
+    const bytes = Uint8Array.from({ length: 5000 }, (_, at) => (at * 131) >> 3);
+    for (const end of [0, 1, 7, 4096, 5000]) {
+      const [a, b] = [bytes.subarray(0, bytes.length - end), bytes.subarray(bytes.length - end)];
+      expect(crc32WithoutEnd(crc32(bytes), crc32(b), b.length)).toBe(crc32(a));
+    }
+    expect(() => crc32WithoutEnd(0, 0, -1)).toThrow(RangeError);
   });
 });
 

@@ -36,6 +36,16 @@ describe("KeyHashes", () => {
     expect(all.every((word, index) => word === expected[index])).toBe(true);
   });
 
+  it.each([0, 1, 511, 512, 1537, 1600])("gives those from one on as bytes that another list takes: from %d", (index) => {
+    const { hashes, expected } = filled(1600);
+    const bytes = Buffer.concat(hashes.bytesFrom(index));
+    expect(bytes.length).toBe((1600 - index) * 8);
+    const other = filled(3).hashes;
+    // At an odd address.
+    other.addBytes(Uint8Array.from([0, ...bytes]).subarray(1));
+    expect(Buffer.concat(other.bytesFrom(3))).toEqual(Buffer.from(expected.buffer, index * 8));
+  });
+
   it("hashes exactly the range it is given, and keeps duplicates", () => {
     const hashes = new KeyHashes();
     const bytes = new TextEncoder().encode("xxapplexx");

@@ -1,5 +1,5 @@
 // writeRun: sorted rows of any number to the SSTs of one sorted run.
-import { DEFAULT_SST_SIZE, SstError, SstRangeError, SstTypeError } from "@slate-sst/format";
+import { DEFAULT_SST_SIZE, invalidOption, SstError, SstRangeError, SstTypeError } from "@slate-sst/format";
 import { isStoreError, type ObjectStore } from "@slate-sst/object-store";
 import type { Row, SstMetadata, SstWriterConfig } from "@slate-sst/writer";
 import { refuseDatabase } from "./check-root.js";
@@ -9,7 +9,7 @@ import { RunWriter } from "./run-writer.js";
 import { sstPaths } from "./sst-path.js";
 
 /** How a run is written: everything SstWriter can be told, and where one SST ends and the next begins. */
-export interface WriteRunConfig extends SstWriterConfig {
+export interface WriteRunConfig extends Omit<SstWriterConfig, "checkpoint"> {
   /**
    * Bytes at which an SST is full: the row that brings its estimatedSize() there is the last, but for further versions of
    * its key. Default 256 MiB, as SlateDB's compactor has it.
@@ -40,6 +40,7 @@ export async function writeRun(
   if (!Number.isSafeInteger(sstSize) || sstSize < 1) {
     throw new SstRangeError("ERR_SST_OPTION_INVALID", `sstSize must be an integer from 1 to ${Number.MAX_SAFE_INTEGER}, not ${String(sstSize)}`, { details: { option: "sstSize", value: sstSize } });
   }
+  if ("checkpoint" in writerConfig && writerConfig.checkpoint !== undefined) throw invalidOption("checkpoint", writerConfig.checkpoint, "left out: a run is not resumed, its SSTs are written anew");
   if (typeof paths !== "function") throw new SstTypeError("ERR_SST_OPTION_INVALID", "paths must be a function", { details: { option: "paths" } });
   const run = new RunWriter({ store, root, sstSize, paths, writerConfig });
   // Files in a living database's folder would be nobody's, until its garbage collector removes them.

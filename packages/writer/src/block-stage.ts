@@ -3,6 +3,7 @@
 import { type BlockEncoder, type BlockTotals, SECTION_BYTES, type SstIndexBuilder, type SstStatsBuilder } from "@slate-sst/format";
 import type { BlockCheck } from "./block-check.js";
 import { BlockQueue, type Compressors, type Waiting, type WaitingBlock } from "./block-queue.js";
+import type { Checkpointer } from "./checkpoint/checkpointer.js";
 import type { ObjectOutput } from "./object-output.js";
 import { type RowBuffer, ScratchBuffer } from "./row-buffer.js";
 import type { SectionOutput } from "./section-output.js";
@@ -22,6 +23,8 @@ export interface BlockStageParts {
   readonly blockSize: number;
   /** Told of the size of each block as stored; undefined when nobody wants to know. */
   readonly onBlock: ((size: number) => void) | undefined;
+  /** Undefined without checkpoints. */
+  readonly checkpoints: Checkpointer | undefined;
   /** Told when a block fails outside a caller's call; gives the first failure, which everybody is told. */
   readonly onFailure: (error: unknown) => Error;
 }
@@ -124,10 +127,11 @@ export class BlockStage {
   }
 
   #enter(offset: number, separator: Uint8Array, separatorStart: number, separatorEnd: number, totals: BlockTotals): void {
-    const { stats, index, output, onBlock } = this.#parts;
+    const { stats, index, output, checkpoints, onBlock } = this.#parts;
     stats.addBlock(totals);
     index.add(offset, separator, separatorStart, separatorEnd);
     onBlock?.(output.position - offset);
+    checkpoints?.addBlock(output.position - offset, separator, separatorStart, separatorEnd, totals);
   }
 
   async #store(stored: Uint8Array, { separator, totals }: WaitingBlock): Promise<void> {
@@ -141,10 +145,10 @@ export class BlockStage {
 
   /** Sends what makes whole parts. @returns a promise when the caller must wait before it writes on. */
   drain(): Promise<void> | undefined {
-    const { output } = this.#parts;
+    const { output, checkpoints } = this.#parts;
     const wait = output.drain();
     this.#start = output.at;
-    return wait;
+    return checkpoints === undefined ? wait : checkpoints.drained(wait);
   }
 
   #transform(stored: Uint8Array, separator: Uint8Array, totals: BlockTotals): Promise<void> | undefined {

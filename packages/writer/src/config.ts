@@ -27,6 +27,7 @@ import {
 } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import type { Compressors } from "./block-queue.js";
+import { type CheckpointConfig, checkpointOption } from "./checkpoint/checkpoint-config.js";
 import { CompressionPool } from "./compression-pool.js";
 import type { SstWriterEvent } from "./events.js";
 import { PART_SIZE_MAX, planPartSize } from "./part-size.js";
@@ -107,12 +108,14 @@ export interface SstWriterConfig {
   readonly keysInEvents?: boolean;
   /** Collects metrics and traces: `openTelemetry()` of @slate-sst/writer/opentelemetry, or one of your own. */
   readonly telemetry?: WriterTelemetry;
+  /** Keep a journal, so that SstWriter.resume() goes on when this process ends early. Not with digest, transform or workers. */
+  readonly checkpoint?: CheckpointConfig;
 }
 
 const names = [
   "formatVersion", "blockSize", "compression", "filter", "minFilterKeys", "filterBitsPerKey", "filterFormat", "seq", "mode",
   "onDuplicate", "transform", "partSize", "maxPartsInFlight", "workers", "signal", "verifyBlocks", "digest",
-  "expectedSize", "expectedRows", "onEvent", "keysInEvents", "telemetry",
+  "expectedSize", "expectedRows", "onEvent", "keysInEvents", "telemetry", "checkpoint",
 ] as const satisfies readonly (keyof SstWriterConfig)[];
 
 /** A configuration with every default in its place. */
@@ -140,12 +143,13 @@ export interface ResolvedConfig {
   readonly onEvent: ((event: SstWriterEvent) => unknown) | undefined;
   readonly keysInEvents: boolean;
   readonly telemetry: WriterTelemetry | undefined;
+  readonly checkpoint: CheckpointConfig | undefined;
 }
 
 /** Checks a configuration against its ranges and the store's capabilities, and loads its codec. */
-export async function resolveConfig(config: SstWriterConfig, store: ObjectStore): Promise<ResolvedConfig> {
+export async function resolveConfig(config: SstWriterConfig, store: ObjectStore, call = "SstWriter.create"): Promise<ResolvedConfig> {
   if (typeof config !== "object" || config === null) throw invalidOption("config", config, "an object");
-  checkOptionNames(config, names, "SstWriter.create");
+  checkOptionNames(config, names, call);
   const { compression = DEFAULT_COMPRESSION, seq = DEFAULT_SEQ, transform, signal, onEvent, telemetry } = config;
   const isCodec = typeof compression === "object" && compression !== null;
   if (!isCodec) choiceOption<unknown>("compression", compression, DEFAULT_COMPRESSION, Object.keys(COMPRESSION_IDS));
@@ -179,11 +183,12 @@ export async function resolveConfig(config: SstWriterConfig, store: ObjectStore)
   const workers = integerOption("workers", config.workers, 0, 0, WORKERS_MAX);
   if (workers > 0 && isCodec) throw invalidOption("workers", workers, "0 with a codec object, which cannot be sent to a thread");
   if (workers > 0 && resolved.verifyBlocks) throw invalidOption("workers", workers, "0 with verifyBlocks");
+  const checkpoint = checkpointOption(config.checkpoint, workers, resolved);
   const partSize = planPartSize(resolved, store);
   const codec = await loadCodec(compression);
   // What the kernel compresses takes less time there than on its way to another thread.
   const compressors = workers === 0 || codec.name === "none" || kernelCodec(codec) !== undefined ? undefined : { pool: await CompressionPool.open(codec.name), workers };
-  return { ...resolved, partSize, codec, compressors };
+  return { ...resolved, partSize, codec, compressors, checkpoint };
 }
 
 function optionalInteger(option: string, value: unknown): number | undefined {

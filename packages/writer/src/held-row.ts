@@ -3,7 +3,9 @@ import { KEY_BYTES_MAX } from "@slate-sst/format";
 
 export class HeldRow {
   isEmpty = true;
-  /** Prefix shared with the row before, whose key is not kept. */
+  /** Its place among the rows offered. */
+  ordinal = 0;
+  /** Prefix shared with the row before. */
   prefix = 0;
   readonly key = new Uint8Array(KEY_BYTES_MAX);
   keyLength = 0;
@@ -16,10 +18,22 @@ export class HeldRow {
   expireTsLo = 0;
   createTsHi = 0;
   createTsLo = 0;
+  /** The row before, which has been encoded. */
+  readonly keyBefore = new Uint8Array(KEY_BYTES_MAX);
+  keyBeforeLength = 0;
+  seqBeforeHi = 0;
+  seqBeforeLo = 0;
 
   /** Holds a row of another key or sequence number. */
-  hold(prefix: number, key: Uint8Array, keyLength: number, seqHi: number, seqLo: number): void {
+  hold(prefix: number, key: Uint8Array, keyLength: number, seqHi: number, seqLo: number, ordinal: number): void {
+    if (!this.isEmpty) {
+      this.keyBefore.set(this.key.subarray(0, this.keyLength));
+      this.keyBeforeLength = this.keyLength;
+      this.seqBeforeHi = this.seqHi;
+      this.seqBeforeLo = this.seqLo;
+    }
     this.isEmpty = false;
+    this.ordinal = ordinal;
     this.prefix = prefix;
     this.key.set(key.subarray(0, keyLength));
     this.keyLength = keyLength;

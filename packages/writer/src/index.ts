@@ -1,4 +1,7 @@
 export { SstWriter } from "./sst-writer.js";
+export type { CheckpointConfig } from "./checkpoint/checkpoint-config.js";
+export { findUploads, removeUpload, type JournalPlace, type UnfinishedUpload, type UploadState } from "./checkpoint/uploads.js";
+export type { ResumePoint } from "./checkpoint/boundary.js";
 export type { BlockTransformer, DuplicatePolicy, SstWriterConfig } from "./config.js";
 export type { ColumnOffsets, RowColumns } from "./columns.js";
 export { columnsFromArrow, type ArrowColumnNames } from "./columns-from-arrow.js";

@@ -32,8 +32,9 @@ export class Halves {
   }
 
   #split(value: bigint): void {
-    this.hi = Number(BigInt.asIntN(HALF_BITS, value >> BigInt(HALF_BITS)));
-    this.lo = Number(BigInt.asIntN(HALF_BITS, value));
+    const { hi, lo } = halvesOf(value);
+    this.hi = hi;
+    this.lo = lo;
   }
 }
 
@@ -61,6 +62,11 @@ export function asUnsigned(value: bigint): bigint {
   return BigInt.asUintN(WHOLE_BITS, value);
 }
 
+/** The halves of a number of 64 bits, signed or not. */
+export function halvesOf(value: bigint): { readonly hi: number; readonly lo: number } {
+  return { hi: Number(BigInt.asIntN(HALF_BITS, value >> BigInt(HALF_BITS))), lo: Number(BigInt.asIntN(HALF_BITS, value)) };
+}
+
 /** The halves as an unsigned number. */
 export function joinUnsigned(hi: number, lo: number): bigint {
   return (BigInt(hi >>> 0) << BigInt(HALF_BITS)) | BigInt(lo >>> 0);
@@ -81,6 +87,13 @@ export interface NumberRange {
   readonly count: number;
   readonly min: bigint | undefined;
   readonly max: bigint | undefined;
+}
+
+/** What two ranges hold together. */
+export function joinRanges(left: NumberRange, right: NumberRange): NumberRange {
+  if (left.min === undefined || left.max === undefined) return right;
+  if (right.min === undefined || right.max === undefined) return left;
+  return { count: left.count + right.count, min: left.min < right.min ? left.min : right.min, max: left.max > right.max ? left.max : right.max };
 }
 
 /** Least and greatest of a stream of 64-bit numbers. */
@@ -112,6 +125,17 @@ export class Range64 implements NumberRange {
       this.#maxHi = flipped;
       this.#maxLo = lo;
     }
+  }
+
+  /** Goes on from another range. Nothing was added yet. */
+  restore({ count, min, max }: NumberRange): void {
+    if (min === undefined || max === undefined) return;
+    this.count = count;
+    const highest = halvesOf(max);
+    const lowest = halvesOf(min);
+    [this.#maxHi, this.#maxLo] = [highest.hi ^ this.#flip, highest.lo];
+    [this.#minHi, this.#minLo] = [lowest.hi ^ this.#flip, lowest.lo];
+    [this.#lastHi, this.#lastLo] = [lowest.hi, lowest.lo];
   }
 
   /** Undefined when nothing was added. */

@@ -1,7 +1,8 @@
 // Rows to V2 blocks by the kernel: a row's key and value are copied into its memory, and everything else happens there. Where a
 // row is more than that memory holds, or what is asked for needs rows one by one, SstEncoder encodes in TypeScript.
 import { BLOCK_SIZES, borrowKernel, HASH_BYTES, type Kernel, type KernelCodec, KEY_BYTES_MAX, type KeyHashes, KernelLayout, returnKernel, SECTION_BYTES } from "@slate-sst/format";
-import type { NumberRange } from "./int64.js";
+import type { Boundary } from "./checkpoint/boundary.js";
+import { halvesOf, joinRanges, type NumberRange } from "./int64.js";
 import { type ColumnAreas, columnAreas, KernelColumns } from "./kernel-columns.js";
 import { BLOCK_WORDS, createTsOf, expireTsOf, lastSeqOf, openBlockOf, RANGE_WORDS, seqsOf, type TakeBlock, takeDescribed } from "./kernel-words.js";
 import type { PendingBlock } from "./size-estimate.js";
@@ -84,6 +85,12 @@ export class KernelRows {
   readonly #words: Uint32Array;
   readonly #rangesAt: number;
   readonly #ranges: BigInt64Array;
+  /** Bytes of the object after which the block that is full then is taken before the next row; undefined when it may wait for others. */
+  readonly #step: number | undefined;
+  /** Room that the kernel wants behind a block to go on with the next one. */
+  readonly #room: number;
+  /** Ranges of rows that were written before this kernel was there. */
+  #before: Pick<Boundary, "seqs" | "createTs" | "expireTs"> | undefined;
   readonly #entries: number;
   /** Where the next row is staged, and where the row accepted last may lie: its key is compared with the next one. */
   #stage: number;
@@ -98,9 +105,10 @@ export class KernelRows {
 
   /**
    * @param codec compresses blocks where they lie, see compress(). @param buffers memory that allocate() hands out.
+   * @param step with it no row is encoded behind the first block that ends beyond that many bytes of the object's buffer.
    * @returns undefined where there is no kernel.
    */
-  static create(blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined, buffers: KernelBuffers = { count: 0, length: 0 }): KernelRows | undefined {
+  static create(blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined, buffers: KernelBuffers = { count: 0, length: 0 }, step?: number): KernelRows | undefined {
     const layout = new KernelLayout();
     const areas = {
       stage: layout.area(ROW_BYTES_MAX),
@@ -116,10 +124,10 @@ export class KernelRows {
       compressed: layout.area(codec?.maxCompressedLength(blockSize + ROW_BYTES_MAX) ?? 0),
     };
     const kernel = borrowKernel(layout.length);
-    return kernel === undefined ? undefined : new KernelRows(kernel, areas, blockSize, hashes, codec, buffers.length);
+    return kernel === undefined ? undefined : new KernelRows(kernel, areas, blockSize, hashes, codec, buffers.length, step);
   }
 
-  private constructor(kernel: Kernel, areas: KernelAreas, blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined, bufferLength: number) {
+  private constructor(kernel: Kernel, areas: KernelAreas, blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined, bufferLength: number, step: number | undefined) {
     this.kernel = kernel;
     this.bytes = kernel.bytes;
     this.#put = kernel.rowsPut;
@@ -134,6 +142,8 @@ export class KernelRows {
     this.#otherStage = areas.otherStage;
     this.#entries = areas.entries / WORD_BYTES;
     this.#rangesAt = areas.ranges;
+    this.#step = step;
+    this.#room = blockSize + ROW_BYTES_MAX + SECTION_BYTES;
     const { buffer } = kernel.bytes;
     this.#words = new Uint32Array(buffer);
     this.#hashWords = new Uint32Array(buffer, areas.hashes, HASHES_MAX * HASH_WORDS);
@@ -174,8 +184,9 @@ export class KernelRows {
   moveOut(output: KernelOutput | undefined): void {
     const room = output === undefined ? 0 : output.bytes.length - output.at;
     this.#isInOutput = output !== undefined && room >= OUT_BYTES_MIN && output.bytes.buffer === this.bytes.buffer;
-    if (this.#isInOutput && output !== undefined) this.kernel.rowsOut(output.bytes.byteOffset + output.at, room);
-    else this.kernel.rowsOut(this.#blocksAt, BLOCKS_BYTES);
+    // The kernel says "full" when there is less room behind a block than it wants: up to the step all blocks but the last have it.
+    if (this.#isInOutput && output !== undefined) this.kernel.rowsOut(output.bytes.byteOffset + output.at, this.#step === undefined ? room : Math.min(room, this.#step - output.at + this.#room - 1));
+    else this.kernel.rowsOut(this.#blocksAt, this.#step === undefined ? BLOCKS_BYTES : this.#room);
   }
 
   /** The key accepted last, as a view that the next rows write over. */
@@ -248,6 +259,21 @@ export class KernelRows {
     this.#otherStage = keyAt;
   }
 
+  /** Goes on behind rows that were written before this kernel was there. */
+  restore({ lastKey, lastSeq, seqs, createTs, expireTs }: Boundary): void {
+    this.#before = { seqs, createTs, expireTs };
+    this.bytes.set(lastKey, this.#stage);
+    const { hi, lo } = halvesOf(lastSeq);
+    this.setTail(hi, lo, 0, 0, 0, 0, 0);
+    this.passed(lastKey.length);
+  }
+
+  /** Takes the hashes that are there. Blocks that are finished must have been taken. */
+  takeHashes(): void {
+    this.#hashes?.addAll(this.#hashWords.subarray(0, this.kernel.rowsHashes() * HASH_WORDS));
+    this.kernel.rowsTaken(1);
+  }
+
   /** Finishes the open block, if it has rows. */
   finish(): void {
     this.kernel.rowsFinish();
@@ -293,15 +319,19 @@ export class KernelRows {
 
   /** Sequence numbers of all rows. There is at least one. */
   get seqs(): NumberRange {
-    return seqsOf(this.#readRanges());
+    return this.#withBefore("seqs", seqsOf(this.#readRanges()));
   }
 
   get expireTs(): NumberRange {
-    return expireTsOf(this.#readRanges());
+    return this.#withBefore("expireTs", expireTsOf(this.#readRanges()));
   }
 
   get createTs(): NumberRange {
-    return createTsOf(this.#readRanges());
+    return this.#withBefore("createTs", createTsOf(this.#readRanges()));
+  }
+
+  #withBefore(name: "seqs" | "createTs" | "expireTs", range: NumberRange): NumberRange {
+    return this.#before === undefined ? range : joinRanges(this.#before[name], range);
   }
 
   #readRanges(): BigInt64Array {

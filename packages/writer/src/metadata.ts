@@ -6,7 +6,7 @@ import type { SstEncoder } from "./sst-encoder.js";
 import type { SstTail } from "./sst-tail.js";
 import { WRITER_NAME, WRITER_VERSION } from "./version.js";
 
-const codecs: Readonly<Record<CompressionName, CompressionCodec>> = {
+export const compressionCodecs: Readonly<Record<CompressionName, CompressionCodec>> = {
   none: CompressionCodec.NONE,
   snappy: CompressionCodec.SNAPPY,
   zlib: CompressionCodec.ZLIB,
@@ -52,7 +52,7 @@ export function sstMetadata(encoder: SstEncoder, config: ResolvedConfig, tail: S
     rawValueBytes: BigInt(totals.rawValSize),
     blockCount: BigInt(encoder.index.blocks),
     formatVersion: config.formatVersion,
-    compression: codecs[config.codec.name],
+    compression: compressionCodecs[config.codec.name],
     blockSize: config.blockSize,
     transformed: config.transform !== undefined,
     filter: filterMetadata(encoder, config),

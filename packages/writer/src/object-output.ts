@@ -116,6 +116,14 @@ export class ObjectOutput {
     this.bytes = this.#buffer.bytes;
   }
 
+  /** Goes on behind parts that are there already, with the bytes that follow them. Nothing was written yet. */
+  goOn(receipts: readonly PartReceipt[], pending: Uint8Array): void {
+    this.#receipts.push(...receipts);
+    this.#partsSent = receipts.length;
+    this.base = receipts.length * this.#options.partSize;
+    this.append(pending);
+  }
+
   /** Makes room for `length` more bytes at `at`. */
   reserve(length: number): void {
     if (this.bytes.length - this.at >= length) return;
@@ -184,14 +192,19 @@ export class ObjectOutput {
         this.#checkParts(1);
         this.#send(this.#buffer, 0, this.at);
       }
-      while (this.#inFlight.size > 0) await Promise.race(this.#inFlight);
-      this.check();
+      await this.settled();
       const uploadId = await this.#startUpload();
       const parts = this.#receipts.sort((left, right) => left.partNumber - right.partNumber);
       return await this.#store.completeUpload(this.#path, uploadId, parts, { mode, signal });
     } catch (error) {
       throw this.#fail(error);
     }
+  }
+
+  /** Resolves when nothing is under way any more. @throws the failure that has stopped the output. */
+  async settled(): Promise<void> {
+    while (this.#inFlight.size > 0) await Promise.race(this.#inFlight);
+    this.check();
   }
 
   /** Takes and sends no more: whoever waits or writes on meets this failure, unless there was one before. */

@@ -20,10 +20,12 @@ import {
 } from "@slate-sst/format";
 import { BlockCheck } from "./block-check.js";
 import { BlockStage } from "./block-stage.js";
+import type { Boundary } from "./checkpoint/boundary.js";
+import type { CheckpointedEncoder, Checkpointer } from "./checkpoint/checkpointer.js";
 import type { CheckedColumns } from "./columns.js";
 import type { ResolvedConfig } from "./config.js";
 import { HeldRow } from "./held-row.js";
-import { compareUnsigned, joinUnsigned, type NumberRange, Range64 } from "./int64.js";
+import { compareUnsigned, halvesOf, joinUnsigned, type NumberRange, Range64 } from "./int64.js";
 import { KernelColumns } from "./kernel-columns.js";
 import { BLOCKS_MAX, KERNEL_VALUE_BYTES_MAX, KernelRows, ROW_FULL } from "./kernel-rows.js";
 import { filterLimitError, filterRowsMax, INDEX_ENTRY_BYTES_MAX, indexLimitError } from "./limits.js";
@@ -33,7 +35,7 @@ import { orderError } from "./order.js";
 import type { SectionOutput } from "./section-output.js";
 import { indexSizeAfter, type PendingBlock, pendingBlocks, statsSizeAfter } from "./size-estimate.js";
 
-export class SstEncoder {
+export class SstEncoder implements CheckpointedEncoder {
   /** Place of the present row among all rows offered, from 0: refused ones and dropped duplicates count. */
   ordinal = -1;
   /** Rows accepted so far. */
@@ -72,13 +74,18 @@ export class SstEncoder {
   #lastSeqLo = 0;
   readonly #separator = new Uint8Array(KEY_BYTES_MAX);
   #separatorLength = 0;
+  /** Whether the next row begins a block behind rows that were written before this encoder was there. */
+  #isResumed = false;
+  /** Whether the row offered last is in the block that was finished last. */
+  #isInside = false;
 
   /**
    * @param onFailure told of what makes it impossible to go on; gives the first such failure.
    * @param onBlock told of the size of each block as stored.
    * @param indexBytesMax bytes beyond which the index is refused; a FlatBuffer holds no more, tests try less.
+   * @param checkpoints told of blocks and what was sent; undefined without checkpoints.
    */
-  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => Error, onBlock?: (size: number) => void, indexBytesMax: number = FLATBUFFER_BYTES_MAX) {
+  constructor(config: ResolvedConfig, output: ObjectOutput, sections: SectionOutput, onFailure: (error: unknown) => Error, onBlock?: (size: number) => void, indexBytesMax: number = FLATBUFFER_BYTES_MAX, checkpoints?: Checkpointer) {
     this.#config = config;
     this.#indexBytesMax = indexBytesMax;
     this.index = new SstIndexBuilder(indexBytesMax);
@@ -89,7 +96,7 @@ export class SstEncoder {
     this.#rowsMax = filterRowsMax(config);
     this.#held = config.onDuplicate === "keepLast" ? new HeldRow() : undefined;
     const { index, stats } = this;
-    this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, compressors: config.compressors, blockSize: config.blockSize, onBlock, onFailure });
+    this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, compressors: config.compressors, blockSize: config.blockSize, onBlock, checkpoints, onFailure });
     this.#kernel = createKernelRows(config, sections.isPlain, this.#hashes);
     if (this.#kernel === undefined) return;
     const kernel = this.#kernel;
@@ -171,19 +178,20 @@ export class SstEncoder {
       this.rows++;
       // Not slice(): that of a Buffer is a view.
       if (this.rows === 1) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
+      const held = this.#held;
+      let wait: Promise<void> | undefined;
+      if (held === undefined) {
+        wait = this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+      } else {
+        wait = held.isEmpty ? undefined : this.#encodeHeld(held);
+        held.hold(prefix, key, keyLength, seqHi, seqLo, this.ordinal);
+        held.setContent(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+      }
+      // Only now: what a block ends with is the row before.
       for (let at = prefix; at < keyLength; at++) lastKey[at] = key[at]!;
       this.#lastKeyLength = keyLength;
       this.#lastSeqHi = seqHi | 0;
       this.#lastSeqLo = seqLo | 0;
-      this.#seqs.add(seqHi | 0, seqLo | 0);
-
-      const held = this.#held;
-      if (held === undefined) {
-        return this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-      }
-      const wait = held.isEmpty ? undefined : this.#encodeHeld(held);
-      held.hold(prefix, key, keyLength, seqHi, seqLo);
-      held.setContent(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
       return wait;
     } catch (error) {
       // No refusal: the row is accepted, perhaps in part. The writer cannot go on.
@@ -266,9 +274,13 @@ export class SstEncoder {
           continue;
         }
         try {
+          // The rows taken are in blocks: the kernel has stopped at the one that it has no room for.
+          this.#isInside = true;
           this.wait = this.#takeBlocks(kernel) ?? this.wait;
         } catch (error) {
           throw this.#onFailure(error);
+        } finally {
+          this.#isInside = false;
         }
       }
     }
@@ -293,6 +305,58 @@ export class SstEncoder {
     this.#kernel?.release();
     this.#kernel = undefined;
     this.#hashes?.release();
+  }
+
+  /** The state behind the block that was finished last, while that happens; or behind the last row, when there are no more. */
+  boundary(isEnd = false): Boundary {
+    const kernel = this.#kernel;
+    const held = this.#held;
+    const { numPuts, numDeletes, numMerges } = this.stats.totals;
+    const ends = held === undefined || isEnd
+      ? { lastKey: this.lastKey.slice(), lastSeq: kernel?.lastSeq ?? joinUnsigned(this.#lastSeqHi, this.#lastSeqLo) }
+      : { lastKey: held.keyBefore.slice(0, held.keyBeforeLength), lastSeq: joinUnsigned(held.seqBeforeHi, held.seqBeforeLo) };
+    const { seqs, createTs, expireTs } = this;
+    return {
+      ...ends, rows: numPuts + numDeletes + numMerges, offered: isEnd || this.#isInside ? this.ordinal + 1 : (held?.ordinal ?? this.ordinal), firstKey: this.firstKey!,
+      seqs: copyRange(seqs), createTs: copyRange(createTs), expireTs: copyRange(expireTs),
+    };
+  }
+
+  get hashCount(): number {
+    this.#kernel?.takeHashes();
+    return this.#hashes?.count ?? 0;
+  }
+
+  hashBytesFrom(index: number): Uint8Array[] {
+    this.#kernel?.takeHashes();
+    return this.#hashes?.bytesFrom(index) ?? [];
+  }
+
+  /** Goes on behind a block whose bytes, index, stats and hashes are there already. No row was taken yet. */
+  restore(boundary: Boundary): void {
+    this.rows = boundary.rows;
+    this.ordinal = boundary.offered - 1;
+    this.firstKey = boundary.firstKey;
+    const kernel = this.#kernel;
+    if (kernel === undefined) {
+      const { lastKey, lastSeq, seqs, createTs, expireTs } = boundary;
+      this.#lastKey.set(lastKey);
+      this.#lastKeyLength = lastKey.length;
+      const halves = halvesOf(lastSeq);
+      this.#lastSeqHi = halves.hi;
+      this.#lastSeqLo = halves.lo;
+      this.#seqs.restore(seqs);
+      this.#createTs.restore(createTs);
+      this.#expireTs.restore(expireTs);
+      this.#isResumed = true;
+    } else kernel.restore(boundary);
+    void this.stage.drain();
+    kernel?.moveOut(this.#plainOutput);
+  }
+
+  /** Adds hashes of keys that were written before this encoder was there. */
+  addHashes(bytes: Uint8Array): void {
+    this.#hashes?.addBytes(bytes);
   }
 
   /** The filter's payload, in steps. */
@@ -373,7 +437,9 @@ export class SstEncoder {
       // The block is empty: nothing is finished, and nobody waits.
       void this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
       kernel.passed(keyLength);
+      this.#isInside = true;
       const last = this.#finishBlock() ?? wait;
+      this.#isInside = false;
       kernel.moveOut(this.#plainOutput);
       return last;
     } catch (error) {
@@ -399,14 +465,16 @@ export class SstEncoder {
     const { rows } = this.stage;
     let wait: Promise<void> | undefined;
     let size = block.rowSize(prefix, keyLength, valueLength, flags);
-    if (!block.fits(size)) {
-      wait = this.#finishBlock();
+    if (this.#isResumed || !block.fits(size)) {
+      this.#isResumed = false;
+      wait = block.rows === 0 ? undefined : this.#finishBlock();
       size = block.rowSize(prefix, keyLength, valueLength, flags);
       this.#setSeparator(prefix, key, keyLength);
     }
     if (rows.bytes.length - rows.at < size) rows.reserve(size);
     rows.at = block.append(rows.bytes, rows.at, prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
     this.#hashes?.add(key, 0, keyLength);
+    this.#seqs.add(seqHi | 0, seqLo | 0);
     this.#check?.add(key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
     if ((flags & FLAG_CREATE_TS) !== 0) this.#createTs.add(createTsHi, createTsLo);
     if ((flags & FLAG_EXPIRE_TS) !== 0) this.#expireTs.add(expireTsHi, expireTsLo);
@@ -430,7 +498,8 @@ export class SstEncoder {
   }
 
   #duplicate(value: Uint8Array, valueLength: number, flags: number, expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number): undefined {
-    this.#held?.setContent(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+    // Without a held row it is a duplicate of the one that a resumed SST goes on behind, which no more was coming of.
+    if (this.#held?.isEmpty === false) this.#held.setContent(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
     return undefined;
   }
 
@@ -463,9 +532,14 @@ export class SstEncoder {
   }
 }
 
+/** A range that does not change with further rows. */
+function copyRange({ count, min, max }: NumberRange): NumberRange {
+  return { count, min, max };
+}
+
 /** The kernel's rows where it can encode what is asked for: V2 blocks, whose rows nobody has to see again. */
 function createKernelRows(config: ResolvedConfig, isPlain: boolean, hashes: KeyHashes | undefined): KernelRows | undefined {
   if (config.formatVersion !== FORMAT_VERSION_V2 || config.onDuplicate !== "error" || config.verifyBlocks) return undefined;
   const codec = config.compressors === undefined ? kernelCodec(config.codec) : undefined;
-  return KernelRows.create(config.blockSize, hashes, codec, isPlain ? outputBuffers(config) : undefined);
+  return KernelRows.create(config.blockSize, hashes, codec, isPlain ? outputBuffers(config) : undefined, config.checkpoint === undefined ? undefined : config.partSize);
 }

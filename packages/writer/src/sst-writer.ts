@@ -1,7 +1,14 @@
 // SstWriter: the life of one SST, from create() to a visible object or to nothing at all.
-import { encodeInfo, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FOOTER_BYTES, SECTION_BYTES, isSstError, SstError, SstTypeError, showValue, checkOptionNames } from "@slate-sst/format";
+import { encodeInfo, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FOOTER_BYTES, SECTION_BYTES, invalidOption, isSstError, SstError, SstTypeError, showValue, checkOptionNames } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
+import type { ResumePoint } from "./checkpoint/boundary.js";
+import type { CheckpointConfig } from "./checkpoint/checkpoint-config.js";
+import { Checkpointer } from "./checkpoint/checkpointer.js";
+import { fingerprintOf } from "./checkpoint/fingerprint.js";
+import { Journal } from "./checkpoint/journal.js";
+import { journalFolder } from "./checkpoint/journal-names.js";
+import { resumeSst, type Settled } from "./checkpoint/resume-sst.js";
 import { ColumnFeed } from "./column-feed.js";
 import { checkColumns, type RowColumns } from "./columns.js";
 import { type ResolvedConfig, resolveConfig, type SstWriterConfig } from "./config.js";
@@ -16,7 +23,7 @@ import { SectionOutput } from "./section-output.js";
 import { SstEncoder } from "./sst-encoder.js";
 import { sstInfo, writeTail } from "./sst-tail.js";
 import { watchedWriter } from "./watched-writer.js";
-import { refuseExisting, withIndex } from "./write-error.js";
+import { refuseExisting, withIndex, writeError } from "./write-error.js";
 import { throwIfAborted, WriterLife, type WriterState } from "./writer-life.js";
 import { WriterWatch } from "./writer-watch.js";
 
@@ -31,13 +38,14 @@ export class SstWriter implements AsyncDisposable {
   readonly #store: ObjectStore;
   readonly #path: string;
   readonly #config: ResolvedConfig;
-  readonly #output: ObjectOutput;
-  readonly #sections: SectionOutput;
-  readonly #encoder: SstEncoder;
+  readonly #checkpoints: Checkpointer | undefined;
+  #output!: ObjectOutput;
+  #sections!: SectionOutput;
+  #encoder!: SstEncoder;
   readonly #digest: Digest | undefined;
   readonly #watch: WriterWatch;
   readonly #life = new WriterLife((failure) => this.#watch.failed(failure));
-  readonly #requests = new AbortController();
+  readonly #requests: AbortController;
   readonly #key = new BytesInput("key");
   readonly #value = new BytesInput("value");
   readonly #halves = new Halves();
@@ -52,14 +60,33 @@ export class SstWriter implements AsyncDisposable {
   #cleaning: Promise<void> | undefined;
   #metadata: SstMetadata | undefined;
   #stopListening: (() => void) | undefined;
+  /** Whether rows may be replayed. */
+  #isResumed = false;
 
-  private constructor(store: ObjectStore, path: string, config: ResolvedConfig, digest: Digest | undefined, watch: WriterWatch) {
+  private constructor(store: ObjectStore, path: string, config: ResolvedConfig, watch: WriterWatch, requests: AbortController, journal: Journal | undefined) {
     this.#store = store;
     this.#path = path;
     this.#config = config;
-    this.#digest = digest;
     this.#watch = watch;
-    this.#output = new ObjectOutput(watch.store, path, {
+    this.#requests = requests;
+    this.#digest = startDigest(config.digest);
+    this.#checkpoints = journal === undefined ? undefined : new Checkpointer(store, path, config, journal, watch, (error) => this.#output.stop(this.#life.fail(error)));
+    this.#begin();
+    watch.attach(watchedWriter({
+      life: this.#life, encoder: () => this.#encoder, output: () => this.#output, sections: () => this.#sections, hasFilter: config.filter,
+      bytesUploaded: () => watch.store.bytesUploaded, sizeNow: () => this.estimatedSize(),
+    }));
+    this.#halves.setSeq(config.seq, 0);
+    this.#seqHi = this.#halves.hi;
+    this.#seqLo = this.#halves.lo;
+  }
+
+  /** Begins with the first row. */
+  #begin(): void {
+    const config = this.#config;
+    const digest = this.#digest;
+    const watch = this.#watch;
+    this.#output = new ObjectOutput(this.#checkpoints?.upload ?? watch.store, this.#path, {
       mode: config.mode,
       partSize: config.partSize,
       maxPartsInFlight: config.maxPartsInFlight,
@@ -69,42 +96,77 @@ export class SstWriter implements AsyncDisposable {
       onFailure: (error) => void this.#life.fail(error),
     });
     this.#sections = new SectionOutput(this.#output, config);
-    this.#encoder = new SstEncoder(config, this.#output, this.#sections, (error) => this.#life.fail(error), watch.onBlock);
-    watch.attach(watchedWriter({
-      life: this.#life, encoder: this.#encoder, output: this.#output, sections: this.#sections, hasFilter: config.filter,
-      bytesUploaded: () => watch.store.bytesUploaded, sizeNow: () => this.estimatedSize(),
-    }));
-    this.#halves.setSeq(config.seq, 0);
-    this.#seqHi = this.#halves.hi;
-    this.#seqLo = this.#halves.lo;
-    this.#listen(config.signal);
+    this.#encoder = new SstEncoder(config, this.#output, this.#sections, (error) => this.#life.fail(error), watch.onBlock, undefined, this.#checkpoints);
+    this.#checkpoints?.attach(this.#output, this.#sections, this.#encoder);
   }
 
   /**
    * Begins an SST. Nothing is written yet; in mode "create" an object that is already there is found at once.
    * @param path where the SST will lie in the store, for example `db/compacted/01JD….sst` (see `newSstPath` of ingest).
    * @throws SstTypeError, SstRangeError for options; SstError ERR_SST_CODEC_MISSING, ERR_SST_STORE_CAPABILITY,
-   *   ERR_SST_EXISTS, ERR_SST_WRITE, ERR_SST_ABORTED; StoreError ERR_STORE_PATH.
+   *   ERR_SST_EXISTS, ERR_SST_CHECKPOINT_EXISTS, ERR_SST_WRITE, ERR_SST_ABORTED; StoreError ERR_STORE_PATH.
    */
   static async create(store: ObjectStore, path: string, config: SstWriterConfig = {}): Promise<SstWriter> {
-    if (typeof store?.put !== "function" || typeof store.capabilities !== "object" || store.capabilities === null) {
-      throw new SstTypeError("ERR_SST_OPTION_INVALID", "the first argument of SstWriter.create is an ObjectStore", { details: { option: "store" } });
-    }
+    assertStore(store, "SstWriter.create");
     assertObjectPath(path);
     const resolved = await resolveConfig(config, store);
     const { signal } = resolved;
     throwIfAborted(signal);
-    const digest = startDigest(resolved.digest);
     const watch = new WriterWatch(store, path, resolved);
     try {
       // An abort comes first, whatever the store answers meanwhile.
       if (resolved.mode === "create") await refuseExisting(watch.store, path, signal).finally(() => throwIfAborted(signal));
+      const requests = new AbortController();
+      const { checkpoint } = resolved;
+      let journal: Journal | undefined;
+      if (checkpoint !== undefined) {
+        journal = await openJournal(path, checkpoint, requests.signal);
+        const stopForwarding = forward(signal, requests);
+        await journal.begin(fingerprintOf(store.url, path, resolved)).finally(stopForwarding).finally(() => throwIfAborted(signal));
+      }
       throwIfAborted(signal);
-      return new SstWriter(store, path, resolved, digest, watch);
+      const writer = new SstWriter(store, path, resolved, watch, requests, journal);
+      writer.#listen(signal);
+      return writer;
     } catch (error) {
       watch.failed(error as Error);
       throw error;
     }
+  }
+
+  /**
+   * Goes on with an SST that was begun with the same store, path and configuration, `checkpoint` included, and neither closed nor
+   * aborted. From now on every other writer of it is an older one, and stops. The next row is the one behind `resumeAfter`; a source
+   * that can only start again is given to replay(). What comes out is the same, byte for byte, as if nothing had happened.
+   *
+   * When close() had been called and was cut off, the SST is published now: the writer is closed then, and has its metadata.
+   * @throws what create() throws; SstError ERR_SST_CHECKPOINT_MISSING, ERR_SST_CHECKPOINT_MISMATCH, ERR_SST_CHECKPOINT_CORRUPT,
+   *   ERR_SST_CHECKPOINT_LOST, ERR_SST_FENCED. Upload and journal stay as they are then.
+   */
+  static async resume(store: ObjectStore, path: string, config: SstWriterConfig): Promise<SstWriter> {
+    assertStore(store, "SstWriter.resume");
+    assertObjectPath(path);
+    const resolved = await resolveConfig(config, store, "SstWriter.resume");
+    const { signal, checkpoint } = resolved;
+    if (checkpoint === undefined) throw invalidOption("checkpoint", undefined, "given: it says where the journal lies");
+    throwIfAborted(signal);
+    const requests = new AbortController();
+    const journal = await openJournal(path, checkpoint, requests.signal);
+    const stopForwarding = forward(signal, requests);
+    const watch = new WriterWatch(store, path, resolved);
+    const writer = new SstWriter(store, path, resolved, watch, requests, journal);
+    try {
+      await writer.#resume();
+    } catch (error) {
+      throwIfAborted(signal);
+      const failure = isSstError(error) ? error : writeError(path, error);
+      watch.failed(failure);
+      throw failure;
+    } finally {
+      stopForwarding();
+    }
+    if (writer.state === "writing") writer.#listen(signal);
+    return writer;
   }
 
   /** Where the SST will lie in the store. */
@@ -132,9 +194,19 @@ export class SstWriter implements AsyncDisposable {
     return this.#watch.emitter.on(type, listener);
   }
 
-  /** Rows accepted so far. */
+  /** Rows accepted so far, those before a resume included. */
   get rowCount(): number {
     return this.#encoder.rows;
+  }
+
+  /** The row behind which this writer has gone on; undefined when it has begun with the first one. */
+  get resumeAfter(): ResumePoint | undefined {
+    return this.#checkpoints?.resumeAfter;
+  }
+
+  /** The row behind which a resume would go on now: everything up to it is in the store, and the journal knows. Undefined before the first checkpoint, and without any. */
+  get durable(): ResumePoint | undefined {
+    return this.#checkpoints?.durable;
   }
 
   /**
@@ -219,6 +291,29 @@ export class SstWriter implements AsyncDisposable {
   }
 
   /**
+   * Writes all rows of the source once more, from the very first, after resume(): for sources that cannot begin behind `resumeAfter`.
+   * Parts that were uploaded are encoded again, proven equal by their checksums, and not sent. Further rows may follow. When the
+   * writer is closed already, no row is looked at.
+   * @throws SstError ERR_SST_REPLAY_DIVERGED where the rows differ from those written before; ERR_SST_STATE when it was not resumed,
+   *   or rows were written since. What writeAll() throws.
+   */
+  async replay(rows: Iterable<Row> | AsyncIterable<Row>): Promise<void> {
+    if (this.#isResumed && this.state === "closed") return;
+    this.#life.check("replay");
+    const checkpoints = this.#checkpoints;
+    if (checkpoints === undefined || !this.#isResumed || this.#encoder.ordinal !== (checkpoints.resumeAfter?.ordinal ?? -1)) {
+      throw new SstError("ERR_SST_STATE", "replay is possible on a resumed writer that no row was written to yet", { details: { call: "replay", state: this.state } });
+    }
+    this.#isResumed = false;
+    if (checkpoints.resumeAfter !== undefined) {
+      this.#begin();
+      checkpoints.expectReplay();
+      checkpoints.tellResumed("replay");
+    }
+    await this.writeAll(rows);
+  }
+
+  /**
    * Writes rows in columns, validated as strictly as single ones: the fastest way, best with a thousand rows or more at once.
    * Rows before a refused one stay; the error's details carry `index`, its place in the columns, and the writer can go on.
    * @returns undefined, or a promise when the upload lags behind; until it resolves, columns must not change and no other
@@ -274,16 +369,35 @@ export class SstWriter implements AsyncDisposable {
   }
 
   /**
-   * Gives the SST up: waits for what is in flight and removes what was staged. May be called at any time and again;
-   * after close() has resolved it does nothing.
-   * @throws SstError ERR_SST_WRITE when staged data could not be removed and nothing else had failed before; calling again
-   *   tries again.
+   * Leaves upload and journal as they are, for resume() to go on with, here or elsewhere. Rows behind `durable` are not kept: they
+   * have to be written again.
+   * @returns a token: with it in `checkpoint.token`, resume() goes on with this SST only, not with a later one at the same path.
+   * @throws SstError ERR_SST_STATE without checkpoints; ERR_SST_WRITE when what was under way has failed.
+   */
+  async detach(): Promise<string> {
+    this.#life.check("detach");
+    const checkpoints = this.#checkpoints;
+    if (checkpoints === undefined) throw new SstError("ERR_SST_STATE", "without the option checkpoint there is nothing that could be gone on with", { details: { call: "detach", state: this.state } });
+    this.#life.move("detached");
+    this.#stopListening?.();
+    checkpoints.stop();
+    await this.#output.settled();
+    await checkpoints.recorded();
+    await checkpoints.keep();
+    return checkpoints.journal.id;
+  }
+
+  /**
+   * Gives the SST up: waits for what is in flight and removes what was staged, and the journal, if there is one. May be called at
+   * any time and again; after close() has resolved, or detach(), it does nothing, and what another writer has resumed stays.
+   * @throws SstError ERR_SST_WRITE when staged data could not be removed and nothing else had failed before, or a journal is kept;
+   *   calling again tries again.
    */
   async abort(reason?: unknown): Promise<void> {
     const { failure } = this.#life;
     const failed = failure !== undefined && !isSstError(failure, "ERR_SST_ABORTED");
     this.#life.abort(reason);
-    if (this.#life.state === "closed") return;
+    if (this.#life.state === "closed" || this.#life.state === "detached") return;
     this.#requests.abort(this.#life.failure);
     // A close under way notices by itself: either it had published the object already, or it fails and cleans up.
     await this.#closing?.catch(() => undefined);
@@ -291,14 +405,22 @@ export class SstWriter implements AsyncDisposable {
     try {
       await this.#cleanUp();
     } catch (cause) {
-      if (failed) return;
+      if (failed && this.#checkpoints === undefined) return;
       throw new SstError("ERR_SST_WRITE", `what was staged for ${this.#path} could not be removed`, { cause, details: { path: this.#path } });
     }
   }
 
-  /** Aborts unless the SST was closed. Never throws, so that it hides no other error. */
+  /**
+   * Ends a writer that was not closed: aborts, but keeps upload and journal where there are checkpoints, so that the SST can be resumed
+   * after whatever has gone wrong. Never throws, so that it hides no other error.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.abort().catch(() => undefined);
+    if (this.#checkpoints === undefined) return await this.abort().catch(() => undefined);
+    this.#life.abort("it was left before it was closed; resume() goes on");
+    if (this.#life.state === "closed" || this.#life.state === "detached") return;
+    this.#requests.abort(this.#life.failure);
+    await this.#closing?.catch(() => undefined);
+    await this.#keep();
   }
 
   /**
@@ -362,15 +484,18 @@ export class SstWriter implements AsyncDisposable {
 
   async #publish(): Promise<SstMetadata> {
     const begun = performance.now();
+    const checkpoints = this.#checkpoints;
     try {
+      checkpoints?.stop();
       await this.#encoder.finishBlocks();
       const tail = await writeTail(this.#encoder, this.#config, this.#sections, this.#output);
-      const size = this.#output.position;
       const encoded = performance.now();
+      const object = { path: this.#path, store: this.#store.url, size: this.#output.position, crc32: this.#sections.crc32 };
+      checkpoints?.finish(sstMetadata(this.#encoder, this.#config, tail, { ...object, sha256: undefined, etag: undefined }));
       const { etag } = await this.#output.finish();
+      await checkpoints?.published();
       const publish = this.#watch.store.publishDuration;
-      const object = { path: this.#path, store: this.#store.url, size, crc32: this.#sections.crc32, sha256: this.#digest?.finish(), etag };
-      this.#metadata = sstMetadata(this.#encoder, this.#config, tail, object);
+      this.#metadata = sstMetadata(this.#encoder, this.#config, tail, { ...object, sha256: this.#digest?.finish(), etag });
       this.#life.move("closed");
       this.#encoder.release();
       this.#watch.closed(this.#metadata, { encode: encoded - begun, upload: performance.now() - encoded - publish, publish });
@@ -379,9 +504,37 @@ export class SstWriter implements AsyncDisposable {
     } catch (error) {
       this.#life.fail(error);
       this.#requests.abort(this.#life.failure);
-      await this.#cleanUp().catch(() => undefined);
+      await (checkpoints === undefined ? this.#cleanUp().catch(() => undefined) : this.#keep());
       throw this.#life.failure;
     }
+  }
+
+  /** Takes over what another writer has begun. */
+  async #resume(): Promise<void> {
+    const settled = await resumeSst({
+      store: this.#store, watched: this.#watch.store, path: this.#path, config: this.#config, checkpoints: this.#checkpoints!, output: this.#output, sections: this.#sections, encoder: this.#encoder,
+      signal: this.#requests.signal,
+    });
+    this.#isResumed = true;
+    if (settled !== undefined) this.#becomeClosed(settled);
+  }
+
+  #becomeClosed({ metadata, end }: Settled): void {
+    this.#checkpoints!.resumeAfter = end;
+    this.#encoder.rows = Number(metadata.rowCount);
+    this.#metadata = metadata;
+    this.#closing = Promise.resolve(metadata);
+    this.#life.move("closing");
+    this.#life.move("closed");
+  }
+
+  /** Waits until nothing is under way any more; what was staged stays. Never rejects. */
+  async #keep(): Promise<void> {
+    this.#stopListening?.();
+    if (this.#life.failure !== undefined) this.#output.stop(this.#life.failure);
+    await this.#encoder.stage.settled().catch(() => undefined);
+    await this.#output.abort().catch(() => undefined);
+    await this.#checkpoints?.keep();
   }
 
   #cleanUp(): Promise<void> {
@@ -402,6 +555,7 @@ export class SstWriter implements AsyncDisposable {
     if (this.#life.failure !== undefined) this.#output.stop(this.#life.failure);
     await this.#encoder.stage.settled().catch(() => undefined);
     await this.#output.abort();
+    await this.#checkpoints?.discard();
   }
 
   #listen(signal: AbortSignal | undefined): void {
@@ -412,6 +566,24 @@ export class SstWriter implements AsyncDisposable {
     signal.addEventListener("abort", onAbort, { once: true });
     this.#stopListening = () => signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** @throws SstTypeError ERR_SST_OPTION_INVALID unless it is a store. */
+function assertStore(store: ObjectStore, call: string): void {
+  if (typeof store?.put === "function" && typeof store.capabilities === "object" && store.capabilities !== null) return;
+  throw new SstTypeError("ERR_SST_OPTION_INVALID", `the first argument of ${call} is an ObjectStore`, { details: { option: "store" } });
+}
+
+/** The journal of an SST. */
+async function openJournal(path: string, { store, prefix }: CheckpointConfig, signal: AbortSignal): Promise<Journal> {
+  return new Journal(store, await journalFolder(prefix, path), path, signal);
+}
+
+/** Cuts requests off with a signal, until the function that it returns is called. */
+function forward(signal: AbortSignal | undefined, requests: AbortController): () => void {
+  const cut = (): void => requests.abort(signal?.reason);
+  signal?.addEventListener("abort", cut, { once: true });
+  return () => signal?.removeEventListener("abort", cut);
 }
 
 /** What put(), delete() and merge() take besides key and value. */

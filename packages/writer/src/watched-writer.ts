@@ -10,9 +10,10 @@ const KEY_HASH_BYTES = 8;
 
 export interface WriterParts {
   readonly life: WriterLife;
-  readonly encoder: SstEncoder;
-  readonly output: ObjectOutput;
-  readonly sections: SectionOutput;
+  /** They change when rows are replayed. */
+  encoder(): SstEncoder;
+  output(): ObjectOutput;
+  sections(): SectionOutput;
   readonly hasFilter: boolean;
   /** Bytes that the store has acknowledged. */
   bytesUploaded(): number;
@@ -21,26 +22,26 @@ export interface WriterParts {
 }
 
 export function watchedWriter(parts: WriterParts): WatchedWriter {
-  const { life, encoder, output, sections } = parts;
+  const { life } = parts;
   return {
     get state() {
       return life.state;
     },
     get rows() {
-      return encoder.rows;
+      return parts.encoder().rows;
     },
     get position() {
-      return output.position;
+      return parts.output().position;
     },
     get crc32() {
-      return sections.crc32;
+      return parts.sections().crc32;
     },
     sizeNow: () => parts.sizeNow(),
     totals: () => {
-      const { stats, index, rows } = encoder;
+      const { stats, index, rows } = parts.encoder();
       const { numPuts: puts, numDeletes: deletes, numMerges: merges, rawKeySize: rawKeyBytes, rawValSize: rawValueBytes } = stats.totals;
       const filter = parts.hasFilter ? rows * KEY_HASH_BYTES : 0;
-      const memory = { buffers: output.position - parts.bytesUploaded(), filter, index: index.sizeMax, stats: stats.finishedSize };
+      const memory = { buffers: parts.output().position - parts.bytesUploaded(), filter, index: index.sizeMax, stats: stats.finishedSize };
       return { puts, deletes, merges, rawKeyBytes, rawValueBytes, blocks: index.blocks, memory };
     },
   };

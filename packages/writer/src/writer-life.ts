@@ -2,15 +2,16 @@
 import { showValue, SstError } from "@slate-sst/format";
 
 /** Where a writer is in its life. */
-export type WriterState = "writing" | "closing" | "closed" | "failed" | "aborted";
+export type WriterState = "writing" | "closing" | "closed" | "failed" | "aborted" | "detached";
 
 /** Every arrow there is. An aborted writer ends up closed when the store had published the object before the abort reached it. */
 const arrows: Readonly<Record<WriterState, readonly WriterState[]>> = {
-  writing: ["closing", "failed", "aborted"],
+  writing: ["closing", "failed", "aborted", "detached"],
   closing: ["closed", "failed", "aborted"],
   closed: [],
   failed: ["aborted"],
   aborted: ["closed"],
+  detached: [],
 };
 
 export class WriterLife {

@@ -31,12 +31,12 @@ describe("the README", () => {
   });
 
   it("tells of every option, every call and every state", async () => {
-    expect(examples.length).toBe(7);
+    expect(examples.length).toBe(8);
     const { codec, compressors, ...options } = await resolveConfig({}, new objectStore.MemoryObjectStore());
     expect([codec.name, compressors]).toEqual(["none", undefined]);
     for (const option of [...Object.keys(options), "compression", "workers"]) expectTold(`| \`${option}\` |`);
     for (const name of Object.getOwnPropertyNames(writer.SstWriter.prototype).filter((one) => one !== "constructor")) expect(readme).toMatch(new RegExp(`\`${name}[(\`]`));
-    for (const state of ["writing", "closing", "closed", "failed", "aborted"]) expectTold(`\`"${state}"\``);
+    for (const state of ["writing", "closing", "closed", "failed", "aborted", "detached"]) expectTold(`\`"${state}"\``);
   });
 
   it("tells of every field of progress()", async () => {
@@ -46,7 +46,7 @@ describe("the README", () => {
 
   it("tells of every error a writer can end in, and of no code that there is not", () => {
     const codes = Object.keys(ERROR_CATALOGUE);
-    const others = /INGEST|CORRUPT|CHECKSUM|UNSUPPORTED|TRUNCATED|FIELD_INVALID|FLATBUFFER|ULID|LIMIT_STATS|LIMIT_BLOCK|VERIFY_(?!BLOCK)|LIMIT_WAL/;
+    const others = /INGEST|ERR_SST_CORRUPT|CHECKSUM|UNSUPPORTED|TRUNCATED|FIELD_INVALID|FLATBUFFER|ULID|LIMIT_STATS|LIMIT_BLOCK|VERIFY_(?!BLOCK)|LIMIT_WAL/;
     for (const code of codes.filter((one) => one.startsWith("ERR_SST_") && !others.test(one))) expectTold(`\`${code}\``);
     for (const [code] of readme.matchAll(/ERR_[A-Z0-9_]+/g)) expect(codes).toContain(code);
   });

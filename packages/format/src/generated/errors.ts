@@ -27,6 +27,13 @@ export type ErrorCode =
   | "ERR_SST_EXISTS"
   | "ERR_SST_WRITE"
   | "ERR_SST_STORE_CAPABILITY"
+  | "ERR_SST_CHECKPOINT_EXISTS"
+  | "ERR_SST_CHECKPOINT_MISSING"
+  | "ERR_SST_CHECKPOINT_CORRUPT"
+  | "ERR_SST_CHECKPOINT_MISMATCH"
+  | "ERR_SST_CHECKPOINT_LOST"
+  | "ERR_SST_FENCED"
+  | "ERR_SST_REPLAY_DIVERGED"
   | "ERR_SST_CODEC_MISSING"
   | "ERR_SST_CODEC_FAILED"
   | "ERR_SST_CORRUPT"
@@ -92,6 +99,13 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_EXISTS: "An object is already at the path, and the mode is create.",
   ERR_SST_WRITE: "The object store failed; the cause is attached.",
   ERR_SST_STORE_CAPABILITY: "The store cannot do what the configuration asks for; the message names the ways out.",
+  ERR_SST_CHECKPOINT_EXISTS: "A journal for the path is there already: an SST was begun and neither closed nor aborted. It can be resumed or aborted.",
+  ERR_SST_CHECKPOINT_MISSING: "There is no journal for the path: nothing can be resumed.",
+  ERR_SST_CHECKPOINT_CORRUPT: "A record of a journal is damaged, missing, or belongs to another journal.",
+  ERR_SST_CHECKPOINT_MISMATCH: "A journal was begun with another configuration or for another object; details name what differs.",
+  ERR_SST_CHECKPOINT_LOST: "The upload that a journal tells of is gone, or the store no longer has its parts.",
+  ERR_SST_FENCED: "Another writer has resumed this SST, or has ended it; this one has stopped and removed nothing.",
+  ERR_SST_REPLAY_DIVERGED: "Rows that are replayed differ from those written before; details name the first block that differs, its rows and its part.",
   ERR_SST_CODEC_MISSING: "The optional package of a compression codec is not installed; the message names it.",
   ERR_SST_CODEC_FAILED: "A compression codec or a block transformer failed; the cause is attached.",
   ERR_SST_CORRUPT: "Bytes break a rule of the format; details carry offset and path.",

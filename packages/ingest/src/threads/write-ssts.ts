@@ -12,7 +12,7 @@ const THREADS_MAX = 256;
 const FUNCTIONS = ["transform", "onEvent", "telemetry"] as const satisfies readonly (keyof SstWriterConfig)[];
 
 /** How the SSTs are written: what SstWriter can be told, as far as it can be sent to a thread, and: */
-export interface WriteSstsConfig extends Omit<SstWriterConfig, (typeof FUNCTIONS)[number]> {
+export interface WriteSstsConfig extends Omit<SstWriterConfig, (typeof FUNCTIONS)[number] | "checkpoint"> {
   /** Threads, and so SSTs that are written at the same time; 1 to 256. Default: as many as the machine has cores. */
   readonly threads?: number;
   /** Told of each SST as soon as it is there, with its place among the tasks. What it throws ends the call. */
@@ -47,6 +47,7 @@ function checkConfig(config: WriteSstsConfig): { threads: number | undefined; si
   const { threads, signal, onSst, ...writerConfig } = config;
   const given: SstWriterConfig = writerConfig;
   for (const option of FUNCTIONS) if (given[option] !== undefined) throw invalidOption(option, given[option], "left out: a function cannot be sent to a thread");
+  if (given.checkpoint !== undefined) throw invalidOption("checkpoint", given.checkpoint, "left out: a store cannot be sent to a thread");
   if (typeof writerConfig.compression === "object") throw invalidOption("compression", writerConfig.compression, "a codec's name: a codec object cannot be sent to a thread");
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption("signal", signal, "an AbortSignal");
   if (onSst !== undefined && typeof onSst !== "function") throw invalidOption("onSst", onSst, "a function");
