@@ -1,6 +1,6 @@
 // Asks a testee every case and says what became of each.
 import { create } from "@slate-sst/format/proto";
-import { type ConformanceReport, ConformanceReportSchema, type ConformanceResponse, type ConformanceResult, ConformanceResultSchema, ConformanceVerdict } from "@slate-sst/format/proto/conformance";
+import { type ConformanceLayer, type ConformanceReport, ConformanceReportSchema, type ConformanceResponse, type ConformanceResult, ConformanceResultSchema, ConformanceVerdict } from "@slate-sst/format/proto/conformance";
 import type { LoadedCase } from "./cases.js";
 import type { ExpectedFailures } from "./expected-failures.js";
 import { judge } from "./judge.js";
@@ -78,7 +78,7 @@ async function askOne(testee: Asked, one: LoadedCase, expected: ExpectedFailures
 function summarize(cases: readonly LoadedCase[], results: readonly ConformanceResult[], { expected, testee }: RunOptions): ConformanceReport {
   const verdicts = new Map(results.map(({ caseId, verdict }) => [caseId, verdict]));
   const layers = [...new Set(cases.map(({ layer }) => layer))];
-  const count = (layer: number, wanted: ConformanceVerdict): number => cases.filter((one) => one.layer === layer && verdicts.get(one.case.id) === wanted).length;
+  const count = (layer: ConformanceLayer, wanted: ConformanceVerdict): number => cases.filter((one) => one.layer === layer && verdicts.get(one.case.id) === wanted).length;
   const stale = [...expected.keys()].flatMap((id) => {
     const verdict = verdicts.get(id);
     if (verdict === EXPECTED_FAILURE) return [];

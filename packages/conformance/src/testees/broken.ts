@@ -1,6 +1,6 @@
 // Testees that are wrong in one respect each: what a suite that finds nothing wrong with them is worth is nothing.
 import { FORMAT_VERSION_V2, separatorLength } from "@slate-sst/format";
-import { type BloomKeys, type ConformanceRequest, type ConformanceValue, RowKind, type SstRow } from "@slate-sst/format/proto/conformance";
+import { type BloomKeys, type ConformanceRequest, type ConformanceValue, type ManifestSst, RowKind, type SstRow } from "@slate-sst/format/proto/conformance";
 import { encodeForgedRow, joinBytes } from "../forgeries/forged-rows.js";
 import { layerName } from "../suite/builder.js";
 import { rowOf } from "../suite/values.js";
@@ -182,7 +182,10 @@ export const FAULTS: readonly Fault[] = [
     name: "no-format-version", about: "manifests that leave the format version out", layers: ["manifest"], reason: BYTES_DIFFER,
     testee: encodesOther(["manifest"], (value) => {
       if (value.kind.case !== "manifest") return value;
-      const bare = <Sst extends { formatVersion?: number | undefined }>({ formatVersion: _, ...sst }: Sst): Omit<Sst, "formatVersion"> => sst;
+      const bare = (sst: ManifestSst): ManifestSst => {
+        const { formatVersion, ...rest } = sst;
+        return formatVersion === undefined ? sst : rest;
+      };
       const { l0, runs, ...manifest } = value.kind.value;
       return { ...value, kind: { case: "manifest", value: { ...manifest, l0: l0.map(bare), runs: runs.map((run) => ({ ...run, ssts: run.ssts.map(bare) })) } } };
     }),
