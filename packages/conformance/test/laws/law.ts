@@ -23,7 +23,7 @@ export interface Example {
 
 /** A law of the README: `check` throws, or gives false, where it does not hold. */
 export function law<Case extends Example>(name: string, cases: fc.Arbitrary<Case>, numRuns: number, check: (one: Case) => Promise<boolean | void>): void {
-  it(`${name}`, async () => await expectLaw(name, cases, numRuns, check));
+  it(`law of ${name}`, async () => await expectLaw(name, cases, numRuns, check));
 }
 
 async function expectLaw<Case extends Example>(name: string, cases: fc.Arbitrary<Case>, numRuns: number, check: (one: Case) => Promise<boolean | void>): Promise<void> {
