@@ -12,6 +12,7 @@ const { values: options } = parseArgs({
   options: {
     package: { type: "string", default: "format" }, file: { type: "string", multiple: true, default: [] }, sample: { type: "string", default: "0" }, seed: { type: "string", default: "1" },
     tests: { type: "string", default: "6" }, minutes: { type: "string", default: "0" }, recount: { type: "boolean", default: false }, "fail-below": { type: "string", default: "0" },
+    test: { type: "string", multiple: true, default: [] },
   },
 });
 const work = join(root, ".cache/mutation", options.package);
@@ -20,6 +21,8 @@ const survivorsFile = join(root, "packages/conformance/mutation/survivors.json")
 /** Mutants that nothing can notice, and why: by file, then by the source line and what it becomes. */
 const explained = JSON.parse(readFileSync(survivorsFile, "utf8"));
 
+/** Counting waits so long for each test file. */
+const COUNT_MS_MAX = 300_000;
 /** A session takes so long to begin at most. */
 const START_MS_MAX = 60_000;
 /** A test file that takes longer has noticed its mutant, which would hang. */
@@ -87,10 +90,11 @@ function shuffled(items, seed) {
 }
 
 const session = new Session();
-const coverageFile = join(work, "tests.json");
-if (options.recount || !existsSync(coverageFile)) {
+// A few tests are counted each time, all of them once.
+const coverageFile = join(work, options.test.length === 0 ? "tests.json" : "some-tests.json");
+if (options.recount || options.test.length > 0 || !existsSync(coverageFile)) {
   console.log("looking which tests run which functions");
-  const tests = await session.ask({ task: "count" }, "tests", 300_000);
+  const tests = await session.ask({ task: "count", only: options.test.map((name) => `test/${name}`) }, "tests", COUNT_MS_MAX);
   if (typeof tests !== "object") throw new Error(`the count ended with ${tests}`);
   writeFileSync(coverageFile, JSON.stringify(tests));
 }
@@ -139,7 +143,6 @@ for (const mutant of chosen) {
     survivors.push({ path: mutant.path, at: mutant.line, line, becomes, tests: names });
     console.log(`survived ${mutant.path}:${mutant.line} ${becomes.replaceAll("\n", " ").slice(0, 120)}`);
   }
-  if (process.env.SLATE_SST_MUTATION_TRACE) console.log(mutant.line, becomes.slice(0, 40), JSON.stringify(result), names.join(" "));
   if (done % 25 === 0) writeFileSync(join(work, "survivors.json"), JSON.stringify(survivors, null, 1));
 }
 session.stop();

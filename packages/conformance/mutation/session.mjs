@@ -28,7 +28,7 @@ const plugin = {
 
 const vitest = await createVitest("test", {
   root: project, config: join(root, "tools/nx-sst/vitest.config.mjs"), watch: false, reporters: [{}], bail: 1, fileParallelism: false, pool: "threads", testTimeout: 20_000, hookTimeout: 20_000,
-  setupFiles: [join(root, "packages/conformance/mutation/ran.mjs")], env: { SLATE_SST_RAN: ranFolder, SLATE_SST_PROPERTY_RUNS: "20" },
+  setupFiles: [join(root, "packages/conformance/mutation/ran.mjs")], env: { SLATE_SST_RAN: ranFolder },
 }, { plugins: [plugin] });
 const specifications = await vitest.globTestSpecifications();
 const byName = new Map(specifications.map((one) => [one.moduleId.slice(project.length + 1), one]));
@@ -55,7 +55,7 @@ async function perform({ task, ...message }) {
     if (task === "count") {
       isCounting = true;
       const tests = {};
-      for (const name of byName.keys()) {
+      for (const name of message.only.length === 0 ? byName.keys() : message.only) {
         rmSync(join(ranFolder, "ran.json"), { force: true });
         const { failed, ms } = await run([name]);
         tests[name] = { failed, ms, ran: read(join(ranFolder, "ran.json")) };

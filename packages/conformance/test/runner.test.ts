@@ -1,5 +1,6 @@
 // The runner: what it asks, what it makes of answers and of testees that give none, and its reports.
-import { writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { create, fromJsonString } from "@slate-sst/format/proto";
@@ -11,7 +12,7 @@ import { conformance, EXIT_CONFORMANT, EXIT_NOT_CONFORMANT, EXIT_USAGE, splitCom
 import { parseExpectedFailures } from "../src/runner/expected-failures.js";
 import { frame, FrameError, FrameSplitter } from "../src/runner/frames.js";
 import { reportText, summaryText } from "../src/runner/reports.js";
-import { layerName } from "../src/suite/builder.js";
+import { LAYERS, layerName } from "../src/suite/builder.js";
 import { buildWhatIsMissing } from "./built-packages.js";
 
 const bin = (name: string): string => fileURLToPath(new URL(`../bin/${name}.mjs`, import.meta.url));
@@ -61,6 +62,25 @@ describe("real SlateDB as a testee", () => {
     const { code, out } = await run("--testee", SLATEDB, "--expected-failures", EXPECTED, "--timeout", "30000", ...sample.flatMap(({ case: { id } }) => ["--case", id]));
     expect(code, out).toBe(EXIT_CONFORMANT);
     expect(out).toMatch(/^file +\d\d +0 +1 +0$/m);
+  });
+});
+
+describe("the page that tells how to write a testee", () => {
+  const hasPython = spawnSync("python3", ["-c", "import sys; sys.exit(sys.version_info < (3, 8))"]).status === 0;
+
+  it.skipIf(!hasPython)("has a program that reads varints (skipped without python3)", async () => {
+    const page = readFileSync(new URL("../TESTEES.md", import.meta.url), "utf8");
+    const path = join(folder.path, "testee.py");
+    writeFileSync(path, /```python\n([^]*?)```/.exec(page)?.[1] ?? "");
+    const { code, out } = await run("--testee", `python3 "${path}"`, "--wire", "json", "--layer", "varint");
+    expect([code, out]).toEqual([EXIT_CONFORMANT, expect.stringMatching(/^varint +26 +0 +0 +15$/m)]);
+  });
+
+  it("shows the table that a run prints", () => {
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    const cases = loadCases();
+    for (const layer of LAYERS) expect(readme).toMatch(new RegExp(`^${layerName(layer)} +${cases.filter((one) => one.layer === layer).length} +0 +0 +0$`, "m"));
+    expect(readme).toMatch(new RegExp(`^all +${cases.length} +0 +0 +0$`, "m"));
   });
 });
 
@@ -149,7 +169,7 @@ describe("the command line", () => {
   it("writes reports that say the same as the table", async () => {
     const file = join(folder.path, "report.json");
     const { out } = await run("--testee", OURS, "--layer", "crc", "--report", "json", "--report-file", file);
-    const report = fromJsonString(ConformanceReportSchema, (await import("node:fs")).readFileSync(file, "utf8"));
+    const report = fromJsonString(ConformanceReportSchema, readFileSync(file, "utf8"));
     expect(out).toContain("crc              27        0        0        0");
     expect([report.passed, report.results.length, report.layers[0]?.passed]).toEqual([true, 27, 27]);
   });
