@@ -25,8 +25,9 @@ const explained = JSON.parse(readFileSync(survivorsFile, "utf8"));
 const COUNT_MS_MAX = 300_000;
 /** A session takes so long to begin at most. */
 const START_MS_MAX = 60_000;
-/** A test file that takes longer has noticed its mutant, which would hang. */
-const MUTANT_MS_MAX = 12_000;
+/** A test file that takes so much longer than without a mutant has noticed it: it would hang. */
+const HANGS_AFTER_MS = 5_000;
+const HANGS_AFTER_TIMES = 10;
 
 function filesOf(name) {
   const src = join(root, "packages", name, "src");
@@ -136,7 +137,7 @@ for (const mutant of chosen) {
     survivors.push({ path: mutant.path, at: mutant.line, line, becomes, tests: [] });
     continue;
   }
-  const result = await session.ask({ task: "mutant", mutant: { path: mutant.path, start: mutant.start, end: mutant.end, text: mutant.text }, names }, "result", MUTANT_MS_MAX);
+  const result = await session.ask({ task: "mutant", mutant: { path: mutant.path, start: mutant.start, end: mutant.end, text: mutant.text }, names }, "result", HANGS_AFTER_MS + HANGS_AFTER_TIMES * Math.max(...names.map((name) => tests[name].ms)));
   if (typeof result !== "object" || result.failed) count.killed++;
   else {
     count.survived++;
