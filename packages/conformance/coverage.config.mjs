@@ -1,4 +1,4 @@
-// `npm run coverage`: the suites of format, writer and conformance in one run, and how much of format, writer and reader they run.
+// `npm run coverage`: the suites of format, writer, verify, cli and conformance in one run, and how much of format, writer and reader they run.
 // The reader's own tests are here in conformance. Generated code is left out: the suites of codegen look after it.
 import { fileURLToPath } from "node:url";
 import house from "../../tools/nx-sst/vitest.config.mjs";
@@ -12,7 +12,7 @@ export default {
   root: fileURLToPath(new URL("../..", import.meta.url)),
   test: {
     ...house.test,
-    include: ["format", "writer", "conformance"].map((name) => `packages/${name}/test/**/*.test.ts`),
+    include: ["format", "writer", "verify", "cli", "conformance"].map((name) => `packages/${name}/test/**/*.test.ts`),
     testTimeout: 300_000,
     hookTimeout: 300_000,
     coverage: {

@@ -29,6 +29,21 @@ const START_MS_MAX = 60_000;
 const HANGS_AFTER_MS = 5_000;
 const HANGS_AFTER_TIMES = 10;
 
+/** Nothing that is no loop waits so long for anything. */
+const SILENCE_MS_MAX = 180_000;
+const POLL_MS = 250;
+const CLOCK_TICK_MS = 10;
+
+/** Processor time of a process and its threads, so that a busy machine makes nothing hang. Elsewhere than on Linux, time. */
+function cpuMs(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS;
+  } catch {
+    return Date.now();
+  }
+}
+
 function filesOf(name) {
   const src = join(root, "packages", name, "src");
   return readdirSync(src, { recursive: true, withFileTypes: true })
@@ -46,19 +61,23 @@ class Session {
     this.#child.stderr.on("data", () => {});
     await this.#next("ready", START_MS_MAX);
   }
+  /** The next message with that field; "hung" when the session works longer than `ms` without a word, "exit" when it ends. */
   #next(field, ms) {
     return new Promise((resolve) => {
       const child = this.#child;
-      let timer;
+      let [since, started] = [0, 0];
       const restart = () => {
-        clearTimeout(timer);
-        if (ms > 0) timer = setTimeout(() => end("timeout"), ms);
+        since = cpuMs(child.pid);
+        started = Date.now();
       };
+      const timer = setInterval(() => {
+        if (cpuMs(child.pid) - since > ms || Date.now() - started > SILENCE_MS_MAX) end("hung");
+      }, POLL_MS);
       const end = (value) => {
-        clearTimeout(timer);
+        clearInterval(timer);
         child.removeAllListeners("message");
         child.removeAllListeners("exit");
-        if (value === "timeout" || value === "exit") {
+        if (value === "hung" || value === "exit") {
           child.kill("SIGKILL");
           this.#child = undefined;
         }
@@ -120,7 +139,7 @@ const survivors = [];
 let done = 0;
 for (const mutant of chosen) {
   if (Date.now() > deadline) break;
-  const count = tally.get(mutant.path) ?? { killed: 0, explained: 0, survived: 0, uncovered: 0 };
+  const count = tally.get(mutant.path) ?? { killed: 0, hung: 0, explained: 0, survived: 0, uncovered: 0 };
   tally.set(mutant.path, count);
   const source = readFileSync(join(root, mutant.path), "utf8");
   const line = source.split("\n")[mutant.line - 1].trim();
@@ -138,7 +157,14 @@ for (const mutant of chosen) {
     continue;
   }
   const result = await session.ask({ task: "mutant", mutant: { path: mutant.path, start: mutant.start, end: mutant.end, text: mutant.text }, names }, "result", HANGS_AFTER_MS + HANGS_AFTER_TIMES * Math.max(...names.map((name) => tests[name].ms)));
-  if (typeof result !== "object" || result.failed) count.killed++;
+  // The tester's own trouble says nothing about the tests.
+  if (result.error !== undefined) {
+    console.log(`not tried ${mutant.path}:${mutant.line} ${becomes}: ${result.error}`);
+    done--;
+    continue;
+  }
+  if (typeof result !== "object") count.hung++;
+  else if (result.failed) count.killed++;
   else {
     count.survived++;
     survivors.push({ path: mutant.path, at: mutant.line, line, becomes, tests: names });
@@ -150,11 +176,11 @@ session.stop();
 writeFileSync(join(work, "survivors.json"), JSON.stringify(survivors, null, 1));
 
 let [killed, counted] = [0, 0];
-console.log(`\n${"file".padEnd(52)}   killed  explained  survived  no test`);
+console.log(`\n${"file".padEnd(52)}   killed     hung  explained  survived  no test`);
 for (const [path, count] of [...tally].sort()) {
-  console.log(path.padEnd(52) + [count.killed, count.explained, count.survived, count.uncovered].map((number) => String(number).padStart(9)).join(""));
-  killed += count.killed;
-  counted += count.killed + count.survived + count.uncovered;
+  console.log(path.padEnd(52) + [count.killed, count.hung, count.explained, count.survived, count.uncovered].map((number) => String(number).padStart(9)).join(""));
+  killed += count.killed + count.hung;
+  counted += count.killed + count.hung + count.survived + count.uncovered;
 }
 const score = counted === 0 ? 100 : (100 * killed) / counted;
 console.log(`\n${done} of ${all.length} mutants tried; score ${score.toFixed(1)} % (${killed} of ${counted} that are not explained)`);
