@@ -17,7 +17,7 @@ export interface ForgeryBase {
 }
 
 const V1: FormatVersion = FORMAT_VERSION_V1;
-const KEYS = 620;
+const KEYS = 380;
 const KEY_DIGITS = 5;
 /** Of so many keys one has a second version. */
 const TWICE_EVERY = 7;

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-const PACKAGES = ["format", "object-store", "writer", "reader", "verify"] as const;
+const PACKAGES = ["format", "object-store", "writer", "reader", "verify", "conformance"] as const;
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Builds what is needed when it is not there. What is there is not looked at: it may be older than the sources. */

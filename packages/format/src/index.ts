@@ -7,6 +7,7 @@ export { createBlockEncoder, type BlockEncoder, type FormatVersion } from "./blo
 export { BlockCursor, type BlockRow } from "./block-cursor.js";
 export { compareBytes, compareKeys, showKey } from "./key-bytes.js";
 export { booleanOption, checkOptionNames, choiceOption, integerOption, invalidOption, showValue } from "./options.js";
+export { readVarint, varintSize, writeVarint } from "./primitives.js";
 export { separatorLength, separatorLengthAfter } from "./separator.js";
 
 export { BlockChecker, type BlockNumber, type BuiltFilter, type RowNumber } from "./block-checker.js";

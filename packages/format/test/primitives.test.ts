@@ -86,6 +86,13 @@ describe("copyBytes", () => {
     }), { seed: 33, numRuns: 1000 });
   });
 
+  it.each([[0, 60], [1, 60], [0, 59], [1, 59], [0, 24], [0, 25], [1, 25], [1, 26], [60, 60]])("copies bytes %i to %i of 60", (start, end) => {
+    const source = Uint8Array.from({ length: 60 }, (_, i) => i + 1);
+    const out = new Uint8Array(100);
+    expect(copyBytes(out, 7, source, start, end)).toBe(7 + end - start);
+    expect([...out]).toEqual([...new Uint8Array(7), ...source.slice(start, end), ...new Uint8Array(93 - end + start)]);
+  });
+
   it("copies a whole long array, and a Buffer's part", () => {
     const out = new Uint8Array(2000);
     expect(copyBytes(out, 0, new Uint8Array(1000).fill(1), 0, 1000)).toBe(1000);
