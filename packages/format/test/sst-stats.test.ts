@@ -66,6 +66,9 @@ describe("stats bytes", () => {
         const built = builder.finish();
         expect(builder.finishedSize).toBe(built.length);
         expect(hex(built)).toBe(hex(encodeStats(expected)));
+        const again = new SstStatsBuilder();
+        for (const one of blocks) again.addBlock(one);
+        expect(hex(new Uint8Array(Buffer.concat(again.finishChunks())))).toBe(hex(built));
         expect(decodeStats(built)).toEqual(expected);
         const columns = readStatsColumns(built);
         const read = Array.from({ length: columns.blockStats?.count ?? 0 }, (_, at) => ({

@@ -12,6 +12,8 @@ export type ColumnOffsets = Int32Array | Uint32Array;
  * longer than the call; until its promise resolves, nothing may change.
  */
 export interface RowColumns {
+  /** Number of rows, as the reader's columns tell it. Left out, it follows from the offsets; given, it must agree with them. */
+  readonly rows?: number | undefined;
   readonly keys: Uint8Array;
   readonly keyOffsets: ColumnOffsets;
   readonly values: Uint8Array;
@@ -36,19 +38,20 @@ export interface CheckedColumns extends RowColumns {
   readonly valueOffsets: Uint32Array;
 }
 
-const NAMES = ["keys", "keyOffsets", "values", "valueOffsets", "kinds", "seqs", "createTs", "createTsValidity", "expireTs", "expireTsValidity"] as const satisfies readonly (keyof RowColumns)[];
+const NAMES = ["keys", "keyOffsets", "values", "valueOffsets", "kinds", "seqs", "createTs", "createTsValidity", "expireTs", "expireTsValidity", "rows"] as const satisfies readonly (keyof RowColumns)[];
 
 /** @throws SstTypeError ERR_SST_COLUMNS_INVALID: a column of another type or length, offsets that descend or lie outside. */
 export function checkColumns(columns: unknown): CheckedColumns {
   if (typeof columns !== "object" || columns === null) throw invalid("columns", "an object of columns");
   for (const name of Object.keys(columns)) if (!(NAMES as readonly string[]).includes(name)) throw invalid(name, `left out: there is no such column; known are ${NAMES.join(", ")}`);
-  const { keys, keyOffsets, values, valueOffsets, kinds, seqs, createTs, createTsValidity, expireTs, expireTsValidity } = columns as RowColumns;
+  const { rows: told, keys, keyOffsets, values, valueOffsets, kinds, seqs, createTs, createTsValidity, expireTs, expireTsValidity } = columns as RowColumns;
   if (!(keys instanceof Uint8Array)) throw invalid("keys", "a Uint8Array");
   if (!(values instanceof Uint8Array)) throw invalid("values", "a Uint8Array");
   const keyStarts = checkOffsets("keyOffsets", keyOffsets, keys.length);
   const valueStarts = checkOffsets("valueOffsets", valueOffsets, values.length);
   const rows = keyStarts.length - 1;
   if (valueStarts.length !== keyStarts.length) throw invalid("valueOffsets", `as long as keyOffsets (${keyStarts.length}), not ${valueStarts.length}`);
+  if (told !== undefined && told !== rows) throw invalid("rows", `${rows}, as the offsets have it, or left out`);
   checkColumn("kinds", kinds, Uint8Array, rows);
   checkColumn("seqs", seqs, BigUint64Array, rows);
   checkColumn("createTs", createTs, BigInt64Array, rows);

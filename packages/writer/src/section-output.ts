@@ -93,12 +93,17 @@ export class SectionOutput {
 
   /** A section of any size: the filter, the index or the stats. */
   async store(payload: Uint8Array): Promise<SectionPlace> {
-    return this.#storeLarge(await this.transformed(this.compress(payload)));
+    return this.#storeLarge([await this.transformed(this.compress(payload))]);
+  }
+
+  /** The same of a payload in pieces, which is put together only where it is compressed or transformed. Pieces are let go one by one. */
+  async storePieces(pieces: Uint8Array[]): Promise<SectionPlace> {
+    return this.isPlain ? this.#storeLarge(pieces) : this.store(joined(pieces));
   }
 
   /** The info: neither compressed nor transformed. */
   async storePlain(payload: Uint8Array): Promise<SectionPlace> {
-    return this.#storeLarge(payload);
+    return this.#storeLarge([payload]);
   }
 
   /** Bytes without a checksum of their own: the footer. */
@@ -107,17 +112,31 @@ export class SectionOutput {
     this.crc32 = crc32Range(bytes, 0, bytes.length, this.crc32);
   }
 
-  async #storeLarge(stored: Uint8Array): Promise<SectionPlace> {
+  async #storeLarge(pieces: Uint8Array[]): Promise<SectionPlace> {
     const offset = this.#output.position;
-    const crc = crc32Range(stored, 0, stored.length);
-    await this.#output.appendLarge(stored);
+    let crc = 0;
+    let length = SECTION_BYTES;
+    for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+      crc = crc32Range(piece, 0, piece.length, crc);
+      length += piece.length;
+      await this.#output.appendLarge(piece);
+    }
     this.#output.reserve(SECTION_BYTES);
     this.#output.at = encodeSection(this.#output.bytes, this.#output.at, crc);
     await this.#output.drain();
-    const length = stored.length + SECTION_BYTES;
     this.crc32 = crc32Combine(this.crc32, crc32WithChecksum(crc), length);
     return { offset, length };
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 function checkedBytes(given: unknown): Uint8Array {

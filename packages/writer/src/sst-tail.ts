@@ -32,8 +32,8 @@ export function sstInfo(encoder: SstEncoder, config: ResolvedConfig, places: { r
 export async function writeTail(encoder: SstEncoder, config: ResolvedConfig, sections: SectionOutput, output: ObjectOutput): Promise<SstTail> {
   const dataEnd = output.position;
   const filter = encoder.hasFilter ? await sections.store(await filterPayload(encoder, output)) : { offset: dataEnd, length: 0 };
-  const index = await sections.store(encoder.index.finish());
-  const stats = await sections.store(encoder.stats.finish());
+  const index = await sections.storePieces(encoder.index.finishChunks());
+  const stats = await sections.storePieces(encoder.stats.finishChunks());
   const info = sstInfo(encoder, config, { filter, index, stats });
   const infoOffset = output.position;
   await sections.storePlain(encodeInfo(info));

@@ -57,6 +57,7 @@ const cases: readonly (readonly [string, unknown, string, RegExp])[] = [
   ["too many create timestamps", wrong({ createTs: new BigInt64Array(4) }), "createTs", /as long as there are rows \(3\), not 4/],
   ["expiries of another type", wrong({ expireTs: [1n, 2n, 3n] }), "expireTs", /a BigInt64Array/],
   ["too few expiries", wrong({ expireTs: new BigInt64Array(0) }), "expireTs", /as long as there are rows \(3\), not 0/],
+  ["another number of rows", wrong({ rows: 2 }), "rows", /3, as the offsets have it, or left out/],
   ["a bitmap of booleans", wrong({ createTsValidity: [true, true, true] }), "createTsValidity", /a Uint8Array/],
   ["a bitmap without its column", wrong({ createTs: undefined }), "createTsValidity", /left out, like the column that it belongs to/],
   ["the other bitmap without its column", wrong({ expireTs: undefined }), "expireTsValidity", /left out, like the column that it belongs to/],
@@ -73,7 +74,7 @@ describe("columns", () => {
     expect((error as Error).message).toMatch(message);
     expect((error as Error).message).toContain(`writeColumns: ${column} must be `);
     expect([writer.rowCount, writer.state]).toEqual([1, "writing"]);
-    await writer.writeColumns(sound);
+    await writer.writeColumns({ ...sound, rows: 3 });
     // Nobody counts the rows of columns that were refused.
     expect(thrownBy(() => writer.put("a", ""))).toMatchObject({ details: { ordinal: 4 } });
     await writer.close();

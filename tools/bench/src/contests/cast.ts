@@ -19,10 +19,10 @@ export class Cast implements AsyncDisposable {
     return resident;
   }
 
-  /** A program that makes passes of one size. */
-  contestant(name: string, command: Command, size: PassSize): Contestant {
+  /** A program that makes passes of one size. @param passes in a round, where it is not the contest's number. */
+  contestant(name: string, command: Command, size: PassSize, passes?: number): Contestant {
     const resident = this.resident(command);
-    return { name, pass: () => resident.pass(size) };
+    return { name, pass: () => resident.pass(size), ...(passes !== undefined && { passes }) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
