@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { SstWriter, type SstWriterConfig } from "../src/index.js";
 import { KernelRows } from "../src/kernel-rows.js";
 
-const ROWS = 6000;
+const ROWS = 3000;
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -32,7 +32,7 @@ describe.runIf(hasKernel)("memory that another SST has used", () => {
     for (const dirt of [0xff, 0xa5, 0x01]) {
       first!.value.bytes.fill(dirt, first!.value.bytes.length >>> 8);
       await written({ ...config, blockSize: 1024 }, "1");
-      expect(await written(config, "0")).toEqual(fresh);
+      expect(Buffer.compare(await written(config, "0"), fresh)).toBe(0);
     }
     const memories = new Set(made.mock.results.map(({ value }) => (value as KernelRows).bytes.buffer));
     expect(memories.size).toBeLessThan(made.mock.results.length);
