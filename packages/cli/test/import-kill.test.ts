@@ -9,7 +9,7 @@ import { temporaryFolder } from "./command-run.js";
 
 const BIN = fileURLToPath(new URL("../bin/slate-sst.mjs", import.meta.url));
 const KILLS = Number(process.env["SLATE_SST_KILLS"] ?? 2);
-const ROWS = Math.max(20_000, KILLS * 2500);
+const ROWS = Math.max(20_000, KILLS * 6000);
 const TIMEOUT_MS = 60_000 + KILLS * 15_000;
 
 const source = (folder: string): string => {
@@ -43,16 +43,17 @@ describe("a process that is killed", () => {
     expect(expected.length).toBeGreaterThan(KILLS);
     const db = join(folder, "db");
     let random = 4711;
-    for (let killed = 0; ; ) {
+    let killed = 0;
+    for (;;) {
       const begun = existsSync(join(folder, "db.import", "plan.json"));
       random = (random * 48_271) % 2_147_483_647;
       const code = await runUntil([...importing(file, db), ...(begun ? ["--resume"] : [])], killed < KILLS ? { ssts: 1 + (random % 2), moreMs: random % 20 } : undefined);
       if (code === 0) break;
       // Killed where it has published nothing; whoever looks sees no database.
       expect(code).toBe(null);
-      killed++;
-      if (killed < KILLS) expect(existsSync(join(db, "manifest")), `kill ${killed}`).toBe(false);
+      expect(existsSync(join(db, "manifest")), `kill ${++killed}`).toBe(false);
     }
+    expect(killed).toBe(KILLS);
     expect(ssts(db)).toEqual(expected);
     expect(files(db)).toHaveLength(expected.length + 1);
     expect(files(join(folder, "db.import"))).toEqual([]);
