@@ -1,7 +1,11 @@
 // The command line as data: commands, options, their values and help, by commander.
 import { EXIT_FAILED, EXIT_SOUND, integer } from "@slate-sst/verify/command-line";
+import { type CompressionName, COMPRESSION_NAMES, DEFAULT_SST_SIZE } from "@slate-sst/format";
+import { SOURCE_FORMATS, type SourceFormat } from "@slate-sst/ingest/import";
+import type { DuplicatePolicy, VerifyLevel } from "./import/choices.js";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CAT_FORMATS, type CatFormat } from "./cat/formats.js";
+import { bytes, milliseconds, names } from "./import/quantities.js";
 import { ENCODINGS, type Encoding } from "./encoding.js";
 import { TOOL_VERSION } from "./version.js";
 
@@ -41,11 +45,46 @@ export interface UploadsOptions {
   readonly abort?: "dry run" | "remove";
 }
 
+/** How rows of a source become rows of SSTs. */
+export interface RowsOptions {
+  readonly key?: string;
+  readonly value?: string;
+  /** Milliseconds. */
+  readonly ttl?: number;
+  readonly format?: SourceFormat;
+  readonly columns?: readonly string[];
+  readonly onDuplicate: DuplicatePolicy;
+  readonly compression: CompressionName;
+}
+
+export interface WriteOptions extends RowsOptions {
+  readonly out: string;
+}
+
+export interface ImportCommandOptions extends RowsOptions {
+  readonly db: string;
+  /** Bytes. */
+  readonly sstSize: number;
+  readonly verify: VerifyLevel | "off";
+  readonly resume?: true;
+  readonly discard?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+export interface CommitOptions {
+  readonly db: string;
+}
+
 /** What was asked for: a command, or only words about them. */
 export type Asked =
   | { readonly command: "cat"; readonly target: string; readonly options: CatOptions }
   | { readonly command: "inspect"; readonly target: string; readonly options: InspectOptions }
   | { readonly command: "uploads"; readonly target: string; readonly options: UploadsOptions }
+  | { readonly command: "write"; readonly sources: readonly string[]; readonly options: WriteOptions }
+  | { readonly command: "import"; readonly sources: readonly string[]; readonly options: ImportCommandOptions }
+  | { readonly command: "commit"; readonly files: readonly string[]; readonly options: CommitOptions }
   | { readonly command: undefined; readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
 /** @param argv arguments without the program's name. */
@@ -54,13 +93,16 @@ export function parseCommand(argv: readonly string[]): Asked {
   let stderr = "";
   let asked: Asked | undefined;
   const program = named("slate-sst")
-    .description("Looks into SlateDB SSTs and databases, and removes uploads that were left unfinished when it is told to.")
+    .description("Makes SlateDB databases of files of rows, looks into SSTs and databases, and removes uploads that were left unfinished when it is told to.")
     .version(TOOL_VERSION, "--version", "print the version")
     .helpCommand(false);
   program.addCommand(catCommand((target, options) => (asked = { command: "cat", target, options })));
   program.addCommand(inspectCommand((target, options) => (asked = { command: "inspect", target, options })));
   const uploadsGroup = uploadsCommand((target, options) => (asked = { command: "uploads", target, options }));
   program.addCommand(uploadsGroup);
+  program.addCommand(importCommand((sources, options) => (asked = { command: "import", sources, options })));
+  program.addCommand(writeCommand((sources, options) => (asked = { command: "write", sources, options })));
+  program.addCommand(commitCommand((files, options) => (asked = { command: "commit", files, options })));
   for (const command of [program, ...program.commands, ...uploadsGroup.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => (stdout += text),
@@ -128,7 +170,47 @@ const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
 /** An age in milliseconds. */
 function age(text: string): number {
   const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const milliseconds = UNITS[unit];
-  if (count === undefined || milliseconds === undefined) throw new InvalidArgumentError("It must be a number and s, m, h or d, such as 7d.");
-  return Number(count) * milliseconds;
+  const unitMs = UNITS[unit];
+  if (count === undefined || unitMs === undefined) throw new InvalidArgumentError("It must be a number and s, m, h or d, such as 7d.");
+  return Number(count) * unitMs;
+}
+
+function rowsOptions(command: Command): Command {
+  return command
+    .option("--key <template>", 'the keys, such as "user:{id:u64}"; binary rows have their own')
+    .option("--value <value>", "json, raw, msgpack, or a column's name; json unless given, of binary rows raw")
+    .addOption(new Option("--ttl <time>", "rows expire so long after the command began: 90s, 15m, 12h, 30d").argParser(milliseconds))
+    .addOption(new Option("--format <format>", "of all sources; told by their names unless given").choices(SOURCE_FORMATS))
+    .addOption(new Option("--columns <names>", "of CSV and TSV without a header: the columns' names, with commas").argParser(names))
+    .addOption(new Option("--on-duplicate <policy>", "of rows with one key: fail, or keep one of them").choices(["error", "keepFirst", "keepLast"]).default("error"))
+    .addOption(new Option("--compression <codec>", "of the SSTs").choices(Object.values(COMPRESSION_NAMES)).default("none"));
+}
+
+const SOURCES = "files, globs, URLs of objects, or - for standard input: NDJSON, CSV, TSV or binary rows, also with gzip or zstd, sorted by the bytes of the keys";
+
+function importCommand(then: (sources: readonly string[], options: ImportCommandOptions) => void): Command {
+  return rowsOptions(named("import").description("Makes a new database of sorted rows. Nothing is visible before all of it is written and verified.").argument("[source...]", SOURCES))
+    .requiredOption("--db <root>", "where the database will lie: a folder, or a URL")
+    .addOption(new Option("--sst-size <bytes>", "of one SST, such as 256MiB").argParser(bytes).default(DEFAULT_SST_SIZE, "256MiB"))
+    .addOption(new Option("--verify <level>", "how every SST is verified before the database is published").choices(["off", "quick", "full", "paranoid"]).default("full"))
+    .option("--resume", "go on with an import that was interrupted")
+    .option("--discard", "remove what an interrupted import has left, and do nothing else")
+    .option("--dry-run", "read and check everything, tell what it would come to, and write nothing")
+    .option("--json", "one JSON object a line: what happens, and the result last")
+    .option("--quiet", "no progress bar")
+    .action(then);
+}
+
+function writeCommand(then: (sources: readonly string[], options: WriteOptions) => void): Command {
+  return rowsOptions(named("write").description("Writes sorted rows as one SST and prints its metadata as JSON.").argument("<source...>", SOURCES))
+    .requiredOption("--out <sst>", "file or URL of the SST; below a database's root, ROOT/compacted/ULID.sst, or ROOT/compacted/ for a new name")
+    .action(then);
+}
+
+function commitCommand(then: (files: readonly string[], options: CommitOptions) => void): Command {
+  return named("commit")
+    .description("Makes a new database of SSTs that were written below its root, on any number of machines.")
+    .argument("<metadata...>", "what slate-sst write printed: files of JSON, any number in each, or - for standard input")
+    .requiredOption("--db <root>", "the database's root: a folder, or a URL")
+    .action(then);
 }

@@ -3,6 +3,9 @@ import { isSstError } from "@slate-sst/format";
 import { type CliIo, complain, EXIT_FAILED, EXIT_SOUND, EXIT_UNSOUND, Output, OutputError } from "@slate-sst/verify/command-line";
 import { cat } from "./cat/cat.js";
 import { parseCommand } from "./command.js";
+import { commit } from "./import/commit.js";
+import { importSources } from "./import/import-sources.js";
+import { writeSst } from "./import/write-sst.js";
 import { inspect } from "./inspect/inspect.js";
 import { uploads } from "./uploads/uploads.js";
 
@@ -15,10 +18,11 @@ const DAMAGE = ["ERR_SST_CHECKSUM", "ERR_SST_CORRUPT", "ERR_SST_TRUNCATED"] as c
 /**
  * Runs the command.
  * @param argv arguments, without the program's name.
+ * @param signal aborts an import or a write; an import can be resumed then.
  * @returns the exit code: 0 done, also when the reader of the output has seen enough; 1 what was named is damaged; 2 something
  *   could not be read or written, or wrong usage.
  */
-export async function runSlateSst(argv: readonly string[], io: CommandIo): Promise<number> {
+export async function runSlateSst(argv: readonly string[], io: CommandIo, signal?: AbortSignal): Promise<number> {
   const stdout = new Output(io.stdout);
   const stderr = new Output(io.stderr);
   try {
@@ -32,6 +36,15 @@ export async function runSlateSst(argv: readonly string[], io: CommandIo): Promi
         break;
       case "uploads":
         await uploads(asked.target, asked.options, stdout);
+        break;
+      case "write":
+        await writeSst(asked.sources, asked.options, io, stdout, signal);
+        break;
+      case "import":
+        await importSources(asked.sources, asked.options, io, { stdout, stderr }, signal);
+        break;
+      case "commit":
+        await commit(asked.files, asked.options, io, stdout);
         break;
       default:
         await stdout.write(asked.stdout);

@@ -7,7 +7,7 @@ import { compareBytes, isSstError, SstError, SstTypeError } from "@slate-sst/for
 import type { ObjectStore } from "@slate-sst/object-store";
 import { type Row, type SstMetadata, SstWriter, type SstWriterConfig } from "@slate-sst/writer";
 import { FillWatch } from "./fill-watch.js";
-import { keyBytes } from "./keys.js";
+import { keyBytes } from "./key-bytes.js";
 import { sstIdOf } from "./layout.js";
 
 /** An SST being written. */
@@ -28,18 +28,34 @@ export interface RunOptions {
   /** Where the next SST will lie. */
   readonly paths: () => string;
   readonly writerConfig: SstWriterConfig;
+  /** What an earlier call has written of this run, and how many rows it had taken for that. */
+  readonly finished?: { readonly ssts: readonly SstMetadata[]; readonly rows: number } | undefined;
+  /** Told of each SST once it is there, and of the rows of the run up to its end. The run waits for it. */
+  readonly onSst?: ((metadata: SstMetadata, rows: number) => Promise<void>) | undefined;
 }
 
 export class RunWriter {
   readonly #options: RunOptions;
-  readonly #ssts: SstMetadata[] = [];
+  readonly #ssts: SstMetadata[];
   #open: OpenSst | undefined;
-  #rows = 0;
+  #rows: number;
   /** The path of an SST whose publication failed, but may have had its effect. */
   #doubtfulPath: string | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#ssts = [...(options.finished?.ssts ?? [])];
+    this.#rows = options.finished?.rows ?? 0;
+  }
+
+  /** Bytes of the SSTs that are finished and of the open one, as far as it is. */
+  get bytes(): number {
+    return this.#ssts.reduce((bytes, { size }) => bytes + Number(size), this.#open?.writer.estimatedSize() ?? 0);
+  }
+
+  /** SSTs that are finished. */
+  get sstCount(): number {
+    return this.#ssts.length;
   }
 
   /**
@@ -53,9 +69,14 @@ export class RunWriter {
 
   /** Publishes the last SST. @throws SstError ERR_SST_EMPTY without rows. */
   async close(): Promise<SstMetadata[]> {
-    if (this.#open === undefined) throw new SstError("ERR_SST_EMPTY", "there are no rows: a run holds at least one, and nothing was created");
-    await this.#closeOpen(this.#open);
+    if (this.#open !== undefined) await this.#closeOpen(this.#open);
+    if (this.#ssts.length === 0) throw new SstError("ERR_SST_EMPTY", "there are no rows: a run holds at least one, and nothing was created");
     return this.#ssts;
+  }
+
+  /** Gives up the SST being written and keeps those that are finished. Never throws. */
+  async leave(): Promise<void> {
+    await this.#open?.writer.abort().catch(() => undefined);
   }
 
   /** Removes all that the run has written, as far as the store lets it. Never throws. */
@@ -96,13 +117,15 @@ export class RunWriter {
 
   async #closeOpen({ writer }: OpenSst): Promise<void> {
     try {
-      this.#ssts.push(await writer.close());
+      const metadata = await writer.close();
+      this.#ssts.push(metadata);
+      this.#open = undefined;
+      await this.#options.onSst?.(metadata, this.#rows);
     } catch (error) {
       // The store may have published the object although it, or the connection, failed. What was there before is not ours.
-      if (!isSstError(error, "ERR_SST_EXISTS")) this.#doubtfulPath = writer.path;
+      if (this.#open !== undefined && !isSstError(error, "ERR_SST_EXISTS")) this.#doubtfulPath = writer.path;
       throw error;
     }
-    this.#open = undefined;
   }
 }
 

@@ -47,9 +47,23 @@ export function sstPaths(root: string, options: SstPathOptions = {}): () => stri
   };
 }
 
+/** The path of the SST that is so many after the first of a run: its name is the first one's, so much higher. */
+export function sstPathAfter(root: string, first: Ulid, count: number): string {
+  return sstPath(root, toUlid(bitsOf(first) + BigInt(count)));
+}
+
+/** How many names lie between two. */
+export function ulidDistance(from: Ulid, to: Ulid): bigint {
+  return bitsOf(to) - bitsOf(from);
+}
+
+function bitsOf({ high, low }: Ulid): bigint {
+  return (high << HALF_BITS) | low;
+}
+
 /** The time in a ULID, in milliseconds since the Unix epoch. */
-export function ulidTime({ high, low }: Ulid): number {
-  return Number(((high << HALF_BITS) | low) >> RANDOM_SHIFT);
+export function ulidTime(id: Ulid): number {
+  return Number(bitsOf(id) >> RANDOM_SHIFT);
 }
 
 /** The 128 bits of a new ULID, behind the last one if that is of the same millisecond. */

@@ -3,7 +3,7 @@ import { MemoryObjectStore } from "@slate-sst/object-store";
 import type { Row, SstWriterConfig } from "@slate-sst/writer";
 import { describe, expect, it } from "vitest";
 import { writeRun, type WriteRunConfig } from "../src/index.js";
-import { keyBytes } from "../src/keys.js";
+import { keyBytes } from "../src/key-bytes.js";
 import { failure, objectPaths, paths, puts } from "./samples.js";
 
 /** Every key fills its SST. */

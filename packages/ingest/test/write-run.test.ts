@@ -5,7 +5,7 @@ import { type Row, SstWriter, type SstWriterConfig } from "@slate-sst/writer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writeRun } from "../src/index.js";
-import { keyBytes } from "../src/keys.js";
+import { keyBytes } from "../src/key-bytes.js";
 import { latin1, NOW, objectPaths, paths, puts } from "./samples.js";
 
 /** The rule of rolling over at its plainest: ask the writer's size after every row, and begin with the next greater key. */

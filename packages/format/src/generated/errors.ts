@@ -53,7 +53,14 @@ export type ErrorCode =
   | "ERR_SST_INGEST_ROOT_NOT_EMPTY"
   | "ERR_SST_INGEST_EXISTS"
   | "ERR_SST_INGEST_WORKER"
-  | "ERR_SST_INGEST_SEQ";
+  | "ERR_SST_INGEST_SEQ"
+  | "ERR_SST_KEY_TEMPLATE"
+  | "ERR_SST_KEY_FIELD"
+  | "ERR_SST_SOURCE_READ"
+  | "ERR_SST_SOURCE_FORMAT"
+  | "ERR_SST_SOURCE_FIELD"
+  | "ERR_SST_IMPORT_STATE"
+  | "ERR_SST_IMPORT_VERIFY";
 
 /** Codes of object store errors. */
 export type StoreErrorCode =
@@ -126,6 +133,13 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_INGEST_EXISTS: "A database already exists at the root.",
   ERR_SST_INGEST_WORKER: "A worker thread ended before it had written its SST, or could not be started; the cause is attached where there is one.",
   ERR_SST_INGEST_SEQ: "last_l0_seq is lower than a sequence number in an SST and would hide rows, or so high that new writes would run out of numbers.",
+  ERR_SST_KEY_TEMPLATE: "A key template cannot be understood, or its keys could not be told apart or would not sort by their fields.",
+  ERR_SST_KEY_FIELD: "A field of a source's row does not fit its type in the key template, or would not sort as expected; details carry file, line and field.",
+  ERR_SST_SOURCE_READ: "A source cannot be found, read or decompressed; the cause is attached.",
+  ERR_SST_SOURCE_FORMAT: "A row of a source is broken: CSV, JSON, UTF-8 or binary framing; details carry file and line.",
+  ERR_SST_SOURCE_FIELD: "A row of a source lacks a field, or its value cannot be written; details carry file, line and field.",
+  ERR_SST_IMPORT_STATE: "There is an unfinished import where a new one was to begin, or none to go on with, or one of another source or other options.",
+  ERR_SST_IMPORT_VERIFY: "An SST that was written did not pass verification; the database was not published.",
   ERR_STORE_ARGUMENT: "An argument or option of a store call has the wrong type, a value outside its set, or an unknown name.",
   ERR_STORE_NOT_FOUND: "There is no object at the path.",
   ERR_STORE_ALREADY_EXISTS: "An object exists at the path and the mode is create.",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keyBytes } from "../src/keys.js";
+import { keyBytes } from "../src/key-bytes.js";
 
 describe("keys of text", () => {
   it("are its UTF-8", () => {

@@ -1,0 +1,10 @@
+import { SstError } from "@slate-sst/format";
+
+/** @throws SstError ERR_SST_ABORTED */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw abortedError(signal);
+}
+
+export function abortedError(signal: AbortSignal): SstError {
+  return new SstError("ERR_SST_ABORTED", "the import was aborted", { cause: signal.reason });
+}

@@ -1,0 +1,23 @@
+// Objects and uploads that an interrupted import has left under the root.
+import type { Ulid } from "@slate-sst/format";
+import type { ObjectStore } from "@slate-sst/object-store";
+import { compactedPrefix, sstIdOf } from "../layout.js";
+import { ulidDistance } from "../sst-path.js";
+
+/** More SSTs than an import has. */
+const SSTS_MAX = 100_000_000n;
+
+/** Removes the SSTs of an import from the one so many after its first on, and what is staged for them. */
+export async function removeSsts(store: ObjectStore, root: string, first: Ulid, from: number): Promise<void> {
+  const isOurs = (path: string): boolean => {
+    const id = sstIdOf(root, path);
+    if (id === undefined) return false;
+    const distance = ulidDistance(first, id);
+    return distance >= BigInt(from) && distance < SSTS_MAX;
+  };
+  const prefix = compactedPrefix(root);
+  if (store.capabilities.uploads !== undefined) {
+    for await (const { path, uploadId } of store.listUploads(prefix)) if (isOurs(path)) await store.abortUpload(path, uploadId);
+  }
+  for await (const { path } of store.list(prefix)) if (isOurs(path)) await store.delete(path);
+}

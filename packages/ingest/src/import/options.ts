@@ -1,0 +1,74 @@
+// What an import can be told, checked at the door.
+import { checkOptionNames, choiceOption, DEFAULT_SST_SIZE, integerOption, invalidOption, SstTypeError } from "@slate-sst/format";
+import type { ObjectStore } from "@slate-sst/object-store";
+import type { DuplicatePolicy, SstMetadata, SstWriterConfig } from "@slate-sst/writer";
+import { SOURCE_FORMATS, type SourceFormat } from "../source/source-files.js";
+import type { SstPathOptions } from "../sst-path.js";
+import type { ImportEvent } from "./events.js";
+
+/** How rows of a source become rows of SSTs. */
+export interface RowOptions {
+  /** Key template, such as `user:{id:u64}`: see the README. Left out for binary rows, which have keys of their own. */
+  readonly key?: string | undefined;
+  /** `json`, `raw`, `msgpack` or a column's name. Default: `json`; of binary rows, `raw`. */
+  readonly value?: string | undefined;
+  /** Milliseconds after which rows expire, from the beginning of the import. Default: never. */
+  readonly ttl?: number | undefined;
+  /** Of every source. Default: told by the ending of its name. */
+  readonly format?: SourceFormat | undefined;
+  /** Names of the columns of CSV and TSV without a header. */
+  readonly columns?: readonly string[] | undefined;
+  /** What "-" reads. */
+  readonly stdin?: AsyncIterable<Uint8Array | string> | undefined;
+  /** What becomes of rows that have the key of the row before. Default: `error`. */
+  readonly onDuplicate?: DuplicatePolicy | undefined;
+  /** How SSTs are written. */
+  readonly writer?: Omit<SstWriterConfig, "onDuplicate" | "mode" | "signal" | "seq"> | undefined;
+  /** Aborts the call. An import can be resumed then. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ImportOptions extends RowOptions {
+  /** Bytes at which an SST is full. Default 256 MiB. */
+  readonly sstSize?: number | undefined;
+  /** Goes on with an import that was interrupted. */
+  readonly resume?: boolean | undefined;
+  /** Checks an SST before the database is published; throws to refuse it. */
+  readonly verify?: ((store: ObjectStore, sst: SstMetadata, signal: AbortSignal | undefined) => Promise<void>) | undefined;
+  /** Told of what happens. What it throws ends the import. */
+  readonly onEvent?: ((event: ImportEvent) => void) | undefined;
+  /** Clock and chance of the SSTs' names, and of the rows' times. */
+  readonly paths?: SstPathOptions | undefined;
+}
+
+const ROW_OPTIONS = ["key", "value", "ttl", "format", "columns", "stdin", "onDuplicate", "writer", "signal"] as const satisfies readonly (keyof RowOptions)[];
+const IMPORT_OPTIONS = [...ROW_OPTIONS, "sstSize", "resume", "verify", "onEvent", "paths"] as const satisfies readonly (keyof ImportOptions)[];
+
+/** Of rows: a thousand years, in milliseconds. */
+const TTL_MAX = 31_556_952_000_000;
+
+/** @throws SstTypeError, SstRangeError ERR_SST_OPTION_UNKNOWN, ERR_SST_OPTION_INVALID */
+export function checkRowOptions(options: RowOptions, known: readonly string[] = ROW_OPTIONS, what = "writeSource"): void {
+  if (typeof options !== "object" || options === null) throw new SstTypeError("ERR_SST_OPTION_INVALID", `the options of ${what} are an object`, { details: { option: "options" } });
+  checkOptionNames(options, known, what);
+  const { key, value, ttl, columns, format, onDuplicate, signal, writer } = options;
+  if (key !== undefined && typeof key !== "string") throw invalidOption("key", key, "a key template");
+  if (value !== undefined && (typeof value !== "string" || value === "")) throw invalidOption("value", value, "json, raw, msgpack or the name of a column");
+  if (ttl !== undefined) integerOption("ttl", ttl, 1, 1, TTL_MAX);
+  if (columns !== undefined && (!Array.isArray(columns) || columns.length === 0 || columns.some((name) => typeof name !== "string" || name === "") || new Set(columns).size !== columns.length)) {
+    throw invalidOption("columns", columns, "a list of different names");
+  }
+  choiceOption<SourceFormat | undefined>("format", format, undefined, SOURCE_FORMATS);
+  choiceOption<DuplicatePolicy>("onDuplicate", onDuplicate, "error", ["error", "keepFirst", "keepLast"]);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption("signal", signal, "an AbortSignal");
+  if (writer !== undefined && (typeof writer !== "object" || writer === null)) throw invalidOption("writer", writer, "an object");
+}
+
+/** @throws as checkRowOptions */
+export function checkImportOptions(options: ImportOptions): void {
+  checkRowOptions(options, IMPORT_OPTIONS, "importDatabase");
+  const { sstSize, resume, verify, onEvent } = options;
+  integerOption("sstSize", sstSize, DEFAULT_SST_SIZE, 1, Number.MAX_SAFE_INTEGER);
+  choiceOption("resume", resume, false, [true, false]);
+  for (const [name, value] of [["verify", verify], ["onEvent", onEvent]] as const) if (value !== undefined && typeof value !== "function") throw invalidOption(name, value, "a function");
+}

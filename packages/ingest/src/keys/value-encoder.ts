@@ -1,0 +1,61 @@
+// Records to values.
+import { encode as encodeMsgpack } from "@msgpack/msgpack";
+import { showValue } from "@slate-sst/format";
+import type { Bytes } from "@slate-sst/writer";
+import { sourceError, type SourceRecord } from "../source/record.js";
+
+/** Values that are made of the whole record; any other name is that of a column. */
+export const WHOLE_VALUES = ["json", "raw", "msgpack"] as const;
+
+export type ValueEncoder = (record: SourceRecord) => Bytes;
+
+/**
+ * How records become values. `json`: the record as JSON, NDJSON as it stands; `raw`: the line, or a binary row's value; `msgpack`;
+ * or a column's name. A column named like one of these is written `=json`.
+ */
+export function valueEncoder(value: string): ValueEncoder {
+  switch (value) {
+    case "json":
+      return jsonOf;
+    case "raw":
+      return rawOf;
+    case "msgpack":
+      return msgpackOf;
+    default: {
+      const column = value.startsWith("=") ? value.slice(1) : value;
+      return (record) => columnOf(record, column);
+    }
+  }
+}
+
+function jsonOf(record: SourceRecord): Bytes {
+  return record.text ?? JSON.stringify(fieldsOf(record));
+}
+
+function rawOf(record: SourceRecord): Bytes {
+  const raw = record.value ?? record.text;
+  if (raw === undefined) throw sourceError("ERR_SST_SOURCE_FIELD", record, "raw values are lines of NDJSON or the values of binary rows: of CSV take json, msgpack or a column");
+  return raw;
+}
+
+function msgpackOf(record: SourceRecord): Bytes {
+  return encodeMsgpack(fieldsOf(record));
+}
+
+function columnOf(record: SourceRecord, column: string): Bytes {
+  const fields = fieldsOf(record);
+  const value = Object.hasOwn(fields, column) ? fields[column] : undefined;
+  if (typeof value === "string" || value instanceof Uint8Array) return value;
+  const problem = (text: string): Error => sourceError("ERR_SST_SOURCE_FIELD", record, text, { field: column });
+  if (value === undefined) throw problem(`there is no field ${column}, which is to be the value`);
+  if (value === null) throw problem(`${column}, which is to be the value, is null`);
+  if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw problem(`${column}, which is to be the value, has more digits than a JSON number keeps (${showValue(value)}): put it in quotes`);
+  }
+  return typeof value === "bigint" ? String(value) : JSON.stringify(value);
+}
+
+function fieldsOf(record: SourceRecord): NonNullable<SourceRecord["fields"]> {
+  if (record.fields !== undefined) return record.fields;
+  throw sourceError("ERR_SST_SOURCE_FIELD", record, "binary rows have values of their own and no fields: take raw");
+}

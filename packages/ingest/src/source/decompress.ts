@@ -1,0 +1,72 @@
+// gzip and zstd, told by their first bytes.
+import { PassThrough, pipeline, Readable } from "node:stream";
+import zlib from "node:zlib";
+import { SstError } from "@slate-sst/format";
+
+const GZIP = [0x1f, 0x8b];
+const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
+
+/** The bytes, unpacked where they are packed. @throws SstError ERR_SST_SOURCE_READ for packed bytes that are damaged or cut off. */
+export async function* decompressed(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let head = new Uint8Array(0);
+  let isDone = false;
+  while (head.length < ZSTD.length && !isDone) {
+    const next = await iterator.next();
+    if (next.done === true) isDone = true;
+    else head = Uint8Array.from(Buffer.concat([head, next.value]));
+  }
+  const all = withHead(head, isDone ? undefined : iterator);
+  if (beginsWith(head, GZIP)) yield* unpacked(file, "gzip", through(all, zlib.createGunzip()));
+  else if (beginsWith(head, ZSTD)) yield* unpacked(file, "zstd", await zstd(all));
+  else yield* all;
+}
+
+async function* withHead(head: Uint8Array, rest: AsyncIterator<Uint8Array> | undefined): AsyncGenerator<Uint8Array> {
+  try {
+    if (head.length > 0) yield head;
+    if (rest === undefined) return;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest?.return?.();
+  }
+}
+
+function through(chunks: AsyncIterable<Uint8Array>, transform: NodeJS.ReadWriteStream): AsyncIterable<Uint8Array> {
+  const out = new PassThrough();
+  pipeline(Readable.from(chunks, { objectMode: true }), transform, out, () => undefined);
+  return out as AsyncIterable<Uint8Array>;
+}
+
+/** Node's own from 22.15 on; before that, fzstd. */
+async function zstd(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const native = zlib as unknown as { createZstdDecompress?: () => NodeJS.ReadWriteStream };
+  if (native.createZstdDecompress !== undefined) return through(chunks, native.createZstdDecompress());
+  const { Decompress } = await import("fzstd");
+  return withFzstd(chunks, Decompress);
+}
+
+async function* withFzstd(chunks: AsyncIterable<Uint8Array>, decompressClass: typeof import("fzstd").Decompress): AsyncGenerator<Uint8Array> {
+  let ready: Uint8Array[] = [];
+  const stream = new decompressClass((chunk) => void ready.push(chunk));
+  for await (const chunk of chunks) {
+    stream.push(chunk);
+    yield* ready;
+    ready = [];
+  }
+  stream.push(new Uint8Array(0), true);
+  yield* ready;
+}
+
+async function* unpacked(file: string, format: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (cause) {
+    if (cause instanceof SstError) throw cause;
+    throw new SstError("ERR_SST_SOURCE_READ", `${file}: the ${format} data are damaged or cut off: ${cause instanceof Error ? cause.message : String(cause)}`, { cause, details: { file } });
+  }
+}
+
+function beginsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
+  return magic.every((byte, at) => bytes[at] === byte);
+}

@@ -1,0 +1,111 @@
+// What SOURCE names: files, globs, one object of a store by its URL, or standard input.
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { isAbsolute } from "node:path";
+import { SstError } from "@slate-sst/format";
+import { openStore } from "@slate-sst/object-store";
+import { glob, isDynamicPattern } from "tinyglobby";
+import { splitUrl, URL_START } from "../import/place.js";
+
+/** What a source is read as. */
+export const SOURCE_FORMATS = ["ndjson", "csv", "tsv", "rows"] as const;
+export type SourceFormat = (typeof SOURCE_FORMATS)[number];
+
+const ENDINGS: Readonly<Record<string, SourceFormat>> = { ndjson: "ndjson", jsonl: "ndjson", csv: "csv", tsv: "tsv", rows: "rows" };
+const PACKED = /\.(gz|gzip|zst|zstd)$/i;
+const STANDARD_INPUT = "-";
+const CHUNK_BYTES = 256 * 1024;
+
+export interface SourceFile {
+  /** As it is named in messages. */
+  readonly name: string;
+  readonly format: SourceFormat;
+  /** Bytes, packed as they are; undefined where nobody knows. */
+  readonly size: number | undefined;
+  /** Changes when the content does: time of the last change, or the entity tag. Undefined for standard input. */
+  readonly version: string | undefined;
+  open(signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;
+}
+
+export interface FindOptions {
+  /** Of every source; told by the names' endings unless given. */
+  readonly format?: SourceFormat | undefined;
+  readonly stdin?: AsyncIterable<Uint8Array | string> | undefined;
+}
+
+/**
+ * The files in the order given, those of a glob by their names.
+ * @throws SstError ERR_SST_SOURCE_READ for what is not there; StoreError for a URL.
+ */
+export async function findSources(named: readonly string[], options: FindOptions = {}): Promise<SourceFile[]> {
+  if (named.length === 0) throw new SstError("ERR_SST_SOURCE_READ", "there is no source: name a file, a glob, an object's URL, or - for standard input");
+  const files: SourceFile[] = [];
+  for (const name of named) {
+    if (name === STANDARD_INPUT) files.push(standardInput(options));
+    else if (URL_START.test(name)) files.push(await storeObject(name, options.format));
+    else if (isDynamicPattern(name) && !(await exists(name))) files.push(...(await globbed(name, options.format)));
+    else files.push(await localFile(name, options.format));
+  }
+  return files;
+}
+
+function standardInput({ format, stdin }: FindOptions): SourceFile {
+  const name = "standard input";
+  if (stdin === undefined) throw unreadable(name, "it is not given");
+  if (format === undefined) throw unreadable(name, `it has no name to tell its format by: say which of ${SOURCE_FORMATS.join(", ")} it is`);
+  return { name, format, size: undefined, version: undefined, open: () => asBytes(stdin) };
+}
+
+async function* asBytes(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
+}
+
+async function storeObject(url: string, format: SourceFormat | undefined): Promise<SourceFile> {
+  const { storeUrl, path } = splitUrl(url);
+  const store = await openStore(storeUrl);
+  const { size, etag, lastModified } = await store.head(path);
+  return { name: url, format: format ?? formatOf(path), size, version: etag ?? lastModified.toISOString(), open: (signal) => store.stream(path, { signal }) };
+}
+
+async function globbed(pattern: string, format: SourceFormat | undefined): Promise<SourceFile[]> {
+  const names = (await glob(pattern, { expandDirectories: false, onlyFiles: true, absolute: isAbsolute(pattern) })).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  if (names.length === 0) throw unreadable(pattern, "no file matches");
+  return await Promise.all(names.map(async (name) => localFile(name, format)));
+}
+
+async function localFile(name: string, format: SourceFormat | undefined): Promise<SourceFile> {
+  const info = await stat(name).catch((cause: unknown) => {
+    throw unreadable(name, cause instanceof Error ? cause.message : String(cause), cause);
+  });
+  if (info.isDirectory()) throw unreadable(name, `it is a folder: name its files, as in ${name}/*.ndjson`);
+  const isRegular = info.isFile();
+  return {
+    name, format: format ?? formatOf(name), size: isRegular ? info.size : undefined, version: isRegular ? String(info.mtimeMs) : undefined,
+    open: (signal) => readFile(name, signal),
+  };
+}
+
+async function* readFile(name: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(name, { highWaterMark: CHUNK_BYTES, ...(signal === undefined ? {} : { signal }) }) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw unreadable(name, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+/** @throws SstError ERR_SST_SOURCE_READ */
+function formatOf(name: string): SourceFormat {
+  const ending = /\.([a-z0-9]+)$/i.exec(name.replace(PACKED, ""))?.[1]?.toLowerCase() ?? "";
+  const format = ENDINGS[ending];
+  if (format !== undefined) return format;
+  throw unreadable(name, `its name does not tell its format (${Object.keys(ENDINGS).map((known) => `.${known}`).join(", ")}, each also with .gz or .zst): say which of ${SOURCE_FORMATS.join(", ")} it is`);
+}
+
+async function exists(name: string): Promise<boolean> {
+  return await stat(name).then(() => true, () => false);
+}
+
+function unreadable(name: string, problem: string, cause?: unknown): SstError {
+  return new SstError("ERR_SST_SOURCE_READ", `${name}: ${problem}`, { ...(cause === undefined ? {} : { cause }), details: { file: name } });
+}
