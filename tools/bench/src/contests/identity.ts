@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { LocalObjectStore } from "@slate-sst/object-store";
-import { SstReader } from "@slate-sst/reader";
+import { SstReader, type SstRow } from "@slate-sst/reader";
 import { SstWriter } from "@slate-sst/writer";
 import { assertSameBytes, assertSound, CheckError, databaseSsts } from "../checks.js";
 import type { Contest, ContestContext, ContestResult } from "../contest.js";
@@ -70,11 +70,17 @@ async function writeWithSlateDb(folder: string, root: string, rows: number, code
   for (const object of [batch, db, builder, store, settings]) object.dispose();
 }
 
+/** Ends the scan, so that it lets go of the file. */
+async function firstBatch(reader: SstReader): Promise<readonly SstRow[] | undefined> {
+  for await (const rows of reader.scanBatches({ limit: 1 })) return rows;
+  return undefined;
+}
+
 /** The same rows through our writer, with the sequence number and the timestamp that SlateDB chose. */
 async function rewrite(folder: string, slatedb: string, rows: number, codec: Codec, ways: readonly WriteWay[]): Promise<{ name: string; file: string }[]> {
   const store = new LocalObjectStore(folder);
   await using reader = await SstReader.open(store, slatedb);
-  const { value: first } = await reader.scan({ limit: 1 }).next();
+  const [first] = (await firstBatch(reader)) ?? [];
   if (first?.createTs === undefined) throw new CheckError("SlateDB wrote no create timestamp");
   const files: { name: string; file: string }[] = [];
   for (const way of ways) {
