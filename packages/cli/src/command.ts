@@ -178,7 +178,7 @@ function age(text: string): number {
 function rowsOptions(command: Command): Command {
   return command
     .option("--key <template>", 'the keys, such as "user:{id:u64}"; binary rows have their own')
-    .option("--value <value>", "json, raw, msgpack, or a column's name; json unless given, of binary rows raw")
+    .option("--value <value>", "json, raw, msgpack, or a column's name, also hex:NAME and base64:NAME; json unless given, of binary rows raw")
     .addOption(new Option("--ttl <time>", "rows expire so long after the command began: 90s, 15m, 12h, 30d").argParser(milliseconds))
     .addOption(new Option("--format <format>", "of all sources; told by their names unless given").choices(SOURCE_FORMATS))
     .addOption(new Option("--columns <names>", "of CSV and TSV without a header: the columns' names, with commas").argParser(names))

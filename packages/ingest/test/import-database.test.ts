@@ -1,7 +1,8 @@
 // importDatabase: nothing before the manifest, whatever interrupts it; resumed it is the same, byte for byte; discarded it is gone.
 import { LocalObjectStore, MemoryObjectStore, type ObjectStore } from "@slate-sst/object-store";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { discardImport, importDatabase, type ImportEvent, type ImportOptions, planImport } from "../src/import/index.js";
+import { discardImport, hasUnfinishedImport, importDatabase, type ImportEvent, type ImportOptions, planImport } from "../src/import/index.js";
 import { failure } from "./samples.js";
 
 const ROWS = 700;
@@ -116,6 +117,46 @@ describe("what interrupts it", () => {
     expect(await discardImport(store, "db")).toBe(true);
     expect(await failure(importDatabase("-", store, "db", options({ resume: true })))).toMatchObject({ code: "ERR_SST_IMPORT_STATE" });
     expect(await objects(store)).toEqual({});
+  });
+
+  test("another row behind the last SST that does not sort is named with its line", async () => {
+    const store = new MemoryObjectStore();
+    const abort = new AbortController();
+    let done = 0;
+    const onEvent = (event: ImportEvent): void => {
+      if (event.type !== "sst") return;
+      done = Number(event.rows);
+      abort.abort();
+    };
+    await failure(importDatabase("-", store, "db", options({ signal: abort.signal, onEvent })));
+    const rows = lines().split("\n");
+    const text = [...rows.slice(0, done), rows[0], ...rows.slice(done)].join("\n");
+    expect(await failure(importDatabase("-", store, "db", options({ resume: true }, text)))).toMatchObject({ code: "ERR_SST_ROW_ORDER", details: { line: done + 1 } });
+  });
+
+  test("and whatever fails when it is cleared away, the first error is told", async () => {
+    const store = new MemoryObjectStore();
+    // The plan is written, then every request fails.
+    expect(await failure(importDatabase("-", failAfter(store, 1, false), "db", options({}, '{"id":1}\n{"id":1}\n')))).toMatchObject({ code: "ERR_SST_ROW_DUPLICATE" });
+    expect(await hasUnfinishedImport(store, "db")).toBe(true);
+    expect(await discardImport(store, "db")).toBe(true);
+    expect(await objects(store)).toEqual({});
+  });
+
+  test("of packed sources is an abort, not damage", async () => {
+    const abort = new AbortController();
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield gzipSync(lines()).subarray(0, 500);
+      abort.abort();
+      throw new Error("cut off by the abort");
+    }
+    const error = await failure(importDatabase("-", new MemoryObjectStore(), "db", options({ stdin: broken(), signal: abort.signal })));
+    expect(error).toMatchObject({ code: "ERR_SST_ABORTED" });
+    async function* gone(): AsyncGenerator<Uint8Array> {
+      yield gzipSync(lines()).subarray(0, 500);
+      throw new Error("the network is gone");
+    }
+    expect(await failure(importDatabase("-", new MemoryObjectStore(), "db", options({ stdin: gone() })))).toMatchObject({ message: "the network is gone" });
   });
 
   test("is also an SST that does not pass verification", async () => {

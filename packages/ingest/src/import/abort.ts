@@ -6,5 +6,5 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 export function abortedError(signal: AbortSignal): SstError {
-  return new SstError("ERR_SST_ABORTED", "the import was aborted", { cause: signal.reason });
+  return new SstError("ERR_SST_ABORTED", "aborted; nothing is published", { cause: signal.reason });
 }

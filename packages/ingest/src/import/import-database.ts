@@ -52,7 +52,9 @@ export async function importDatabase(source: string | readonly string[], store: 
   await checkFinished(store, finished);
   const { ssts, rows } = await writeRows(files, store, root, options, { plan, finished, state }).catch(async (error: unknown) => {
     // Where nothing is finished there is nothing to go on with; who aborts means to go on.
-    if (!isSstError(error, "ERR_SST_ABORTED") && (await state.finished()).length === 0) await discardImport(store, root);
+    // What fails on the way is no news: the first error is.
+    const isNothing = !isSstError(error, "ERR_SST_ABORTED") && (await state.finished().then(({ length }) => length === 0, () => false));
+    if (isNothing) await discardImport(store, root).catch(() => undefined);
     throw error;
   });
   await verifyAll(store, ssts, options);
@@ -76,7 +78,11 @@ export async function hasUnfinishedImport(store: ObjectStore, root: string): Pro
 export async function discardImport(store: ObjectStore, root: string): Promise<boolean> {
   const state = new ImportState(store, root);
   const plan = await state.plan();
-  if (plan === undefined) return false;
+  if (plan === undefined) {
+    const isDone = (await state.done()) !== undefined;
+    if (isDone) await state.remove();
+    return isDone;
+  }
   await refuseDatabase(store, root);
   await removeSsts(store, root, firstIdOf(root, plan), 0);
   await state.remove();

@@ -10,7 +10,7 @@ import type { ImportEvent } from "./events.js";
 export interface RowOptions {
   /** Key template, such as `user:{id:u64}`: see the README. Left out for binary rows, which have keys of their own. */
   readonly key?: string | undefined;
-  /** `json`, `raw`, `msgpack` or a column's name. Default: `json`; of binary rows, `raw`. */
+  /** `json`, `raw`, `msgpack`, a column's name, `hex:` or `base64:` and a column's name. Default: `json`; of binary rows, `raw`. */
   readonly value?: string | undefined;
   /** Milliseconds after which rows expire, from the beginning of the import. Default: never. */
   readonly ttl?: number | undefined;

@@ -15,13 +15,17 @@ export interface SplitPlace {
 
 /**
  * The last name of a URL is the path, what comes before is the store; parameters stay with the store.
- * @throws SstError ERR_SST_SOURCE_READ for a URL that names a store only.
+ * @throws SstError ERR_SST_SOURCE_READ for a URL that names a store only, or is none.
  */
 export function splitUrl(url: string): SplitPlace {
   const [, place = "", query = ""] = /^([^?#]*)(.*)$/s.exec(url) ?? [];
   const [, parent = "", name = ""] = /^([a-z][a-z0-9+.-]*:\/\/[^/]*\/(?:.*\/)?)([^/]+)\/*$/is.exec(place) ?? [];
   if (name === "") throw new SstError("ERR_SST_SOURCE_READ", `${url} names a store and nothing in it`, { details: { url } });
-  return { storeUrl: parent + query, path: decodeURIComponent(name) };
+  try {
+    return { storeUrl: parent + query, path: decodeURIComponent(name) };
+  } catch (cause) {
+    throw new SstError("ERR_SST_SOURCE_READ", `${url} is no URL: a % stands in front of two hexadecimal digits`, { cause, details: { url } });
+  }
 }
 
 /** A file, folder or URL as a store and the last name in it, or, with `levels`, the last names. */

@@ -1,9 +1,9 @@
 // Rows of a sorted source to the SSTs of one run, each noted as soon as it is there.
-import { compareBytes, DEFAULT_SST_SIZE, isSstError, SstError } from "@slate-sst/format";
+import { compareBytes, DEFAULT_SST_SIZE, isSstError, showKey, SstError } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { RunWriter } from "../run-writer.js";
-import { atRecord, type SourceRecord } from "../source/record.js";
+import { atRecord, sourceError, type SourceRecord } from "../source/record.js";
 import { readSource } from "../source/read-source.js";
 import type { SourceFile } from "../source/source-files.js";
 import { sstPathAfter } from "../sst-path.js";
@@ -59,6 +59,8 @@ export async function writeRows(files: readonly SourceFile[], store: ObjectStore
       for (let at = done; at < records.length; at++) {
         const record = records[at]!;
         const row = maker.rowOf(record);
+        // Within the run the writer sees to the order; it does not know the SSTs of an earlier call.
+        if (rows === skipped && skipped > 0) checkBehind(record, row.key as Uint8Array, finished.at(-1)!.metadata);
         try {
           const wait = run.add(row);
           if (wait !== undefined) await wait;
@@ -76,7 +78,7 @@ export async function writeRows(files: readonly SourceFile[], store: ObjectStore
   } catch (error) {
     await run.leave();
     // Streams that are aborted throw errors of their own.
-    if (signal?.aborted === true && !isSstError(error)) throw abortedError(signal);
+    if (signal?.aborted === true && !isSstError(error, "ERR_SST_ABORTED")) throw abortedError(signal);
     throw error;
   }
 }
@@ -84,6 +86,12 @@ export async function writeRows(files: readonly SourceFile[], store: ObjectStore
 /** The last row that was imported must be the last one of the last SST still. */
 function checkSeam(record: SourceRecord, maker: RowMaker, { lastKey, path }: SstMetadata): void {
   if (compareBytes(maker.keyOf(record), lastKey) !== 0) throw changedError(`${record.file}:${record.line} has another key than the last row of ${path}, which was made of it`);
+}
+
+/** The first row of a resumed import sorts behind the last one that was imported. */
+function checkBehind(record: SourceRecord, key: Uint8Array, { lastKey }: SstMetadata): void {
+  if (compareBytes(key, lastKey) > 0) return;
+  throw sourceError("ERR_SST_ROW_ORDER", record, `the key ${showKey(key)} does not sort behind ${showKey(lastKey)}, the one before it${UNSORTED_HINT}`, { key: Uint8Array.from(key), previousKey: lastKey });
 }
 
 function changedError(problem: string): SstError {

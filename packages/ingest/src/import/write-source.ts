@@ -5,6 +5,7 @@ import { type SstMetadata, SstWriter } from "@slate-sst/writer";
 import { atRecord } from "../source/record.js";
 import { readSource } from "../source/read-source.js";
 import { findSources } from "../source/source-files.js";
+import { abortedError } from "./abort.js";
 import { checkRowOptions, type RowOptions } from "./options.js";
 import { RowMaker, UNSORTED_HINT } from "./row-maker.js";
 
@@ -37,6 +38,8 @@ export async function writeSource(source: string | readonly string[], store: Obj
     return await writer.close();
   } catch (error) {
     await writer.abort(error).catch(() => undefined);
+    // Streams that are aborted throw errors of their own.
+    if (signal?.aborted === true && !isSstError(error, "ERR_SST_ABORTED")) throw abortedError(signal);
     throw error;
   }
 }

@@ -4,14 +4,18 @@ import { showValue } from "@slate-sst/format";
 import type { Bytes } from "@slate-sst/writer";
 import { sourceError, type SourceRecord } from "../source/record.js";
 
-/** Values that are made of the whole record; any other name is that of a column. */
-export const WHOLE_VALUES = ["json", "raw", "msgpack"] as const;
+const HEX_PAIRS = /^(?:[0-9a-f]{2})*$/i;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Bytes that a column has as text. */
+const BYTES_AS_TEXT = /^(hex|base64):(.+)$/s;
 
 export type ValueEncoder = (record: SourceRecord) => Bytes;
 
 /**
  * How records become values. `json`: the record as JSON, NDJSON as it stands; `raw`: the line, or a binary row's value; `msgpack`;
- * or a column's name. A column named like one of these is written `=json`.
+ * a column's name; or `hex:` and `base64:` in front of the name of a column whose text tells the bytes. A column that is named like
+ * one of these is written `=json`.
  */
 export function valueEncoder(value: string): ValueEncoder {
   switch (value) {
@@ -22,6 +26,8 @@ export function valueEncoder(value: string): ValueEncoder {
     case "msgpack":
       return msgpackOf;
     default: {
+      const [, encoding, encoded = ""] = BYTES_AS_TEXT.exec(value) ?? [];
+      if (encoding !== undefined) return (record) => bytesOf(record, encoded, encoding as "hex" | "base64");
       const column = value.startsWith("=") ? value.slice(1) : value;
       return (record) => columnOf(record, column);
     }
@@ -40,6 +46,12 @@ function rawOf(record: SourceRecord): Bytes {
 
 function msgpackOf(record: SourceRecord): Bytes {
   return encodeMsgpack(fieldsOf(record));
+}
+
+function bytesOf(record: SourceRecord, column: string, encoding: "hex" | "base64"): Bytes {
+  const text = columnOf(record, column);
+  if (typeof text === "string" && (encoding === "hex" ? HEX_PAIRS : BASE64).test(text)) return Buffer.from(text, encoding);
+  throw sourceError("ERR_SST_SOURCE_FIELD", record, `${column}, which is to be the value, is not ${encoding === "hex" ? "pairs of hexadecimal digits" : "base64 with its padding"}: ${showValue(text)}`, { field: column });
 }
 
 function columnOf(record: SourceRecord, column: string): Bytes {

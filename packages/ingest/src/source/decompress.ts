@@ -8,7 +8,8 @@ const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
 
 /** The bytes, unpacked where they are packed. @throws SstError ERR_SST_SOURCE_READ for packed bytes that are damaged or cut off. */
 export async function* decompressed(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const iterator = chunks[Symbol.asyncIterator]();
+  const failure: Failure = { error: undefined };
+  const iterator = watched(chunks, failure);
   let head = new Uint8Array(0);
   let isDone = false;
   while (head.length < ZSTD.length && !isDone) {
@@ -17,8 +18,8 @@ export async function* decompressed(file: string, chunks: AsyncIterable<Uint8Arr
     else head = Uint8Array.from(Buffer.concat([head, next.value]));
   }
   const all = withHead(head, isDone ? undefined : iterator);
-  if (beginsWith(head, GZIP)) yield* unpacked(file, "gzip", through(all, zlib.createGunzip()));
-  else if (beginsWith(head, ZSTD)) yield* unpacked(file, "zstd", await zstd(all));
+  if (beginsWith(head, GZIP)) yield* unpacked(file, "gzip", through(all, zlib.createGunzip()), failure);
+  else if (beginsWith(head, ZSTD)) yield* unpacked(file, "zstd", await zstd(all), failure);
   else yield* all;
 }
 
@@ -58,11 +59,25 @@ async function* withFzstd(chunks: AsyncIterable<Uint8Array>, decompressClass: ty
   yield* ready;
 }
 
-async function* unpacked(file: string, format: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** What ended the packed bytes before they were unpacked. */
+interface Failure {
+  error: unknown;
+}
+
+async function* watched(chunks: AsyncIterable<Uint8Array>, failure: Failure): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    failure.error = error;
+    throw error;
+  }
+}
+
+async function* unpacked(file: string, format: string, chunks: AsyncIterable<Uint8Array>, failure: Failure): AsyncGenerator<Uint8Array> {
   try {
     yield* chunks;
   } catch (cause) {
-    if (cause instanceof SstError) throw cause;
+    if (failure.error !== undefined) throw failure.error;
     throw new SstError("ERR_SST_SOURCE_READ", `${file}: the ${format} data are damaged or cut off: ${cause instanceof Error ? cause.message : String(cause)}`, { cause, details: { file } });
   }
 }
