@@ -5,9 +5,8 @@ import { EXIT_FAILED, EXIT_SOUND } from "./cli-io.js";
 import { TOOL_VERSION } from "./version.js";
 
 /** Files verified at the same time unless told otherwise. */
-/** Files verified at the same time unless said. */
 export const DEFAULT_JOBS = 4;
-/** Threads for a large file unless said: more of them take more memory than is promised. */
+/** Threads for a large file unless told otherwise: more of them take more memory than is promised. */
 export const DEFAULT_THREADS = 2;
 const JOBS_MAX = 256;
 
@@ -70,7 +69,7 @@ function newCommand(): Command {
     .option("--metadata <meta.json>", "what the writer returned on close: one SstMetadata, an array, or one a line")
     .addOption(new Option("--db <root>", "verify a database instead, by its folder or URL: its newest manifest and every SST it lists").conflicts(["metadata", "manifest"]))
     .addOption(new Option("--manifest <path>", "the same by one of its manifests, a file or URL").conflicts(["metadata", "db"]))
-    .addOption(new Option("--jobs <number>", "files verified at the same time").argParser(integer(1, JOBS_MAX)).default(undefined, String(DEFAULT_JOBS)))
+    .addOption(new Option("--jobs <number>", `files verified at the same time, and threads for a large one (default: ${DEFAULT_JOBS}, and ${DEFAULT_THREADS})`).argParser(integer(1, JOBS_MAX)))
     .addOption(new Option("--max-findings <number>", "findings shown of each file; more are only counted (default: 1000)").argParser(integer(0, Number.MAX_SAFE_INTEGER)))
     .option("--quiet", "no progress bar, and in text nothing but errors")
     .version(TOOL_VERSION, "--version", "print the version")
