@@ -31,7 +31,22 @@ describe("spare memory", () => {
     spare.give([2]);
     vi.advanceTimersByTime(999);
     expect(spare.take(any)).toEqual([2]);
-    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(1001);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("stays as long as somebody takes some", () => {
+    const spare = new Spare<number[]>(2);
+    spare.give([1]);
+    for (let second = 0; second < 3; second++) {
+      vi.advanceTimersByTime(999);
+      const item = spare.take(any);
+      expect(item).toEqual([1]);
+      spare.give(item!);
+      vi.advanceTimersByTime(1);
+    }
+    vi.advanceTimersByTime(1000);
+    expect(spare.take(any)).toBeUndefined();
     expect(vi.getTimerCount()).toBe(0);
   });
 });

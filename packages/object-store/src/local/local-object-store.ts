@@ -83,13 +83,15 @@ export class LocalObjectStore implements ObjectStore {
     verifyCrc32(body, options.checksum, path);
     return await guarded(path, async () => {
       const { file, handle } = await this.#staging.createPutFile();
+      let isMoved = false;
       try {
         const etag = await this.#fill(handle, body, options);
         await publish(this.#node, this.#root, { staged: file, path, mode: options.mode, fsync: this.#fsync, signal: options.signal });
+        isMoved = options.mode === "overwrite";
         return { etag };
       } finally {
         // Whatever comes of it: the first error counts, and a staged file is never an object.
-        await this.#staging.removePutFile(file).catch(() => undefined);
+        await (isMoved ? this.#staging.tidy() : this.#staging.removePutFile(file)).catch(() => undefined);
       }
     });
   }

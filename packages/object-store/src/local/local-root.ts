@@ -27,6 +27,8 @@ export class LocalRoot {
   /** Absolute. It need not exist: the first write makes it. */
   readonly folder: string;
   readonly #node: NodeModules;
+  /** Where the root was the last time somebody had to look. */
+  #real: string | undefined;
 
   constructor(node: NodeModules, folder: string) {
     this.#node = node;
@@ -61,8 +63,11 @@ export class LocalRoot {
   async findFolder(segments: readonly string[], path: string): Promise<string | undefined> {
     if (segments.length === 0) return await this.#realPath(this.folder);
     const { path: paths } = this.#node;
-    const [root, actual] = await Promise.all([this.#realPath(this.folder), this.#realPath(paths.join(this.folder, ...segments))]);
-    if (root === undefined || actual === undefined || actual === paths.join(root, ...segments)) return actual;
+    const actual = await this.#realPath(paths.join(this.folder, ...segments));
+    // Resolved to its place in the root: then the root is where it was, and need not be looked for each time.
+    if (actual === undefined || (this.#real !== undefined && actual === paths.join(this.#real, ...segments))) return actual;
+    this.#real = await this.#realPath(this.folder);
+    if (this.#real === undefined || actual === paths.join(this.#real, ...segments)) return actual;
     throw new StoreError("ERR_STORE_PATH", `${path} leads through a symbolic link, or its folder has another name`, { path });
   }
 

@@ -1,8 +1,8 @@
 // The blocks finished since the last checkpoint: what index and stats hold of them, as a journal keeps it. Its layout is described at
 // CheckpointBlocks in spec/proto.
 import { type BlockTotals, SstError, type SstIndexBuilder, type SstStatsBuilder } from "@slate-sst/format";
-import { type CheckpointBlocks, CheckpointBlocksSchema, create } from "@slate-sst/format/proto";
-import { corruptRecord } from "./journal-record.js";
+import type { CheckpointBlocks } from "@slate-sst/format/proto";
+import { type BlockBytes, corruptRecord } from "./journal-record.js";
 
 /** Words of a block. */
 const LENGTH = 0;
@@ -31,6 +31,8 @@ export class BlockDelta {
   #used = 0;
   #separators = new Uint8Array(SEPARATORS_ROOM);
   #separatorBytes = 0;
+  /** Memory that was given back. */
+  readonly #spare: BlockBytes[] = [];
 
   /** @throws SstError ERR_SST_LIMIT_MEMORY for a block of 4 GiB or more. */
   add(length: number, crc32: number, separator: Uint8Array, start: number, end: number, totals: BlockTotals): void {
@@ -56,12 +58,20 @@ export class BlockDelta {
     this.#separatorBytes = to;
   }
 
-  /** What was collected. */
-  take(): CheckpointBlocks {
-    const words = littleEndian(this.#words.slice(0, this.#used));
-    const separators = this.#separators.slice(0, this.#separatorBytes);
+  /** What was collected, not copied: the memory is used again when it is given back. */
+  take(): BlockBytes {
+    const words = littleEndian(this.#words.subarray(0, this.#used));
+    const taken = { words: new Uint8Array(words.buffer, 0, words.byteLength), separators: this.#separators.subarray(0, this.#separatorBytes) };
+    const spare = this.#spare.pop();
+    this.#words = spare === undefined ? new Uint32Array(this.#words.length) : new Uint32Array(spare.words.buffer);
+    this.#separators = spare === undefined ? new Uint8Array(this.#separators.length) : new Uint8Array(spare.separators.buffer);
     this.clear();
-    return create(CheckpointBlocksSchema, { words: new Uint8Array(words.buffer), separators });
+    return taken;
+  }
+
+  /** What take() gave is of no use to anybody any more. */
+  giveBack(taken: BlockBytes): void {
+    this.#spare.push(taken);
   }
 
   /** Begins anew. */

@@ -12,7 +12,7 @@ import { BlockDelta, type ExpectedBlocks } from "./block-delta.js";
 import { type Boundary, type Cursor, cursorMessage, type ResumePoint, resumePoint } from "./boundary.js";
 import { Divergence } from "./divergence.js";
 import type { Journal } from "./journal.js";
-import type { CheckpointInit } from "./journal-record.js";
+import type { BlockBytes, CheckpointInit } from "./journal-record.js";
 import { type CheckpointedWriter, JournaledUpload } from "./journaled-upload.js";
 import type { KnownPart } from "./known-part.js";
 import { removeLostUploads } from "./lost-uploads.js";
@@ -43,6 +43,7 @@ export interface CheckpointState {
 interface Cut {
   readonly parts: number;
   readonly record: CheckpointInit;
+  readonly blocks: BlockBytes;
   readonly keyHashes: readonly Uint8Array[];
   readonly point: ResumePoint;
 }
@@ -222,7 +223,7 @@ export class Checkpointer implements CheckpointedWriter {
     const keyHashes = encoder.hashBytesFrom(this.#hashesKept);
     this.#hashesKept = encoder.hashCount;
     this.#state = undefined;
-    this.#cuts.push({ parts, record: { cursor: cursorMessage(cursor), blocks: this.#blocks.take() }, keyHashes, point: resumePoint(boundary) });
+    this.#cuts.push({ parts, record: { cursor: cursorMessage(cursor) }, blocks: this.#blocks.take(), keyHashes, point: resumePoint(boundary) });
     this.partArrived();
   }
 
@@ -231,8 +232,9 @@ export class Checkpointer implements CheckpointedWriter {
     try {
       for (let cut = this.#cuts[0]; cut !== undefined && cut.parts <= this.upload.partsThere && this.#failure === undefined; cut = this.#cuts[0]) {
         const begun = performance.now();
-        const { sequence, size } = await this.journal.append({ ...cut.record, parts: this.upload.takeUnrecorded(cut.parts) }, cut.keyHashes);
+        const { sequence, size } = await this.journal.append({ ...cut.record, parts: this.upload.takeUnrecorded(cut.parts) }, cut);
         this.#cuts.shift();
+        this.#blocks.giveBack(cut.blocks);
         this.durable = cut.point;
         const { key: lastKey, rows } = cut.point;
         this.#watch.emitter.emit({ type: "checkpoint", sequence, rows, parts: cut.parts, size, duration: performance.now() - begun, lastKey });

@@ -1,6 +1,6 @@
 // An object of a journal: a WriterCheckpoint, and its checksum behind it.
 import { crc32, decodeSection, encodeSection, Section, SECTION_BYTES, SstError } from "@slate-sst/format";
-import { BinaryWriter, fromBinary, type MessageInitShape, toBinary, type WriterCheckpoint, WireType, WriterCheckpointSchema } from "@slate-sst/format/proto";
+import { BinaryWriter, CheckpointBlocksSchema, fromBinary, type MessageInitShape, toBinary, type WriterCheckpoint, WireType, WriterCheckpointSchema } from "@slate-sst/format/proto";
 
 /** The layout that is written, and the only one that is read. */
 export const JOURNAL_LAYOUT = 1;
@@ -8,17 +8,41 @@ export const JOURNAL_LAYOUT = 1;
 /** What a record says beside whose it is. */
 export type CheckpointInit = MessageInitShape<typeof WriterCheckpointSchema> & object;
 
-/**
- * The bytes of a record, in runs.
- * @param keyHashes what the message has as `keyHashes`: most of it, which is not copied.
- */
-export function encodeRecord(record: WriterCheckpoint, keyHashes: readonly Uint8Array[]): readonly Uint8Array[] {
-  const hashBytes = keyHashes.reduce((sum, { length }) => sum + length, 0);
+/** The fields of a CheckpointBlocks message. */
+export interface BlockBytes {
+  readonly words: Uint8Array<ArrayBuffer>;
+  readonly separators: Uint8Array<ArrayBuffer>;
+}
+
+/** What makes up most of a record, and is not copied on its way to the store. */
+export interface RecordBulk {
+  readonly blocks?: BlockBytes;
+  readonly keyHashes?: readonly Uint8Array[];
+}
+
+/** The bytes of a record, in runs. The message has neither blocks nor hashes. */
+export function encodeRecord(record: WriterCheckpoint, { blocks, keyHashes = [] }: RecordBulk): readonly Uint8Array[] {
+  const { field } = WriterCheckpointSchema;
   const runs: Uint8Array[] = [toBinary(WriterCheckpointSchema, record)];
-  if (hashBytes > 0) runs.push(new BinaryWriter().tag(WriterCheckpointSchema.field.keyHashes.number, WireType.LengthDelimited).uint32(hashBytes).finish(), ...keyHashes);
+  if (blocks !== undefined) {
+    const parts = CheckpointBlocksSchema.field;
+    const inner = [prefix(parts.words.number, blocks.words.length), blocks.words, prefix(parts.separators.number, blocks.separators.length), blocks.separators];
+    runs.push(prefix(field.blocks.number, totalLength(inner)), ...inner);
+  }
+  const hashBytes = totalLength(keyHashes);
+  if (hashBytes > 0) runs.push(prefix(field.keyHashes.number, hashBytes), ...keyHashes);
   const checksum = new Uint8Array(SECTION_BYTES);
   encodeSection(checksum, 0, runs.reduce((crc, run) => crc32(run, crc), 0));
   return [...runs, checksum];
+}
+
+/** What stands before a field of bytes. */
+function prefix(field: number, length: number): Uint8Array {
+  return new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(length).finish();
+}
+
+function totalLength(runs: readonly Uint8Array[]): number {
+  return runs.reduce((sum, { length }) => sum + length, 0);
 }
 
 /**

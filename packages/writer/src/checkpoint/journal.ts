@@ -6,7 +6,7 @@ import { bodySize, isStoreError, newWriteId, type ObjectStore } from "@slate-sst
 import { WRITER_NAME, WRITER_VERSION } from "../version.js";
 import { writeError } from "../write-error.js";
 import { epochOf, epochPath, epochsPrefix, recordOf, recordPath, type RecordName } from "./journal-names.js";
-import { type CheckpointInit, corruptRecord, decodeRecord, encodeRecord, JOURNAL_LAYOUT } from "./journal-record.js";
+import { type CheckpointInit, corruptRecord, decodeRecord, encodeRecord, JOURNAL_LAYOUT, type RecordBulk } from "./journal-record.js";
 
 /** Objects that are removed at the same time. */
 const REMOVALS_AT_ONCE = 16;
@@ -102,11 +102,11 @@ export class Journal {
   }
 
   /** Writes the next record. Records are written one after the other. @throws SstError ERR_SST_FENCED, ERR_SST_WRITE. */
-  append(init: CheckpointInit, keyHashes: readonly Uint8Array[] = []): Promise<{ readonly sequence: number; readonly size: number }> {
+  append(init: CheckpointInit, bulk?: RecordBulk): Promise<{ readonly sequence: number; readonly size: number }> {
     const done = this.#last.then(async () => {
       const name = { epoch: this.epoch, sequence: this.#sequence + 1 };
       const path = recordPath(this.folder, name);
-      const size = await this.#put(path, { ...init, sequence: name.sequence, previousEpoch: this.#previousEpoch }, "overwrite", keyHashes);
+      const size = await this.#put(path, { ...init, sequence: name.sequence, previousEpoch: this.#previousEpoch }, "overwrite", bulk);
       const newest = await this.#newestEpoch();
       // The newer writer is through, and the journal was removed: nothing may stay behind. Else it may go on from this very record.
       if (newest === 0) await this.#delete([path]);
@@ -226,14 +226,14 @@ export class Journal {
     }
   }
 
-  async #put(path: string, init: CheckpointInit, mode: "create" | "overwrite", keyHashes: readonly Uint8Array[] = []): Promise<number> {
+  async #put(path: string, init: CheckpointInit, mode: "create" | "overwrite", bulk: RecordBulk = {}): Promise<number> {
     const record = create(WriterCheckpointSchema, init);
     record.layout = JOURNAL_LAYOUT;
     record.journalId = this.id;
     record.epoch = this.epoch;
     if (record.writtenAt === 0n) record.writtenAt = BigInt(Date.now());
     record.writer = create(WriterIdentitySchema, { name: WRITER_NAME, version: WRITER_VERSION });
-    const bytes = encodeRecord(record, keyHashes);
+    const bytes = encodeRecord(record, bulk);
     await this.#guarded(async () => void (await this.#store.put(path, bytes, { mode, signal: this.#signal })));
     return bodySize(bytes);
   }
