@@ -1,8 +1,10 @@
 // What checkpoints cost: `node packages/conformance/scripts/checkpoint-cost.mjs [rows]` writes the same rows of 116 bytes with and
 // without a journal, in turns, to a local folder and to a store that takes everything and keeps nothing, and prints the processor time
-// and the bytes of the journal, both in proportion to what one part costs without. Ends in 1 when either is 10 % or more in the folder.
+// and the bytes of the journal, both in proportion to what one part costs without. With a journal a writer also hands each part's CRC-32
+// to the store, and a folder reads the part once more for it: what records alone cost is told by a folder that takes no checksums.
+// Ends in 1 when records cost 10 % or more of a part's time or bytes there.
 import { LocalObjectStore, MemoryObjectStore } from "@slate-sst/object-store";
-import { RecordingObjectStore } from "@slate-sst/object-store/testing";
+import { DecoratedObjectStore, RecordingObjectStore } from "@slate-sst/object-store/testing";
 import { SstWriter } from "@slate-sst/writer";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -48,8 +50,20 @@ class ForgetfulStore extends MemoryObjectStore {
   }
 }
 
+/** A folder that takes no checksums. */
+class UncheckedStore extends DecoratedObjectStore {
+  /** @override */
+  get capabilities() {
+    const capabilities = super.capabilities;
+    return { ...capabilities, checksums: [], uploads: capabilities.uploads && { ...capabilities.uploads, objectChecksums: [] } };
+  }
+}
+
+const RECORDS_ALONE = "a local folder that takes no checksums";
+
 /** @type {Record<string, () => ObjectStore>} */
 const stores = {
+  [RECORDS_ALONE]: () => new UncheckedStore(new LocalObjectStore(join(folder, "store"))),
   "a local folder": () => new LocalObjectStore(join(folder, "store")),
   "no store at all": () => new ForgetfulStore(),
 };
@@ -69,7 +83,8 @@ async function write(store, isKept) {
     if (wait !== undefined) await wait;
   }
   await writer.close();
-  const {user, system} = process.cpuUsage(before);
+  const { user, system } = process.cpuUsage(before);
+  await store.delete(PATH);
   const records = recording.calls("put").filter(({ path }) => path.includes("/records/"));
   return { seconds: (user + system) / MICROSECONDS, records: records.length, bytes: records.reduce((sum, { size }) => sum + (size ?? 0), 0) };
 }
@@ -94,7 +109,7 @@ try {
     const share = (bytes / (rows * ROW_BYTES)) * PERCENT;
     console.log(`${name}: ${rows} rows of ${ROW_BYTES} bytes, ${records} records, ${Math.round(bytes / records / 1024)} KiB each, ${share.toFixed(1)} % of the rows' bytes; ` +
       `${time.toFixed(1)} % more than the ${((median(without) * NANOSECONDS) / rows).toFixed(0)} ns a row without (median of ${ROUNDS})`);
-    if (name.includes("folder") && (time >= 10 || share >= 10)) process.exitCode = 1;
+    if (name === RECORDS_ALONE && (time >= 10 || share >= 10)) process.exitCode = 1;
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -91,7 +91,9 @@ export class LocalObjectStore implements ObjectStore {
         return { etag };
       } finally {
         // Whatever comes of it: the first error counts, and a staged file is never an object.
-        await (isMoved ? this.#staging.tidy() : this.#staging.removePutFile(file)).catch(() => undefined);
+        if (!isMoved) await this.#staging.removePutFile(file).catch(() => undefined);
+        // While uploads are under way, the staging area is theirs.
+        else if (!this.#uploads.areOpen) await this.#staging.tidy().catch(() => undefined);
       }
     });
   }
@@ -159,7 +161,11 @@ export class LocalObjectStore implements ObjectStore {
     await guarded(path, async () => {
       const place = await this.#root.findPlace(path);
       if (place === undefined || (await this.#root.statObject(place, path)) === undefined) return;
-      await this.#node.fs.rm(place.file, { force: true });
+      try {
+        await this.#node.fs.unlink(place.file);
+      } catch (error) {
+        if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
+      }
     });
   }
 

@@ -57,6 +57,11 @@ export class LocalUploads {
     this.#fsync = fsync;
   }
 
+  /** Whether this store object works on uploads, as far as it knows. */
+  get areOpen(): boolean {
+    return this.#sessions.size > 0;
+  }
+
   async create(path: string, options: CreateUploadOptions): Promise<CreatedUpload> {
     assertCreateUpload(this.#capabilities, path, options);
     const { mode, partSize, checksumAlgorithm } = options;
