@@ -55,6 +55,11 @@ export class WatchedStore implements OutputStore {
     this.#options.onPart();
   }
 
+  /** Everything is written once more, from the first part on. */
+  countAnew(): void {
+    this.parts = this.bytesUploaded = 0;
+  }
+
   async head(path: string, signal: AbortSignal | undefined): Promise<void> {
     await this.#store.head(path, { signal, onAttempt: (attempt) => this.#attempted(attempt) });
   }

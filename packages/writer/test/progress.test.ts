@@ -3,7 +3,10 @@ import { MemoryObjectStore } from "@slate-sst/object-store";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SstProgress } from "../src/index.js";
+import { SstWriter } from "../src/index.js";
 import { ProgressMeter, type ProgressSource } from "../src/progress.js";
+import { checkpointIn } from "./resumed-runs.js";
+import { asRow, PATH, sampleRows } from "./sample-rows.js";
 import { putRows, watchedWriter } from "./watched-rows.js";
 
 const COUNTERS = ["rows", "bytesEncoded", "bytesUploaded", "parts"] as const;
@@ -35,6 +38,46 @@ describe("progress()", () => {
     const { size } = await writer.close();
     expect(Math.abs(early - Number(size)) / Number(size)).toBeLessThan(0.02);
     expect(writer.progress().estimatedSize).toBe(Number(size));
+  });
+});
+
+describe("progress() of an SST that is cut off again and again", () => {
+  const rows = sampleRows(1500, 5).map(asRow);
+
+  it.each(["skip", "replay"] as const)("is never less than what the journal knows, whatever is written again: %s", async (feed) => {
+    const store = new MemoryObjectStore();
+    const config = { partSize: 4096, blockSize: 1024, minFilterKeys: 100, checkpoint: checkpointIn(store) };
+    let known = { rows: 0, bytesUploaded: 0, parts: 0 };
+    let gained = 0;
+    for (const stop of [400, 401, 900, rows.length]) {
+      await using writer = known.rows === 0 ? await SstWriter.create(store, PATH, config) : await SstWriter.resume(store, PATH, config);
+      // What a record tells of when it is there: rows up to its boundary, and the parts before it.
+      let durable = known;
+      writer.on("checkpoint", ({ rows: at, parts }) => (durable = { rows: at, parts, bytesUploaded: parts * config.partSize }));
+      const seen = [writer.progress()];
+      const next = (writer.resumeAfter?.ordinal ?? -1) + 1;
+      const watched = function* (from: number): Generator<(typeof rows)[number]> {
+        for (const row of rows.slice(from, stop)) {
+          yield row;
+          seen.push(writer.progress());
+        }
+      };
+      if (feed === "replay" && next > 0) await writer.replay(watched(0));
+      else await writer.writeAll(watched(next));
+      if (stop < rows.length) await writer.detach();
+      else await writer.close();
+      seen.push(writer.progress());
+      for (const counter of COUNTERS) expect(seen.map((one) => one[counter]), counter).toEqual(seen.map((one) => one[counter]).sort((a, b) => a - b));
+      expect(seen.every(({ rowsPerSecond, bytesPerSecond }) => rowsPerSecond >= 0 && bytesPerSecond >= 0)).toBe(true);
+      for (const counter of ["rows", "bytesUploaded", "parts"] as const) expect(seen[0]![counter], counter).toBeGreaterThanOrEqual(known[counter]);
+      if (durable.rows > known.rows) gained++;
+      known = durable;
+      if (stop === rows.length) {
+        const { size } = await store.head(PATH);
+        expect(seen.at(-1)).toMatchObject({ state: "closed", rows: rows.length, bytesEncoded: size, bytesUploaded: size, parts: Math.ceil(size / config.partSize), estimatedSize: size });
+      }
+    }
+    expect(gained).toBeGreaterThan(2);
   });
 });
 

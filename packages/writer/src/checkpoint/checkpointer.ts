@@ -118,9 +118,11 @@ export class Checkpointer implements CheckpointedWriter {
     const parts = this.#state?.parts ?? [];
     const bytes = parts.reduce((sum, { receipt }) => sum + receipt.size, 0);
     const { rows = 0, key: lastKey } = this.resumeAfter ?? {};
-    if (mode === "seek" && parts.length > 0) this.#watch.store.countParts(parts.length, bytes);
+    // A replay counts each part when it comes to it.
+    if (mode === "replay") this.#watch.store.countAnew();
+    else if (parts.length > 0) this.#watch.store.countParts(parts.length, bytes);
     const { pending } = this.#state?.cursor ?? {};
-    if (mode === "seek") this.#watch.resumeFrom({ rows, bytesEncoded: bytes + (pending?.length ?? 0), bytesUploaded: bytes, parts: parts.length });
+    this.#watch.resumeFrom({ rows, bytesEncoded: bytes + (pending?.length ?? 0), bytesUploaded: bytes, parts: parts.length });
     this.#watch.emitter.emit({ type: "resumed", mode, rows, parts: parts.length, bytes, epoch: this.journal.epoch, lastKey });
   }
 
