@@ -15,6 +15,9 @@ const BUFFER_SLACK_BYTES = 512 * 1024;
  */
 const TURN_PART_BYTES = 1024 * 1024;
 
+/** So many bytes after a turn callers wait for another one while parts are under way: what has become of them is heard before the next one leaves. */
+const TURN_STEP_BYTES = 2 * 1024 * 1024;
+
 /** Most turns for one part: a request of a local store has two answers to hear. */
 const TURNS_MAX = 4;
 
@@ -87,6 +90,10 @@ export class ObjectOutput {
   readonly #receipts: PartReceipt[] = [];
   readonly #inFlight = new Set<Promise<void>>();
   #buffer: PartBuffer;
+  /** Where in the buffer the next turn comes. */
+  #turnAt = TURN_STEP_BYTES;
+  /** A small buffer that served while a part had to wait, for the next time. */
+  #small: PartBuffer | undefined;
   #allocate: (() => Uint8Array | undefined) | undefined;
   #partsSent = 0;
   #uploadId: Promise<string> | undefined;
@@ -160,7 +167,7 @@ export class ObjectOutput {
   drain(): Promise<void> | undefined {
     this.check();
     const { partSize } = this.#options;
-    if (this.at < partSize) return undefined;
+    if (this.at < partSize) return this.at < this.#turnAt ? undefined : this.#turnMeanwhile();
     this.#checkParts(Math.floor(this.at / partSize));
     const buffer = this.#buffer;
     const end = this.at;
@@ -174,6 +181,7 @@ export class ObjectOutput {
     this.bytes.set(buffer.bytes.subarray(from, end));
     this.base += from;
     this.at = end - from;
+    this.#turnAt = TURN_STEP_BYTES;
     if (this.#queue.length > 0) return this.#waitForRoom();
     return partSize >= TURN_PART_BYTES ? this.#giveWay() : undefined;
   }
@@ -296,6 +304,11 @@ export class ObjectOutput {
     if (this.#inFlight.size > 0) await turn();
   }
 
+  #turnMeanwhile(): Promise<void> | undefined {
+    this.#turnAt = this.at + TURN_STEP_BYTES;
+    return this.#inFlight.size > 0 ? turn() : undefined;
+  }
+
   /** Lets requests leave and answers arrive: one turn of the event loop, and some more as long as no other part could leave. */
   async #giveWay(): Promise<void> {
     for (let turns = 0; turns < TURNS_MAX && (turns === 0 || this.#inFlight.size >= this.#inFlightMax); turns++) await turn();
@@ -328,7 +341,10 @@ export class ObjectOutput {
    */
   #takeBuffer(length: number): PartBuffer {
     const hasToWait = this.#queue.length > 0 && this.#free.length === 0;
-    return hasToWait ? newBuffer(length + BUFFER_SLACK_BYTES) : this.#largerBuffer(length);
+    if (!hasToWait) return this.#largerBuffer(length);
+    const small = this.#small;
+    this.#small = undefined;
+    return small !== undefined && small.bytes.length >= length + BUFFER_SLACK_BYTES ? small : newBuffer(length + 2 * BUFFER_SLACK_BYTES);
   }
 
   /** Goes on in a whole buffer, now that one is free: what was written while the caller should have waited moves there. */
@@ -337,6 +353,7 @@ export class ObjectOutput {
     const whole = this.#free.pop();
     if (whole === undefined) return;
     whole.bytes.set(this.bytes.subarray(0, this.at));
+    if (this.#buffer.uses === 0) this.#small = this.#buffer;
     this.#buffer = whole;
     this.bytes = whole.bytes;
   }
