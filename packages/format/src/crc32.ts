@@ -28,6 +28,15 @@ const BYTE_BITS = 8;
 /** Bytes in the four digits to base 256 of a length modulo PERIOD. */
 const LENGTH_DIGITS = 4;
 
+/** Powers that are multiplied by with tables: those of lengths below 64 KiB. */
+const TABLED_POWERS = 2 * BYTE_VALUES;
+
+const NIBBLE_BITS = 4;
+const NIBBLE_VALUES = 1 << NIBBLE_BITS;
+const NIBBLE = NIBBLE_VALUES - 1;
+/** Of a word. */
+const NIBBLES = 8;
+
 /** Bytes that one step of the portable loop takes. */
 const STEP_BYTES = 8;
 
@@ -49,6 +58,9 @@ const TABLE_4 = nextTable(TABLE_3);
 const TABLE_5 = nextTable(TABLE_4);
 const TABLE_6 = nextTable(TABLE_5);
 const TABLE_7 = nextTable(TABLE_6);
+
+/** TIMES_X4[n] is what the lowest four bits n become when a word is multiplied by x^4. */
+const TIMES_X4 = Int32Array.from({ length: NIBBLE_VALUES }, (_, nibble) => timesX(timesX(timesX(timesX(nibble)))));
 
 /**
  * CRC-32 of `bytes`, as an unsigned 32-bit number.
@@ -113,9 +125,9 @@ export function crc32Combine(crcA: number, crcB: number, lengthB: number): numbe
   const powers = (POWERS ??= powersOfLengths());
   let product = crcA | 0;
   let row = 0;
-  for (let digits = (lengthB % PERIOD) >>> 0; digits !== 0; digits >>>= BYTE_BITS) {
+  for (let digits = (lengthB < PERIOD ? lengthB : lengthB % PERIOD) >>> 0; digits !== 0; digits >>>= BYTE_BITS) {
     const digit = digits & 0xff;
-    if (digit !== 0) product = multiply(product, powers[row + digit]!);
+    if (digit !== 0) product = row < TABLED_POWERS ? multiplyTabled(product, row + digit) : multiply(product, powers[row + digit]!);
     row += BYTE_VALUES;
   }
   return (product ^ crcB) >>> 0;
@@ -175,6 +187,36 @@ function multiply(a: number, b: number): number {
     term = timesX(term);
   }
   return product;
+}
+
+/**
+ * a * powers[power] modulo the polynomial, four bits at a time: a writer does this twice a block.
+ * The lowest bits of a are the highest powers of x, so they come first.
+ */
+function multiplyTabled(a: number, power: number): number {
+  const multiples = (MULTIPLES ??= multiplesOfPowers());
+  const at = power * NIBBLE_VALUES;
+  let product = multiples[at + (a & NIBBLE)]!;
+  for (let rest = a >>> NIBBLE_BITS, left = NIBBLES - 1; left > 0; rest >>>= NIBBLE_BITS, left--) {
+    product = (product >>> NIBBLE_BITS) ^ TIMES_X4[product & NIBBLE]! ^ multiples[at + (rest & NIBBLE)]!;
+  }
+  return product;
+}
+
+/** multiples[16 * power + n] = powers[power] times the four bits n, the highest of which stands for 1. */
+let MULTIPLES: Int32Array | undefined;
+
+function multiplesOfPowers(): Int32Array {
+  const powers = (POWERS ??= powersOfLengths());
+  const multiples = new Int32Array(TABLED_POWERS * NIBBLE_VALUES);
+  for (let at = 0; at < multiples.length; at += NIBBLE_VALUES) {
+    let term = powers[at / NIBBLE_VALUES]!;
+    for (let bit = NIBBLE_VALUES >> 1; bit > 0; bit >>= 1) {
+      for (let value = bit; value < NIBBLE_VALUES; value++) if ((value & bit) !== 0) multiples[at + value]! ^= term;
+      term = timesX(term);
+    }
+  }
+  return multiples;
 }
 
 /** powers[256 * k + d] = x^(8 * d * 256^k): what d * 256^k bytes do to a checksum in front of them. Made when first needed. */

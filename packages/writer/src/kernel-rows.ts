@@ -4,7 +4,7 @@ import { BLOCK_SIZES, borrowKernel, HASH_BYTES, type Kernel, type KernelCodec, K
 import type { Boundary } from "./checkpoint/boundary.js";
 import { halvesOf, joinRanges, type NumberRange } from "./int64.js";
 import { type ColumnAreas, columnAreas, KernelColumns } from "./kernel-columns.js";
-import { BLOCK_WORDS, createTsOf, expireTsOf, lastSeqOf, openBlockOf, RANGE_WORDS, seqsOf, type TakeBlock, takeDescribed } from "./kernel-words.js";
+import { behindDescribed, BLOCK_WORDS, createTsOf, expireTsOf, lastSeqOf, openBlockOf, RANGE_WORDS, seqsOf, type TakeBlock, takeDescribed } from "./kernel-words.js";
 import type { PendingBlock } from "./size-estimate.js";
 
 /** The longest value that is encoded here. One beyond fills a block of its own, whatever the block size. */
@@ -78,6 +78,9 @@ export class KernelRows {
   readonly #bufferLength: number;
   readonly #blocksAt: number;
   #isInOutput = false;
+  /** The object's bytes that blocks go to, and the address where the next one begins. */
+  #outBytes: Uint8Array | undefined;
+  #behind = -1;
   readonly #codec: KernelCodec | undefined;
   readonly #table: number;
   readonly #compressed: number;
@@ -183,10 +186,14 @@ export class KernelRows {
    */
   moveOut(output: KernelOutput | undefined): void {
     const room = output === undefined ? 0 : output.bytes.length - output.at;
+    // Still the same bytes, with enough room: the kernel is there already.
+    if (output !== undefined && output.bytes === this.#outBytes && room >= OUT_BYTES_MIN && output.bytes.byteOffset + output.at === this.#behind) return;
     this.#isInOutput = output !== undefined && room >= OUT_BYTES_MIN && output.bytes.buffer === this.bytes.buffer;
     // The kernel says "full" when there is less room behind a block than it wants: up to the step all blocks but the last have it.
     if (this.#isInOutput && output !== undefined) this.kernel.rowsOut(output.bytes.byteOffset + output.at, this.#step === undefined ? room : Math.min(room, this.#step - output.at + this.#room - 1));
     else this.kernel.rowsOut(this.#blocksAt, this.#step === undefined ? BLOCKS_BYTES : this.#room);
+    this.#outBytes = this.#isInOutput ? output?.bytes : undefined;
+    this.#behind = output === undefined ? -1 : output.bytes.byteOffset + output.at;
   }
 
   /** The key accepted last, as a view that the next rows write over. */
@@ -285,6 +292,7 @@ export class KernelRows {
     let wait: Promise<void> | undefined;
     const blocks = kernel.rowsBlocks();
     for (let block = 0; block < blocks; block++) wait = takeDescribed(take, bytes, this.#words, this.#entries + block * BLOCK_WORDS) ?? wait;
+    if (blocks > 0) this.#behind = behindDescribed(this.#words, this.#entries + (blocks - 1) * BLOCK_WORDS);
     const hashes = kernel.rowsHashes();
     const areHashesTaken = hashes >= HASHES_TAKEN_AT || isEnd;
     if (areHashesTaken) this.#hashes?.addAll(this.#hashWords.subarray(0, hashes * HASH_WORDS));

@@ -1,5 +1,5 @@
 // What the kernel writes of blocks and of all rows (packages/format/assembly/rows.ts), word by word.
-import { type BlockTotals, sizeBlockV2 } from "@slate-sst/format";
+import { type BlockTotals, SECTION_BYTES, sizeBlockV2 } from "@slate-sst/format";
 import { asUnsigned, type NumberRange } from "./int64.js";
 import type { PendingBlock } from "./size-estimate.js";
 
@@ -32,6 +32,11 @@ export type TakeBlock = (bytes: Uint8Array, start: number, end: number, separato
 export function takeDescribed(take: TakeBlock, bytes: Uint8Array, words: Uint32Array, at: number): Promise<void> | undefined {
   const separatorStart = words[at + SEPARATOR_START]!;
   return take(bytes, words[at + START]!, words[at + END]!, separatorStart, separatorStart + words[at + SEPARATOR_LENGTH]!, totalsOf(words, at));
+}
+
+/** The address behind a block and its checksum, by its description. */
+export function behindDescribed(words: Uint32Array, at: number): number {
+  return words[at + END]! + SECTION_BYTES;
 }
 
 /** A block that is not finished, by its description. */

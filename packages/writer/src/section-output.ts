@@ -33,7 +33,7 @@ export class SectionOutput {
   /** The checksum of a payload that already lies in the output's bytes from `start` to its `at`. @returns where it lies in the object. */
   seal(start: number): number {
     const output = this.#output;
-    const crc = crc32(output.bytes.subarray(start, output.at));
+    const crc = crc32Range(output.bytes, start, output.at);
     output.reserve(SECTION_BYTES);
     output.at = encodeSection(output.bytes, output.at, crc);
     const length = output.at - start;
