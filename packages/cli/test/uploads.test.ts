@@ -8,7 +8,7 @@ import { run, temporaryFolder } from "./command-run.js";
 const CONFIG = { partSize: 4096, blockSize: 1024 } as const;
 
 async function begin(store: LocalObjectStore, path: string, rows = 400): Promise<void> {
-  const writer = await SstWriter.create(store, path, { ...CONFIG, checkpoint: { store, prefix: "journals" } });
+  const writer = await SstWriter.create(store, path, { ...CONFIG, checkpoint: { store, prefix: "journals", everyParts: 1 } });
   for (let row = 0; row < rows; row++) await writer.put(`key-${String(row).padStart(6, "0")}`, "x".repeat(50));
   await writer.detach();
 }
@@ -67,7 +67,7 @@ describe("slate-sst uploads", () => {
   it("stops a writer whose upload it removes", async () => {
     const folder = temporaryFolder();
     const store = new LocalObjectStore(folder);
-    const writer = await SstWriter.create(store, "live.sst", { ...CONFIG, checkpoint: { store, prefix: "journals" } });
+    const writer = await SstWriter.create(store, "live.sst", { ...CONFIG, checkpoint: { store, prefix: "journals", everyParts: 1 } });
     for (let row = 0; row < 200; row++) await writer.put(`key-${String(row).padStart(6, "0")}`, "x".repeat(50));
     await listed("abort", folder, "--yes");
     await expect(writer.close()).rejects.toMatchObject({ code: expect.stringMatching(/ERR_SST_(FENCED|WRITE)/) });

@@ -31,7 +31,7 @@ const rowsOf = (partSize: number): Row[] =>
 /** One life of a process. */
 async function run(store: ObjectStore, partSize = partSizeOf(store)): Promise<unknown> {
   const rows = rowsOf(partSize);
-  const config = { partSize, checkpoint: { store, prefix: "journals" } };
+  const config = { partSize, checkpoint: { store, prefix: "journals", everyParts: 1 } };
   try {
     await using writer = await SstWriter.resume(store, PATH, config).catch(async (error: unknown) => {
       if (!isSstError(error, "ERR_SST_CHECKPOINT_MISSING")) throw error;

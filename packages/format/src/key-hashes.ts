@@ -76,21 +76,21 @@ export class KeyHashes {
   }
 
   /**
-   * The hashes from the one at `index` on, 8 bytes each, in pieces that are views of the list's memory. Its bytes stay as they are
-   * whatever is added later.
+   * The hashes from the one at `from` to before the one at `to`, 8 bytes each, in pieces that are views of the list's memory. Its bytes
+   * stay as they are whatever is added later.
    */
-  bytesFrom(index: number): Uint8Array[] {
-    let skipped = index * HASH_WORDS;
+  bytes(from: number, to: number): Uint8Array[] {
+    let at = 0;
     const pieces: Uint8Array[] = [];
     for (const words of this.chunks()) {
-      const wanted = words.subarray(Math.min(skipped, words.length));
-      skipped -= words.length - wanted.length;
-      if (wanted.length > 0) pieces.push(new Uint8Array(wanted.buffer, wanted.byteOffset, wanted.byteLength));
+      const [start, end] = [from, to].map((hash) => Math.min(Math.max(0, hash * HASH_WORDS - at), words.length)) as [number, number];
+      at += words.length;
+      if (end > start) pieces.push(new Uint8Array(words.buffer, words.byteOffset + start * Uint32Array.BYTES_PER_ELEMENT, (end - start) * Uint32Array.BYTES_PER_ELEMENT));
     }
     return pieces;
   }
 
-  /** Adds what bytesFrom() gave, in one piece. */
+  /** Adds what bytes() gave, in one piece. */
   addBytes(bytes: Uint8Array): void {
     // A copy, since words must be aligned.
     const words = new Uint32Array(Math.floor(bytes.length / HASH_BYTES) * HASH_WORDS);

@@ -38,12 +38,17 @@ describe("KeyHashes", () => {
 
   it.each([0, 1, 511, 512, 1537, 1600])("gives those from one on as bytes that another list takes: from %d", (index) => {
     const { hashes, expected } = filled(1600);
-    const bytes = Buffer.concat(hashes.bytesFrom(index));
+    const bytes = Buffer.concat(hashes.bytes(index, 1600));
     expect(bytes.length).toBe((1600 - index) * 8);
     const other = filled(3).hashes;
     // At an odd address.
     other.addBytes(Uint8Array.from([0, ...bytes]).subarray(1));
-    expect(Buffer.concat(other.bytesFrom(3))).toEqual(Buffer.from(expected.buffer, index * 8));
+    expect(Buffer.concat(other.bytes(3, other.count))).toEqual(Buffer.from(expected.buffer, index * 8));
+  });
+
+  it.each([[0, 0], [0, 512], [3, 511], [511, 513], [700, 1599], [1600, 1600]])("gives a range of them as bytes: from %d to %d", (from, to) => {
+    const { hashes, expected } = filled(1600);
+    expect(Buffer.concat(hashes.bytes(from, to))).toEqual(Buffer.from(expected.buffer, from * 8, (to - from) * 8));
   });
 
   it("hashes exactly the range it is given, and keeps duplicates", () => {

@@ -27,7 +27,7 @@ import {
 } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import type { Compressors } from "./block-queue.js";
-import { type CheckpointConfig, checkpointOption } from "./checkpoint/checkpoint-config.js";
+import { type CheckpointConfig, checkpointOption, type ResolvedCheckpoint } from "./checkpoint/checkpoint-config.js";
 import { CompressionPool } from "./compression-pool.js";
 import type { SstWriterEvent } from "./events.js";
 import { PART_SIZE_MAX, planPartSize } from "./part-size.js";
@@ -143,7 +143,7 @@ export interface ResolvedConfig {
   readonly onEvent: ((event: SstWriterEvent) => unknown) | undefined;
   readonly keysInEvents: boolean;
   readonly telemetry: WriterTelemetry | undefined;
-  readonly checkpoint: CheckpointConfig | undefined;
+  readonly checkpoint: ResolvedCheckpoint | undefined;
 }
 
 /** Checks a configuration against its ranges and the store's capabilities, and loads its codec. */
@@ -183,7 +183,7 @@ export async function resolveConfig(config: SstWriterConfig, store: ObjectStore,
   const workers = integerOption("workers", config.workers, 0, 0, WORKERS_MAX);
   if (workers > 0 && isCodec) throw invalidOption("workers", workers, "0 with a codec object, which cannot be sent to a thread");
   if (workers > 0 && resolved.verifyBlocks) throw invalidOption("workers", workers, "0 with verifyBlocks");
-  const checkpoint = checkpointOption(config.checkpoint, workers, resolved);
+  const checkpoint = checkpointOption(config.checkpoint, store, workers, resolved);
   const partSize = planPartSize(resolved, store);
   const codec = await loadCodec(compression);
   // What the kernel compresses takes less time there than on its way to another thread.

@@ -327,9 +327,8 @@ export class SstEncoder implements CheckpointedEncoder {
     return this.#hashes?.count ?? 0;
   }
 
-  hashBytesFrom(index: number): Uint8Array[] {
-    this.#kernel?.takeHashes();
-    return this.#hashes?.bytesFrom(index) ?? [];
+  hashBytes(from: number, to: number): Uint8Array[] {
+    return this.#hashes?.bytes(from, to) ?? [];
   }
 
   /** Goes on behind a block whose bytes, index, stats and hashes are there already. No row was taken yet. */

@@ -382,6 +382,7 @@ export class SstWriter implements AsyncDisposable {
     this.#stopListening?.();
     checkpoints.stop();
     await this.#output.settled();
+    checkpoints.recordRest();
     await checkpoints.recorded();
     await checkpoints.keep();
     return checkpoints.journal.id;

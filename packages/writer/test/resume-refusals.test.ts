@@ -41,6 +41,8 @@ describe("a configuration", () => {
     ["transform", { transform: { encode: (bytes: Uint8Array) => bytes }, checkpoint }],
     ["workers", { workers: 1, compression: "zlib", checkpoint }],
     ["checkpoint.prefix", { checkpoint: { store, prefix: "/x" } }],
+    ["checkpoint.everyParts", { checkpoint: { store, prefix: "x", everyParts: 0 } }],
+    ["checkpoint.everyParts", { checkpoint: { store, prefix: "x", everyParts: 1001 } }],
     ["checkpoint.store", { checkpoint: { store: {}, prefix: "x" } }],
     ["checkpoint.store", { checkpoint: { store: new MemoryObjectStore({ capabilities: { ...MEMORY_CAPABILITIES, putCreate: false } }), prefix: "x" } }],
     ["checkpoint", { checkpoint: "journals" }],

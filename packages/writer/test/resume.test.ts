@@ -29,6 +29,13 @@ const CONFIGS: readonly (readonly [string, RunConfig])[] = [
   ["parts smaller than blocks", { blockSize: 8192, partSize: 1024 }],
 ];
 
+/** Parts of the one upload that is there; 0 when there is none. */
+async function partsOf(store: MemoryObjectStore): Promise<number> {
+  let parts = 0;
+  for await (const { path, uploadId } of store.listUploads("")) for await (const _part of store.listParts(path, uploadId)) parts++;
+  return parts;
+}
+
 describe("a resumed SST", () => {
   it.each(CONFIGS)("is the same as an undisturbed one: %s", async (_name, options) => {
     const config = { ...BASE, ...options };
@@ -71,6 +78,39 @@ describe("a resumed SST", () => {
       expect(Buffer.compare(await store.get(PATH), expected.bytes)).toBe(0);
       expect(await contents(store)).toEqual({ paths: [PATH], uploads: 0 });
     }), { numRuns: 8, seed: 20_262 });
+  });
+
+  it.each([2, 3, 8, undefined])("is the same with a record for several parts, of which a crash loses no more, and detach() none: %s", async (everyParts) => {
+    const expected = await undisturbed(ROWS, BASE);
+    const every = everyParts ?? 8;
+    await fc.assert(fc.asyncProperty(
+      fc.array(fc.tuple(fc.integer({ min: 1, max: ROWS.length - 1 }), fc.boolean()), { maxLength: 4 }), fc.constantFrom("skip" as const, "replay" as const),
+      async (stops, feed) => {
+        const store = new MemoryObjectStore();
+        const checkpoint = { store, prefix: JOURNALS, ...(everyParts === undefined ? {} : { everyParts }) };
+        let begun = false;
+        let known = 0;
+        for (const [stop, isDetached] of stops.sort(([left], [right]) => left - right)) {
+          const writer = begun ? await SstWriter.resume(store, PATH, { ...BASE, checkpoint }) : await SstWriter.create(store, PATH, { ...BASE, checkpoint });
+          begun = true;
+          expect(writer.resumeAfter?.rows ?? 0).toBeGreaterThanOrEqual(known);
+          const next = (writer.resumeAfter?.ordinal ?? -1) + 1;
+          const sent: number[] = [];
+          writer.on("checkpoint", ({ parts }) => sent.push(parts));
+          if (feed === "replay" && writer.resumeAfter !== undefined) await writer.replay(ROWS.slice(0, Math.max(stop, next)));
+          else await writer.writeAll(ROWS.slice(next, Math.max(stop, next)));
+          for (const [at, parts] of sent.entries()) if (at > 0) expect(parts - sent[at - 1]!).toBeGreaterThanOrEqual(every);
+          if (isDetached) await writer.detach();
+          // Left as a process leaves it that ends: nothing more is written.
+          known = writer.durable?.rows ?? 0;
+          if (isDetached) expect(await partsOf(store)).toBe(writer.progress().parts);
+        }
+        const last = begun ? await SstWriter.resume(store, PATH, { ...BASE, checkpoint }) : await SstWriter.create(store, PATH, { ...BASE, checkpoint });
+        await finish(last, ROWS, feed);
+        expect(Buffer.compare(await store.get(PATH), expected.bytes)).toBe(0);
+        expect(await contents(store)).toEqual({ paths: [PATH], uploads: 0 });
+      },
+    ), { numRuns: 12, seed: 20_263 });
   });
 
   it("goes on behind the row that the journal knows to be durable", async () => {

@@ -14,7 +14,7 @@ export type RunConfig = Omit<SstWriterConfig, "checkpoint">;
 /** How rows come back after a resume, and how they are written. */
 export type Feed = "skip" | "replay";
 
-export const checkpointIn = (store: ObjectStore): CheckpointConfig => ({ store, prefix: JOURNALS });
+export const checkpointIn = (store: ObjectStore): CheckpointConfig => ({ store, prefix: JOURNALS, everyParts: 1 });
 
 /** Goes on with the SST at PATH, or begins it; undefined when it is there already, by a look at `sound`. */
 export async function resumeOrCreate(store: ObjectStore, config: RunConfig, sound: ObjectStore = store): Promise<SstWriter | undefined> {

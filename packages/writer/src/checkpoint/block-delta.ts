@@ -26,6 +26,12 @@ const SEPARATORS_ROOM = 16 * BLOCKS_ROOM;
 
 const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
+/** A place between two blocks. */
+export interface BlockMark {
+  readonly words: number;
+  readonly separatorBytes: number;
+}
+
 export class BlockDelta {
   #words = new Uint32Array(BLOCKS_ROOM * BLOCK_WORDS);
   #used = 0;
@@ -40,7 +46,7 @@ export class BlockDelta {
     if (length > WORD_MAX || rawKeySize > WORD_MAX || rawValSize > WORD_MAX) {
       throw new SstError("ERR_SST_LIMIT_MEMORY", `a block of ${length} bytes is more than a journal can tell of (${WORD_MAX})`, { details: { length, limit: WORD_MAX } });
     }
-    this.#reserve(end - start);
+    this.#reserve(BLOCK_WORDS, end - start);
     const words = this.#words;
     const at = this.#used;
     words[at + LENGTH] = length;
@@ -58,15 +64,25 @@ export class BlockDelta {
     this.#separatorBytes = to;
   }
 
-  /** What was collected, not copied: the memory is used again when it is given back. */
-  take(): BlockBytes {
-    const words = littleEndian(this.#words.subarray(0, this.#used));
-    const taken = { words: new Uint8Array(words.buffer, 0, words.byteLength), separators: this.#separators.subarray(0, this.#separatorBytes) };
+  /** How much there is now, for take(). */
+  get mark(): BlockMark {
+    return { words: this.#used, separatorBytes: this.#separatorBytes };
+  }
+
+  /** What was collected up to a mark, not copied: the memory is used again when it is given back. The rest stays. */
+  take({ words: used, separatorBytes }: BlockMark): BlockBytes {
+    const [words, separators] = [this.#words, this.#separators];
+    const rest = { words: words.subarray(used, this.#used), separators: separators.subarray(separatorBytes, this.#separatorBytes) };
     const spare = this.#spare.pop();
-    this.#words = spare === undefined ? new Uint32Array(this.#words.length) : new Uint32Array(spare.words.buffer);
-    this.#separators = spare === undefined ? new Uint8Array(this.#separators.length) : new Uint8Array(spare.separators.buffer);
+    this.#words = spare === undefined ? new Uint32Array(words.length) : new Uint32Array(spare.words.buffer);
+    this.#separators = spare === undefined ? new Uint8Array(separators.length) : new Uint8Array(spare.separators.buffer);
     this.clear();
-    return taken;
+    this.#reserve(rest.words.length, rest.separators.length);
+    this.#words.set(rest.words);
+    this.#separators.set(rest.separators);
+    [this.#used, this.#separatorBytes] = [rest.words.length, rest.separators.length];
+    const taken = littleEndian(words.subarray(0, used));
+    return { words: new Uint8Array(taken.buffer, 0, taken.byteLength), separators: separators.subarray(0, separatorBytes) };
   }
 
   /** What take() gave is of no use to anybody any more. */
@@ -80,13 +96,14 @@ export class BlockDelta {
     this.#separatorBytes = 0;
   }
 
-  #reserve(separatorLength: number): void {
-    if (this.#used === this.#words.length) {
-      const words = new Uint32Array(2 * this.#words.length);
-      words.set(this.#words);
-      this.#words = words;
+  #reserve(words: number, separatorBytes: number): void {
+    const wordsNeeded = this.#used + words;
+    if (wordsNeeded > this.#words.length) {
+      const grown = new Uint32Array(2 * wordsNeeded);
+      grown.set(this.#words.subarray(0, this.#used));
+      this.#words = grown;
     }
-    const needed = this.#separatorBytes + separatorLength;
+    const needed = this.#separatorBytes + separatorBytes;
     if (needed <= this.#separators.length) return;
     const separators = new Uint8Array(2 * needed);
     separators.set(this.#separators.subarray(0, this.#separatorBytes));

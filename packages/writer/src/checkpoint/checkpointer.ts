@@ -8,7 +8,7 @@ import type { ObjectOutput } from "../object-output.js";
 import type { SectionOutput } from "../section-output.js";
 import { writeError } from "../write-error.js";
 import type { WriterWatch } from "../writer-watch.js";
-import { BlockDelta, type ExpectedBlocks } from "./block-delta.js";
+import { BlockDelta, type BlockMark, type ExpectedBlocks } from "./block-delta.js";
 import { type Boundary, type Cursor, cursorMessage, type ResumePoint, resumePoint } from "./boundary.js";
 import { Divergence } from "./divergence.js";
 import type { Journal } from "./journal.js";
@@ -24,8 +24,8 @@ const CUTS_BESIDE_PARTS = 2;
 export interface CheckpointedEncoder {
   /** The state behind the block that was finished last, while that happens; or behind the last row, when there are no more. */
   boundary(isEnd?: boolean): Boundary;
-  /** Hashes of the keys of the rows before it, from the one at `index` on. */
-  hashBytesFrom(index: number): readonly Uint8Array[];
+  /** Hashes of the keys from the one at `from` to before the one at `to`. */
+  hashBytes(from: number, to: number): readonly Uint8Array[];
   readonly hashCount: number;
 }
 
@@ -37,6 +37,14 @@ export interface CheckpointState {
   readonly cursor: Cursor | undefined;
   /** The blocks before it. */
   readonly blocks: ExpectedBlocks;
+}
+
+/** The state at a part's end. */
+interface Look {
+  readonly parts: number;
+  readonly cursor: Cursor;
+  readonly blocks: BlockMark;
+  readonly hashes: number;
 }
 
 /** A state that waits for its parts. */
@@ -62,6 +70,7 @@ export class Checkpointer implements CheckpointedWriter {
   readonly #path: string;
   readonly #watch: WriterWatch;
   readonly #partSize: number;
+  readonly #everyParts: number;
   readonly #cutsMax: number;
   readonly #onFailure: (error: SstError) => void;
   readonly #divergence: Divergence;
@@ -76,6 +85,10 @@ export class Checkpointer implements CheckpointedWriter {
   #base = 0;
   #crc32 = 0;
   #hashesKept = 0;
+  /** The state at the end of the last part, unless there is a record of it. */
+  #look: Look | undefined;
+  /** Parts of the last record, be it written or not. */
+  #partsCut = 0;
   /** Parts up to which a replay passes checkpoints that the journal has. */
   #partsKept = 0;
   #hasEnded = false;
@@ -86,6 +99,7 @@ export class Checkpointer implements CheckpointedWriter {
     this.#store = store;
     this.#path = path;
     this.#partSize = config.partSize;
+    this.#everyParts = config.checkpoint?.everyParts ?? 1;
     this.#cutsMax = config.maxPartsInFlight + CUTS_BESIDE_PARTS;
     this.#onFailure = onFailure;
     this.journal = journal;
@@ -107,6 +121,8 @@ export class Checkpointer implements CheckpointedWriter {
     this.#base = 0;
     this.#crc32 = 0;
     this.#hashesKept = 0;
+    this.#look = undefined;
+    this.#partsCut = 0;
     this.#blocks.clear();
     this.#output = output;
     this.#sections = sections;
@@ -129,6 +145,7 @@ export class Checkpointer implements CheckpointedWriter {
   /** Output and encoder have gone on behind the journal's last checkpoint. */
   hasGoneOn(): void {
     this.#base = this.#output!.base;
+    this.#partsCut = this.#base / this.#partSize;
     this.#hashesKept = this.#encoder!.hashCount;
     const { pending, crc32: crc } = this.#state!.cursor!;
     this.#crc32 = crc32WithoutEnd(crc, crc32(pending), pending.length);
@@ -170,9 +187,11 @@ export class Checkpointer implements CheckpointedWriter {
     if (parts <= this.#partsKept) {
       this.#blocks.clear();
       this.#hashesKept = this.#encoder!.hashCount;
+      this.#partsCut = parts;
       return wait;
     }
-    this.#cut(parts);
+    this.#lookAt(parts);
+    if (parts - this.#partsCut >= this.#everyParts) this.#cut();
     const isBehind = this.#writing !== undefined && this.#cuts.length > this.#cutsMax;
     return isBehind ? Promise.all([wait, this.#writing]).then(() => undefined) : wait;
   }
@@ -199,8 +218,19 @@ export class Checkpointer implements CheckpointedWriter {
     await this.journal.remove("published");
   }
 
-  /** Leaves upload and journal as they are, once nothing is under way any more. */
+  /** A record of the last part follows, though it was not due yet. */
+  recordRest(): void {
+    if (this.#failure === undefined) this.#cut();
+  }
+
+  /** Leaves upload and journal as they are, once nothing is under way any more. What the journal knows less than the store, it learns. */
   async keep(): Promise<void> {
+    this.journal.unbind();
+    this.recordRest();
+    await this.#rest();
+  }
+
+  async #rest(): Promise<void> {
     this.#hasEnded = true;
     while (this.#writing !== undefined) await this.#writing;
     await this.journal.settled();
@@ -208,7 +238,7 @@ export class Checkpointer implements CheckpointedWriter {
 
   /** Removes upload and journal, unless a newer writer has them. Nothing may be under way any more but records. */
   async discard(): Promise<void> {
-    await this.keep();
+    await this.#rest();
     this.journal.unbind();
     if (!(await this.journal.isCurrent())) return;
     const { uploadId } = this.upload;
@@ -217,15 +247,22 @@ export class Checkpointer implements CheckpointedWriter {
     await this.journal.remove("given up");
   }
 
-  #cut(parts: number): void {
+  #lookAt(parts: number): void {
     const { bytes, at } = this.#output!;
     const encoder = this.#encoder!;
-    const boundary = encoder.boundary();
-    const cursor = { ...boundary, crc32: this.#sections!.crc32, pending: bytes.slice(0, at) };
-    const keyHashes = encoder.hashBytesFrom(this.#hashesKept);
-    this.#hashesKept = encoder.hashCount;
+    const cursor = { ...encoder.boundary(), crc32: this.#sections!.crc32, pending: bytes.slice(0, at) };
+    this.#look = { parts, cursor, blocks: this.#blocks.mark, hashes: encoder.hashCount };
     this.#state = undefined;
-    this.#cuts.push({ parts, record: { cursor: cursorMessage(cursor) }, blocks: this.#blocks.take(), keyHashes, point: resumePoint(boundary) });
+  }
+
+  #cut(): void {
+    if (this.#look === undefined) return;
+    const { parts, cursor, blocks, hashes } = this.#look;
+    this.#look = undefined;
+    const keyHashes = this.#encoder!.hashBytes(this.#hashesKept, hashes);
+    this.#hashesKept = hashes;
+    this.#partsCut = parts;
+    this.#cuts.push({ parts, record: { cursor: cursorMessage(cursor) }, blocks: this.#blocks.take(blocks), keyHashes, point: resumePoint(cursor) });
     this.partArrived();
   }
 
