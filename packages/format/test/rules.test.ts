@@ -168,6 +168,8 @@ describe("the generator", () => {
     ["an unknown section", rule("F1.1", { scope: "section", sections: "[info]" }), /a section is one of/],
     ["an unknown error code", rule("F1.1", { encoder: "[ERR_SST_OTHER]" }), /error code ERR_SST_OTHER/],
     ["no error code", rule("F1.1", { encoder: "[]" }), /encoder is/],
+    ["a reason that names no need", rule("F1.1", { implied: "It always holds." }), /names needs in brackets/],
+    ["a reason that names no need of the rule", rule("F1.1", { implied: "It follows (F2)." }) + rule("F2.1"), /is implied by F2, which it does not need/],
     ["another encoder", rule("F1.1", { encoder: "somehow" }), /encoder is a list/],
   ])("refuses %s", (_, entries, message) => {
     expect(() => build(catalogue(entries))).toThrow(message);

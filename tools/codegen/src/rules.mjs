@@ -59,6 +59,7 @@ ${docComment(
   "Rules that must hold first for the same structure and for the others it is compared with, so that one damage gives one finding.\nOne that does not apply, or whose inputs were not given, counts as held; one that was itself stopped counts as broken.",
   "  ",
 )}  readonly needs: readonly RuleId[];
+${docComment("Why no input can break the rule without breaking one of its needs; absent where some input can.", "  ")}  readonly implied?: string;
 ${docComment("Error codes with which the encoder refuses input that would break the rule, or that no input can.", "  ")}  readonly encoder: "${byConstruction}" | readonly (ErrorCode | StoreErrorCode)[];
 }
 
