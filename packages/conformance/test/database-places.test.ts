@@ -6,10 +6,10 @@ import { describe, expect, it } from "vitest";
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 const info = (first?: string, last?: string): SsTableInfo => ({ firstEntry: first === undefined ? undefined : bytes(first), lastEntry: last === undefined ? undefined : bytes(last) }) as unknown as SsTableInfo;
 const bound = (text: string): BytesBound => {
-  if (text === "") return { boundType: BoundType.Unbounded, key: undefined } as BytesBound;
-  return { boundType: text.startsWith("(") || text.endsWith(")") ? BoundType.Excluded : BoundType.Included, key: bytes(text.replace(/[[\]()]/g, "")) } as BytesBound;
+  if (text === "") return { boundType: BoundType.Unbounded, key: undefined };
+  return { boundType: text.startsWith("(") || text.endsWith(")") ? BoundType.Excluded : BoundType.Included, key: bytes(text.replace(/[[\]()]/g, "")) };
 };
-const range = (start: string, end: string): BytesRange => ({ startBound: bound(start), endBound: bound(end) }) as BytesRange;
+const range = (start: string, end: string): BytesRange => ({ startBound: bound(start), endBound: bound(end) });
 
 /** `[b..d)`: brackets tell whether an end belongs to the span; * where part of the keys is hidden. */
 function shown(span: KeySpan | undefined): string {

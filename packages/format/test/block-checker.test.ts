@@ -52,6 +52,8 @@ describe.runIf(hasKernel)("what is known of the row before", () => {
     expect(soundAfter("b", 1, 0, row("b", 2n ** 32n - 1n), "b")).toBe(1);
     expect(soundAfter("b", 1, 0, row("b", 2n ** 32n), "b")).toBe(0);
     expect(soundAfter("b", 0, 7, row("b", 2n ** 32n), "b")).toBe(0);
+    expect(soundAfter("b", 0, 7, row("b", 6n), "b")).toBe(1);
+    expect(soundAfter("b", 0, 7, row("b", 7n), "b")).toBe(0);
     const fresh = BlockChecker.create(MEMORY_BYTES)!;
     fresh.setKey(text("z"), 1, 0, 1);
     fresh.forgetKey();
@@ -63,20 +65,24 @@ describe.runIf(hasKernel)("numbers", () => {
   const checker = BlockChecker.create(MEMORY_BYTES)!;
   const first = [row("a", 2n ** 40n + 7n, { createTs: -5n }), row("b", 3n, { expireTs: 9n }), row("c", 4n, { createTs: 2n ** 40n, expireTs: -(2n ** 50n) })];
 
+  const checkBoth = (): number => checked(checker, [payloadOf(...first), payloadOf(row("dd", 1n))], [none, text("d")]);
+
   it("of a block: its first key and sequence number in halves", () => {
-    expect(checked(checker, [payloadOf(...first), payloadOf(row("dd", 1n))], [none, text("d")])).toBe(2);
+    expect(checkBoth()).toBe(2);
     expect([checker.firstSeq(0, "hi"), checker.firstSeq(0, "lo"), checker.firstSeq(1, "hi"), checker.firstSeq(1, "lo")]).toEqual([256, 7, 0, 1]);
     expect([[...checker.firstKey(0)], [...checker.firstKey(1)]]).toEqual([[...text("a")], [...text("dd")]]);
     expect((["rows", "creates", "expires", "keyBytes", "valueBytes", "deletes", "merges", "firstKeyLength"] as const).map((name) => checker.number(0, name))).toEqual([3, 2, 2, 3, 3, 0, 0, 1]);
   });
 
   it("of all rows: least and greatest, signed where they are times", () => {
+    checkBoth();
     expect((["minSeq", "maxSeq", "minCreate", "maxCreate", "minExpire", "maxExpire"] as const).map((name) => joined(checker, name))).toEqual(
       [1n, 2n ** 40n + 7n, -5n, 2n ** 40n, -(2n ** 50n), 9n],
     );
   });
 
   it("widen by those of another checker, on either side, sequence numbers without a sign", () => {
+    checkBoth();
     const other = BlockChecker.create(MEMORY_BYTES)!;
     checked(other, [payloadOf(row("a", 2n ** 64n - 1n, { createTs: -6n }), row("b", 2n, { createTs: 2n ** 41n, expireTs: 1n }))]);
     other.addRanges(checker.ranges.slice());
@@ -99,6 +105,10 @@ describe.runIf(hasKernel)("a filter", () => {
     checked(both!, [payloadOf(row("a", 1n), row("b", 1n))]);
     expect([...left!.filterBits]).not.toEqual([...both!.filterBits]);
     left!.addFilterBits(right!.filterBits.slice());
+    const full = BlockChecker.create(MEMORY_BYTES, { length: 3, probes: 6 })!;
+    full.addFilterBits(Uint8Array.of(1, 2, 128));
+    full.addFilterBits(Uint8Array.of(4, 2, 1));
+    expect([...full.filterBits]).toEqual([5, 2, 129]);
     expect([...left!.filterBits]).toEqual([...both!.filterBits]);
     expect(left!.filterBits).toHaveLength(50);
     expect(BlockChecker.create(MEMORY_BYTES)!.filterBits).toHaveLength(0);

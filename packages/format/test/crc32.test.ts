@@ -112,11 +112,11 @@ describe("crc32 where there is no native code", () => {
 
   it("is asked for pieces of 1 GiB, each from the checksum of those before on", async () => {
     const gib = 2 ** 30;
-    const pieces: unknown[] = [];
+    const pieces: object[] = [];
     // Nobody reads the bytes; a real array would take 2 GiB.
     const long = { length: 2 * gib + 5, subarray: (start: number, end: number) => ({ start, end }) } as unknown as Uint8Array;
     const native = (piece: Uint8Array, seed: number): number => {
-      pieces.push({ ...piece, seed });
+      pieces.push(Object.assign({}, piece, { seed }));
       return seed + 1;
     };
     vi.doMock("../src/native-crc32.js", () => ({ loadNativeCrc32: () => native }));

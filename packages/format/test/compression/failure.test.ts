@@ -32,6 +32,10 @@ describe("a failing library", () => {
   it("is not believed when its result has another length than the frame declares", () => {
     const wrong: ZstdEngine = { compress: (bytes) => bytes, decompress: () => new Uint8Array(2) };
     const frame = Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, 3, 0x19, 0, 0, 0x61, 0x62, 0x63]);
+    // A frame that does not tell its length: what comes out must stay within the limit.
+    const silent = Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50, 0x19, 0, 0, 0x61, 0x62, 0x63]);
+    expect(zstdCodec(wrong).decompress(silent, { maxLength: 2 })).toHaveLength(2);
+    expect(() => zstdCodec(wrong).decompress(silent, { maxLength: 1 })).toThrow(expect.objectContaining({ code: "ERR_SST_CORRUPT", details: { compression: "zstd", length: 2, maxLength: 1 } }));
     expect(() => zstdCodec(wrong).decompress(frame, { maxLength: 10 })).toThrow(expect.objectContaining({ code: "ERR_SST_CORRUPT", details: { compression: "zstd", declared: 3, real: 2 } }));
   });
 });
