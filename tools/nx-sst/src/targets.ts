@@ -126,6 +126,7 @@ const SHARED_FILES: Readonly<Record<SharedFiles, (workspace: Workspace) => { fil
   codegen: (workspace) => ({ files: [`{workspaceRoot}/${CODEGEN}/**/*`], external: workspace.external(workspace.project(CODEGEN)) }),
   vectors: () => ({ files: ["{workspaceRoot}/packages/conformance/vectors/**/*"], external: [] }),
   readmes: () => ({ files: ["{workspaceRoot}/README.md", "{workspaceRoot}/packages/*/README.md"], external: [] }),
+  documents: () => ({ files: ["{workspaceRoot}/*.md", "{workspaceRoot}/packages/conformance/**/*.md", "{workspaceRoot}/tools/bench/*.md", "{workspaceRoot}/tools/bench/plots/*"], external: [] }),
   house: (workspace) => ({ files: ["{workspaceRoot}/package.json", ...LINT_RULES], external: workspace.tools }),
 };
 
