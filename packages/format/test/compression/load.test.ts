@@ -100,4 +100,12 @@ describe("a missing package", () => {
     vi.doUnmock(packageName);
     expect((await fresh.loadCodec(name)).name).toBe(name);
   });
+
+  it.each(["snappy", "lz4"] as const)("of %s is missing too where a bundle for browsers has nothing in its place", async (name) => {
+    vi.resetModules();
+    vi.doMock(packages[name].name, () => ({ compressSync: undefined, uncompressSync: undefined, default: {} }));
+    vi.doMock("../../src/kernel.js", async (original) => ({ ...(await original<object>()), hasKernel: false }));
+    const fresh = await import("../../src/compression/load.js");
+    await expect(fresh.loadCodec(name)).rejects.toMatchObject({ code: "ERR_SST_CODEC_MISSING", cause: { message: expect.stringContaining("native") as unknown } });
+  });
 });
