@@ -1,13 +1,14 @@
 // The checks notice what they are there for.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bundle } from "../src/bundle.mjs";
 import { checkImports } from "../src/imports.mjs";
 import { checkManifest } from "../src/manifests.mjs";
-import { publishedPackages, type Package } from "../src/packages.mjs";
+import { publishedPackages, TOP, type Package } from "../src/packages.mjs";
 import type { Packed } from "../src/pack.mjs";
+import { releasePlan } from "../src/release-plan.mjs";
 
 const packages = publishedPackages();
 const format = packages.find(({ name }) => name === "@slate-sst/format") as Package;
@@ -67,6 +68,25 @@ describe("a bundle for browsers", () => {
     try {
       writeFileSync(join(folder, "zlib-user.js"), 'import { deflateSync } from "node:zlib"; export const x = deflateSync;');
       await expect(bundle('export * from "./zlib-user.js";', { folder, minify: false })).rejects.toThrow("node:zlib");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("a release", () => {
+  it("gives all packages one version, whichever of them changed", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "slate-sst-release-"));
+    try {
+      for (const file of ["package.json", "package-lock.json", ".changeset/config.json", ...packages.map((one) => `${one.folder}/package.json`)]) {
+        mkdirSync(join(folder, file, ".."), { recursive: true });
+        cpSync(join(TOP, file), join(folder, file));
+      }
+      writeFileSync(join(folder, ".changeset/one.md"), '---\n"@slate-sst/reader": minor\n---\n\nReads more.\n');
+      const { releases } = await releasePlan(folder);
+      expect(releases.map(({ name }) => name).sort()).toEqual(packages.map(({ name }) => name).sort());
+      expect(new Set(releases.map(({ newVersion }) => newVersion)).size).toBe(1);
+      expect(releases[0]?.newVersion).not.toBe(format.manifest["version"]);
     } finally {
       rmSync(folder, { recursive: true });
     }
