@@ -1,5 +1,5 @@
 // What the kernel writes of blocks and of all rows (packages/format/assembly/rows.ts), word by word.
-import { type BlockTotals, sizeBlockV2 } from "@slate-sst/format";
+import { BLOCK_LAYOUTS, type BlockTotals, KERNEL_FORMAT_VERSION } from "@slate-sst/format";
 import { asUnsigned, type NumberRange } from "./int64.js";
 import type { PendingBlock } from "./size-estimate.js";
 
@@ -38,7 +38,7 @@ export function takeDescribed(take: TakeBlock, bytes: Uint8Array, words: Uint32A
 export function openBlockOf(words: Uint32Array, at: number): PendingBlock {
   return {
     separatorLength: words[at + SEPARATOR_LENGTH]!,
-    payloadLength: words[at + END]! - words[at + START]! + sizeBlockV2(words[at + RESTARTS]!),
+    payloadLength: words[at + END]! - words[at + START]! + BLOCK_LAYOUTS[KERNEL_FORMAT_VERSION].sizeTrailer(words[at + RESTARTS]!),
     totals: totalsOf(words, at),
   };
 }

@@ -23,12 +23,13 @@ function record(entries) {
   return `{\n${entries.map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`).join("")}}`;
 }
 
+/** Families, conditions and rules, checked. */
+export function readRules() {
+  return buildRules(readSpec(source), { constants: readConstants(), errorCodes: readErrorCodes(), sourceHas: repositoryHas });
+}
+
 export function generateRules() {
-  const { families, conditions, rules } = buildRules(readSpec(source), {
-    constants: readConstants(),
-    errorCodes: readErrorCodes(),
-    sourceHas: repositoryHas,
-  });
+  const { families, conditions, rules } = readRules();
   const text =
     `import type { ErrorCode, StoreErrorCode } from "./errors.js";\n\n` +
     docComment("Stable name of a rule: family letter, group, number.") + `export type RuleId =${union([...rules.keys()])};\n\n` +

@@ -19,7 +19,6 @@ export type ErrorCode =
   | "ERR_SST_LIMIT_BLOCK_ROWS"
   | "ERR_SST_LIMIT_MEMORY"
   | "ERR_SST_LIMIT_WAL"
-  | "ERR_SST_LIMIT_BLOCK_OFFSET"
   | "ERR_SST_STATE"
   | "ERR_SST_EMPTY"
   | "ERR_SST_ABORTED"
@@ -98,7 +97,6 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_LIMIT_BLOCK_ROWS: "A block would hold more rows of one kind than its 16-bit counters can hold.",
   ERR_SST_LIMIT_MEMORY: "The platform cannot give the memory that a block of this size takes; the cause is attached.",
   ERR_SST_LIMIT_WAL: "The rows of a write-ahead log would take more memory than they may.",
-  ERR_SST_LIMIT_BLOCK_OFFSET: "A restart point or row would lie beyond what a 16-bit offset can address.",
   ERR_SST_STATE: "The call is not possible in the writer's present state.",
   ERR_SST_EMPTY: "An SST without rows cannot be closed.",
   ERR_SST_ABORTED: "The writer was aborted, by abort(), by disposal or by its AbortSignal.",
