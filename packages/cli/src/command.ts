@@ -1,7 +1,7 @@
 // The command line as data: commands, options, their values and help, by commander.
 import { EXIT_FAILED, EXIT_SOUND, integer } from "@slate-sst/verify/command-line";
 import { type CompressionName, COMPRESSION_NAMES, DEFAULT_SST_SIZE } from "@slate-sst/format";
-import { SOURCE_FORMATS, type SourceFormat } from "@slate-sst/ingest/import";
+import { SORT_CHOICES, type SortChoice, SOURCE_FORMATS, type SourceFormat } from "@slate-sst/ingest/import";
 import type { DuplicatePolicy, VerifyLevel } from "./import/choices.js";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CAT_FORMATS, type CatFormat } from "./cat/formats.js";
@@ -9,6 +9,8 @@ import { bytes, milliseconds, names } from "./import/quantities.js";
 import { ENCODINGS, type Encoding } from "./encoding.js";
 import { TOOL_VERSION } from "./version.js";
 
+/** Threads that an import may have. */
+const JOBS_MAX = 256;
 const DATABASE_OR_SST = "an SST or a database, by file, folder or URL (file:, memory:, or a cloud's by its package); - for an SST on standard input";
 const EXIT_CODES = "\nExit codes: 0 done, 1 what was named is damaged, 2 something could not be read or written, or wrong usage.";
 
@@ -66,6 +68,11 @@ export interface ImportCommandOptions extends RowsOptions {
   /** Bytes. */
   readonly sstSize: number;
   readonly verify: VerifyLevel | "off";
+  readonly sort: SortChoice;
+  /** Bytes. */
+  readonly memoryLimit?: number;
+  readonly temp?: string;
+  readonly jobs?: number;
   readonly resume?: true;
   readonly discard?: true;
   readonly dryRun?: true;
@@ -186,13 +193,17 @@ function rowsOptions(command: Command): Command {
     .addOption(new Option("--compression <codec>", "of the SSTs").choices(Object.values(COMPRESSION_NAMES)).default("none"));
 }
 
-const SOURCES = "files, globs, URLs of objects, or - for standard input: NDJSON, CSV, TSV or binary rows, also with gzip or zstd, sorted by the bytes of the keys";
+const SOURCES = "files, globs, URLs of objects, or - for standard input: NDJSON, CSV, TSV or binary rows, also with gzip or zstd";
 
 function importCommand(then: (sources: readonly string[], options: ImportCommandOptions) => void): Command {
-  return rowsOptions(named("import").description("Makes a new database of sorted rows. Nothing is visible before all of it is written and verified.").argument("[source...]", SOURCES))
+  return rowsOptions(named("import").description("Makes a new database of rows. Nothing is visible before all of it is written and verified.").argument("[source...]", `${SOURCES}; or Parquet`))
     .requiredOption("--db <root>", "where the database will lie: a folder, or a URL")
     .addOption(new Option("--sst-size <bytes>", "of one SST, such as 256MiB").argParser(bytes).default(DEFAULT_SST_SIZE, "256MiB"))
     .addOption(new Option("--verify <level>", "how every SST is verified before the database is published").choices(["off", "quick", "full", "paranoid"]).default("full"))
+    .addOption(new Option("--sort <choice>", "auto: where a row is out of order, all are sorted, by DuckDB (@duckdb/node-api); always: at once; never").choices(SORT_CHOICES).default("auto"))
+    .addOption(new Option("--memory-limit <bytes>", "of sorting; what is more lies on disk meanwhile; 1GiB unless given").argParser(bytes))
+    .option("--temp <folder>", "where what is sorted lies meanwhile; the system's folder for temporary files unless given")
+    .addOption(new Option("--jobs <number>", "threads that sort, and then write SSTs; the machine's cores unless given").argParser(integer(1, JOBS_MAX)))
     .option("--resume", "go on with an import that was interrupted")
     .option("--discard", "remove what an interrupted import has left, and do nothing else")
     .option("--dry-run", "read and check everything, tell what it would come to, and write nothing")
@@ -202,7 +213,7 @@ function importCommand(then: (sources: readonly string[], options: ImportCommand
 }
 
 function writeCommand(then: (sources: readonly string[], options: WriteOptions) => void): Command {
-  return rowsOptions(named("write").description("Writes sorted rows as one SST and prints its metadata as JSON.").argument("<source...>", SOURCES))
+  return rowsOptions(named("write").description("Writes sorted rows as one SST and prints its metadata as JSON.").argument("<source...>", `${SOURCES}, sorted by the bytes of the keys`))
     .requiredOption("--out <sst>", "file or URL of the SST; below a database's root, ROOT/compacted/ULID.sst, or ROOT/compacted/ for a new name")
     .action(then);
 }

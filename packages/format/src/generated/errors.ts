@@ -60,6 +60,8 @@ export type ErrorCode =
   | "ERR_SST_SOURCE_FORMAT"
   | "ERR_SST_SOURCE_FIELD"
   | "ERR_SST_IMPORT_STATE"
+  | "ERR_SST_IMPORT_PACKAGE"
+  | "ERR_SST_IMPORT_SORT"
   | "ERR_SST_IMPORT_VERIFY";
 
 /** Codes of object store errors. */
@@ -139,6 +141,8 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_SOURCE_FORMAT: "A row of a source is broken: CSV, JSON, UTF-8 or binary framing; details carry file and line.",
   ERR_SST_SOURCE_FIELD: "A row of a source lacks a field, or its value cannot be written; details carry file, line and field.",
   ERR_SST_IMPORT_STATE: "There is an unfinished import where a new one was to begin, or none to go on with, or one of another source or other options.",
+  ERR_SST_IMPORT_PACKAGE: "An import needs an optional package that is not installed; the message names it.",
+  ERR_SST_IMPORT_SORT: "DuckDB could not read or sort the rows: its own words, also where memory or disk are too small; the cause is attached.",
   ERR_SST_IMPORT_VERIFY: "An SST that was written did not pass verification; the database was not published.",
   ERR_STORE_ARGUMENT: "An argument or option of a store call has the wrong type, a value outside its set, or an unknown name.",
   ERR_STORE_NOT_FOUND: "There is no object at the path.",
