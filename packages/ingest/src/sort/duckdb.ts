@@ -80,7 +80,8 @@ const PERCENT = 100;
 
 /** A text in SQL. */
 export function sqlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  // A literal ends at U+0000.
+  return text.includes("\0") ? `decode(${sqlBytes(Buffer.from(text))})` : `'${text.replaceAll("'", "''")}'`;
 }
 
 /** A column's name in SQL. */
