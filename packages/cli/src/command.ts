@@ -82,6 +82,23 @@ export interface ImportCommandOptions extends RowsOptions {
 
 export interface CommitOptions {
   readonly db: string;
+  readonly manifestVersion: 1 | 2;
+}
+
+export interface ExportCommandOptions extends SourceOptions {
+  readonly db: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly prefix?: string;
+  readonly encoding: Encoding;
+  readonly allVersions?: true;
+  /** False for --no-wal. */
+  readonly wal: boolean;
+  readonly compression: CompressionName;
+  /** Bytes. */
+  readonly sstSize: number;
+  readonly verify: VerifyLevel | "off";
+  readonly json?: true;
 }
 
 /** What was asked for: a command, or only words about them. */
@@ -91,6 +108,7 @@ export type Asked =
   | { readonly command: "uploads"; readonly target: string; readonly options: UploadsOptions }
   | { readonly command: "write"; readonly sources: readonly string[]; readonly options: WriteOptions }
   | { readonly command: "import"; readonly sources: readonly string[]; readonly options: ImportCommandOptions }
+  | { readonly command: "export"; readonly target: string; readonly options: ExportCommandOptions }
   | { readonly command: "commit"; readonly files: readonly string[]; readonly options: CommitOptions }
   | { readonly command: undefined; readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
@@ -109,6 +127,7 @@ export function parseCommand(argv: readonly string[]): Asked {
   program.addCommand(uploadsGroup);
   program.addCommand(importCommand((sources, options) => (asked = { command: "import", sources, options })));
   program.addCommand(writeCommand((sources, options) => (asked = { command: "write", sources, options })));
+  program.addCommand(exportCommand((target, options) => (asked = { command: "export", target, options })));
   program.addCommand(commitCommand((files, options) => (asked = { command: "commit", files, options })));
   for (const command of [program, ...program.commands, ...uploadsGroup.commands]) {
     command.exitOverride().configureOutput({
@@ -182,6 +201,11 @@ function age(text: string): number {
   return Number(count) * unitMs;
 }
 
+function manifestVersion(text: string): 1 | 2 {
+  if (text !== "1" && text !== "2") throw new InvalidArgumentError("It must be 1 or 2.");
+  return text === "1" ? 1 : 2;
+}
+
 function rowsOptions(command: Command): Command {
   return command
     .option("--key <template>", 'the keys, such as "user:{id:u64}"; binary rows have their own')
@@ -218,10 +242,30 @@ function writeCommand(then: (sources: readonly string[], options: WriteOptions) 
     .action(then);
 }
 
+function exportCommand(then: (target: string, options: ExportCommandOptions) => void): Command {
+  return named("export")
+    .description("Makes a new database of a range of another one's keys, which stays as it is: to move a shard, or to copy a database.")
+    .argument("<database>", "the database that is read, by folder or URL")
+    .requiredOption("--db <root>", "where the new database will lie: a folder, or a URL")
+    .option("--from <key>", "from this key on")
+    .option("--to <key>", "up to before this key")
+    .option("--prefix <prefix>", "keys that begin with this")
+    .addOption(new Option("--encoding <encoding>", "keys as text in the options above; escaped is text with \\xNN for other bytes").choices(ENCODINGS).default("escaped"))
+    .option("--all-versions", "older versions and tombstones too; only what a scan shows unless given")
+    .option("--no-wal", "without rows that are in the write-ahead log only")
+    .option("--manifest <path>", "the state by this manifest, manifest/NUMBER.manifest; the newest unless given")
+    .addOption(new Option("--compression <codec>", "of the SSTs").choices(Object.values(COMPRESSION_NAMES)).default("none"))
+    .addOption(new Option("--sst-size <bytes>", "of one SST, such as 256MiB").argParser(bytes).default(DEFAULT_SST_SIZE, "256MiB"))
+    .addOption(new Option("--verify <level>", "how every SST is verified before the database is published").choices(["off", "quick", "full", "paranoid"]).default("full"))
+    .option("--json", "print the result as JSON")
+    .action(then);
+}
+
 function commitCommand(then: (files: readonly string[], options: CommitOptions) => void): Command {
   return named("commit")
     .description("Makes a new database of SSTs that were written below its root, on any number of machines.")
     .argument("<metadata...>", "what slate-sst write printed: files of JSON, any number in each, or - for standard input")
     .requiredOption("--db <root>", "the database's root: a folder, or a URL")
+    .addOption(new Option("--manifest-version <version>", "layout of the manifest: 1, which every release of SlateDB reads, or 2, from 0.12 on").argParser(manifestVersion).default(1))
     .action(then);
 }

@@ -80,7 +80,12 @@ describe("write and commit", () => {
     writeFileSync(at("meta.json"), metadata.join(""));
     expect(JSON.parse((await run(["commit", at("meta.json"), "--db", at("db")])).stdout)).toEqual({ manifestPath: "db/manifest/00000000000000000001.manifest", sstCount: 3, rowCount: "3" });
     expect(await values(at("db"))).toEqual(["01 a", "02 b", "z zz"]);
-    expect(await run(["commit", at("meta.json"), "--db", at("db")])).toMatchObject({ code: 2, stderr: expect.stringContaining("there is a database at db already") as string });
+    // The same again has the same answer; others are refused.
+    expect(JSON.parse((await run(["commit", at("meta.json"), "--db", at("db")])).stdout)).toMatchObject({ rowCount: "3" });
+    writeFileSync(at("some.json"), metadata[0]!);
+    for (const argv of [["commit", at("some.json")], ["commit", at("meta.json"), "--manifest-version", "2"]]) {
+      expect(await run([...argv, "--db", at("db")])).toMatchObject({ code: 2, stderr: expect.stringContaining("there is a database at db already") as string });
+    }
   });
 
   test("write one SST anywhere, never over another one", async () => {
