@@ -5,6 +5,8 @@ meta:
   imports:
     - row_tail
 -codec: BlockV1
+-keys-extend: first
+-own-position-uncounted: true
 doc: |
   Rows, then the position of each row, then their count. The payload is what stands in the file before compression,
   without the checksum. The block size does not count the two bytes of a row's own position, so a V1 block may be two

@@ -6,6 +6,8 @@ meta:
     - row_tail
     - varint
 -codec: BlockV2
+-keys-extend: previous
+-kernel: true
 doc: |
   Rows, then the positions of the restart points, then their count. The payload is what stands in the file before
   compression, without the checksum. Every 16th row (0, 16, 32, ... of the block) is a restart point, whose key is

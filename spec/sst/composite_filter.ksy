@@ -2,8 +2,6 @@ meta:
   id: composite_filter
   title: Composite filter block
   endian: be
-  imports:
-    - bloom_filter
 -codec: CompositeFilter
 doc: |
   Payload of a filter block from release 0.13 on: named filters one after the other. Release 0.12.1 misreads it as a

@@ -1,7 +1,7 @@
 // The command line as data: commands, options, their values and help, by commander.
 import { EXIT_FAILED, EXIT_SOUND, integer } from "@slate-sst/verify/command-line";
 import { type CompressionName, COMPRESSION_NAMES, DEFAULT_SST_SIZE } from "@slate-sst/format";
-import { SOURCE_FORMATS, type SourceFormat } from "@slate-sst/ingest/import";
+import { SORT_CHOICES, type SortChoice, SOURCE_FORMATS, type SourceFormat } from "@slate-sst/ingest/import";
 import type { DuplicatePolicy, VerifyLevel } from "./import/choices.js";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CAT_FORMATS, type CatFormat } from "./cat/formats.js";
@@ -9,6 +9,8 @@ import { bytes, milliseconds, names } from "./import/quantities.js";
 import { ENCODINGS, type Encoding } from "./encoding.js";
 import { TOOL_VERSION } from "./version.js";
 
+/** Threads that an import may have. */
+const JOBS_MAX = 256;
 const DATABASE_OR_SST = "an SST or a database, by file, folder or URL (file:, memory:, or a cloud's by its package); - for an SST on standard input";
 const EXIT_CODES = "\nExit codes: 0 done, 1 what was named is damaged, 2 something could not be read or written, or wrong usage.";
 
@@ -66,6 +68,11 @@ export interface ImportCommandOptions extends RowsOptions {
   /** Bytes. */
   readonly sstSize: number;
   readonly verify: VerifyLevel | "off";
+  readonly sort: SortChoice;
+  /** Bytes. */
+  readonly memoryLimit?: number;
+  readonly temp?: string;
+  readonly jobs?: number;
   readonly resume?: true;
   readonly discard?: true;
   readonly dryRun?: true;
@@ -75,6 +82,23 @@ export interface ImportCommandOptions extends RowsOptions {
 
 export interface CommitOptions {
   readonly db: string;
+  readonly manifestVersion: 1 | 2;
+}
+
+export interface ExportCommandOptions extends SourceOptions {
+  readonly db: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly prefix?: string;
+  readonly encoding: Encoding;
+  readonly allVersions?: true;
+  /** False for --no-wal. */
+  readonly wal: boolean;
+  readonly compression: CompressionName;
+  /** Bytes. */
+  readonly sstSize: number;
+  readonly verify: VerifyLevel | "off";
+  readonly json?: true;
 }
 
 /** What was asked for: a command, or only words about them. */
@@ -84,6 +108,7 @@ export type Asked =
   | { readonly command: "uploads"; readonly target: string; readonly options: UploadsOptions }
   | { readonly command: "write"; readonly sources: readonly string[]; readonly options: WriteOptions }
   | { readonly command: "import"; readonly sources: readonly string[]; readonly options: ImportCommandOptions }
+  | { readonly command: "export"; readonly target: string; readonly options: ExportCommandOptions }
   | { readonly command: "commit"; readonly files: readonly string[]; readonly options: CommitOptions }
   | { readonly command: undefined; readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
@@ -102,6 +127,7 @@ export function parseCommand(argv: readonly string[]): Asked {
   program.addCommand(uploadsGroup);
   program.addCommand(importCommand((sources, options) => (asked = { command: "import", sources, options })));
   program.addCommand(writeCommand((sources, options) => (asked = { command: "write", sources, options })));
+  program.addCommand(exportCommand((target, options) => (asked = { command: "export", target, options })));
   program.addCommand(commitCommand((files, options) => (asked = { command: "commit", files, options })));
   for (const command of [program, ...program.commands, ...uploadsGroup.commands]) {
     command.exitOverride().configureOutput({
@@ -175,6 +201,11 @@ function age(text: string): number {
   return Number(count) * unitMs;
 }
 
+function manifestVersion(text: string): 1 | 2 {
+  if (text !== "1" && text !== "2") throw new InvalidArgumentError("It must be 1 or 2.");
+  return text === "1" ? 1 : 2;
+}
+
 function rowsOptions(command: Command): Command {
   return command
     .option("--key <template>", 'the keys, such as "user:{id:u64}"; binary rows have their own')
@@ -186,13 +217,17 @@ function rowsOptions(command: Command): Command {
     .addOption(new Option("--compression <codec>", "of the SSTs").choices(Object.values(COMPRESSION_NAMES)).default("none"));
 }
 
-const SOURCES = "files, globs, URLs of objects, or - for standard input: NDJSON, CSV, TSV or binary rows, also with gzip or zstd, sorted by the bytes of the keys";
+const SOURCES = "files, globs, URLs of objects, or - for standard input: NDJSON, CSV, TSV or binary rows, also with gzip or zstd";
 
 function importCommand(then: (sources: readonly string[], options: ImportCommandOptions) => void): Command {
-  return rowsOptions(named("import").description("Makes a new database of sorted rows. Nothing is visible before all of it is written and verified.").argument("[source...]", SOURCES))
+  return rowsOptions(named("import").description("Makes a new database of rows. Nothing is visible before all of it is written and verified.").argument("[source...]", `${SOURCES}; or Parquet`))
     .requiredOption("--db <root>", "where the database will lie: a folder, or a URL")
     .addOption(new Option("--sst-size <bytes>", "of one SST, such as 256MiB").argParser(bytes).default(DEFAULT_SST_SIZE, "256MiB"))
     .addOption(new Option("--verify <level>", "how every SST is verified before the database is published").choices(["off", "quick", "full", "paranoid"]).default("full"))
+    .addOption(new Option("--sort <choice>", "auto: where a row is out of order, all are sorted, by DuckDB (@duckdb/node-api); always: at once; never").choices(SORT_CHOICES).default("auto"))
+    .addOption(new Option("--memory-limit <bytes>", "of sorting; what is more lies on disk meanwhile; 1GiB unless given").argParser(bytes))
+    .option("--temp <folder>", "where what is sorted lies meanwhile; the system's folder for temporary files unless given")
+    .addOption(new Option("--jobs <number>", "threads that sort, and then write SSTs; the machine's cores unless given").argParser(integer(1, JOBS_MAX)))
     .option("--resume", "go on with an import that was interrupted")
     .option("--discard", "remove what an interrupted import has left, and do nothing else")
     .option("--dry-run", "read and check everything, tell what it would come to, and write nothing")
@@ -202,8 +237,27 @@ function importCommand(then: (sources: readonly string[], options: ImportCommand
 }
 
 function writeCommand(then: (sources: readonly string[], options: WriteOptions) => void): Command {
-  return rowsOptions(named("write").description("Writes sorted rows as one SST and prints its metadata as JSON.").argument("<source...>", SOURCES))
+  return rowsOptions(named("write").description("Writes sorted rows as one SST and prints its metadata as JSON.").argument("<source...>", `${SOURCES}, sorted by the bytes of the keys`))
     .requiredOption("--out <sst>", "file or URL of the SST; below a database's root, ROOT/compacted/ULID.sst, or ROOT/compacted/ for a new name")
+    .action(then);
+}
+
+function exportCommand(then: (target: string, options: ExportCommandOptions) => void): Command {
+  return named("export")
+    .description("Makes a new database of a range of another one's keys, which stays as it is: to move a shard, or to copy a database.")
+    .argument("<database>", "the database that is read, by folder or URL")
+    .requiredOption("--db <root>", "where the new database will lie: a folder, or a URL")
+    .option("--from <key>", "from this key on")
+    .option("--to <key>", "up to before this key")
+    .option("--prefix <prefix>", "keys that begin with this")
+    .addOption(new Option("--encoding <encoding>", "keys as text in the options above; escaped is text with \\xNN for other bytes").choices(ENCODINGS).default("escaped"))
+    .option("--all-versions", "older versions and tombstones too; only what a scan shows unless given")
+    .option("--no-wal", "without rows that are in the write-ahead log only")
+    .option("--manifest <path>", "the state by this manifest, manifest/NUMBER.manifest; the newest unless given")
+    .addOption(new Option("--compression <codec>", "of the SSTs").choices(Object.values(COMPRESSION_NAMES)).default("none"))
+    .addOption(new Option("--sst-size <bytes>", "of one SST, such as 256MiB").argParser(bytes).default(DEFAULT_SST_SIZE, "256MiB"))
+    .addOption(new Option("--verify <level>", "how every SST is verified before the database is published").choices(["off", "quick", "full", "paranoid"]).default("full"))
+    .option("--json", "print the result as JSON")
     .action(then);
 }
 
@@ -212,5 +266,6 @@ function commitCommand(then: (files: readonly string[], options: CommitOptions) 
     .description("Makes a new database of SSTs that were written below its root, on any number of machines.")
     .argument("<metadata...>", "what slate-sst write printed: files of JSON, any number in each, or - for standard input")
     .requiredOption("--db <root>", "the database's root: a folder, or a URL")
+    .addOption(new Option("--manifest-version <version>", "layout of the manifest: 1, which every release of SlateDB reads, or 2, from 0.12 on").argParser(manifestVersion).default(1))
     .action(then);
 }

@@ -3,6 +3,7 @@ import { isSstError } from "@slate-sst/format";
 import { type CliIo, complain, EXIT_FAILED, EXIT_SOUND, EXIT_UNSOUND, Output, OutputError } from "@slate-sst/verify/command-line";
 import { cat } from "./cat/cat.js";
 import { parseCommand } from "./command.js";
+import { exportDatabase } from "./export/export.js";
 import { commit } from "./import/commit.js";
 import { importSources } from "./import/import-sources.js";
 import { writeSst } from "./import/write-sst.js";
@@ -42,6 +43,9 @@ export async function runSlateSst(argv: readonly string[], io: CommandIo, signal
         break;
       case "import":
         await importSources(asked.sources, asked.options, io, { stdout, stderr }, signal);
+        break;
+      case "export":
+        await exportDatabase(asked.target, asked.options, stdout, signal);
         break;
       case "commit":
         await commit(asked.files, asked.options, io, stdout);

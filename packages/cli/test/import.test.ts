@@ -34,6 +34,15 @@ describe("import", () => {
     expect(await values(at("db2"))).toEqual(["001 Zürich", "002 Bern", "010 Biel, Bienne"]);
   });
 
+  test("sorts what is not sorted, Parquet too, and write refuses it", async () => {
+    const at = files({ "x.csv": "id,v\n2,b\n1,a\n10,j\n2,c\n" });
+    const argv = [at("x.csv"), "--key", "{id:dec2}", "--value", "v", "--on-duplicate", "keepFirst"];
+    expect(await run(["write", ...argv, "--out", at("x.sst")])).toMatchObject({ code: 2, stderr: expect.stringMatching(/x\.csv:3: .*The source is not sorted by the bytes of its keys\n/) as string });
+    expect(await run(["import", ...argv, "--db", at("never"), "--sort", "never"])).toMatchObject({ code: 2, stderr: expect.stringContaining("not sorted") as string });
+    expect(await run(["import", ...argv, "--db", at("db"), "--temp", at("."), "--memory-limit", "128MiB", "--jobs", "1"])).toMatchObject({ code: 0, stdout: expect.stringContaining("3 rows in 1 SST") as string });
+    expect(await values(at("db"))).toEqual(["01 a", "02 b", "10 j"]);
+  });
+
   test("tells machines everything, and takes standard input", async () => {
     const at = files({});
     const { code, stdout } = await run(["import", "-", "--format", "csv", "--db", at("db"), ...KEY, "--json"], { stdin: (async function* () { yield cities; })() });
@@ -71,7 +80,12 @@ describe("write and commit", () => {
     writeFileSync(at("meta.json"), metadata.join(""));
     expect(JSON.parse((await run(["commit", at("meta.json"), "--db", at("db")])).stdout)).toEqual({ manifestPath: "db/manifest/00000000000000000001.manifest", sstCount: 3, rowCount: "3" });
     expect(await values(at("db"))).toEqual(["01 a", "02 b", "z zz"]);
-    expect(await run(["commit", at("meta.json"), "--db", at("db")])).toMatchObject({ code: 2, stderr: expect.stringContaining("there is a database at db already") as string });
+    // The same again has the same answer; others are refused.
+    expect(JSON.parse((await run(["commit", at("meta.json"), "--db", at("db")])).stdout)).toMatchObject({ rowCount: "3" });
+    writeFileSync(at("some.json"), metadata[0]!);
+    for (const argv of [["commit", at("some.json")], ["commit", at("meta.json"), "--manifest-version", "2"]]) {
+      expect(await run([...argv, "--db", at("db")])).toMatchObject({ code: 2, stderr: expect.stringContaining("there is a database at db already") as string });
+    }
   });
 
   test("write one SST anywhere, never over another one", async () => {
@@ -98,7 +112,6 @@ describe("bad input has one clear message with file and line, ends with 2, and l
     ["a null value", { "x.ndjson": '{"id":1,"v":null}' }, [...KEY, "--value", "v"], /x\.ndjson:1: v, .* is null/],
     ["digits that JSON loses", { "x.ndjson": '{"id":1,"v":12345678901234567890}' }, [...KEY, "--value", "v"], /x\.ndjson:1: v, .* put it in quotes/],
     ["a duplicate key", csv("id,v\n1,a\n1,b\n"), KEY, /x\.csv:3: .*equal keys; onDuplicate/],
-    ["rows out of order", csv("id,v\n2,a\n1,b\n"), KEY, /x\.csv:3: .*The source is not sorted by the bytes of its keys/],
     ["a key that is too long", { "x.ndjson": JSON.stringify({ id: "k".repeat(70_000) }) }, ["--key", "{id}"], /x\.ndjson:1: .*at most 65535/],
     ["numbers that would not sort", csv("id\n9\n10\n"), ["--key", "c:{id}"], /x\.csv:3: id, .*sort 10 before 9.*\{id:u64\}/],
     ["a text that ends early", csv("id,v\na:b,c\n"), ["--key", "{id}:{v}"], /x\.csv:2: .*two rows could have one key/],
@@ -125,7 +138,7 @@ describe("bad input has one clear message with file and line, ends with 2, and l
       [["import", at("x.csv"), ...KEY], "required option '--db <root>'"], [["import", "--db", at("db")], "there is no source"], [["import", at("y.csv"), "--db", at("db"), ...KEY], "ENOENT"],
       [["import", at("x.csv"), "--db", at("db"), ...KEY, "--sst-size", "1XB"], "256MiB"], [["import", at("x.csv"), "--db", at("db"), ...KEY, "--ttl", "soon"], "30d"],
       [["import", at("x.csv"), "--db", at("db"), "--discard"], "stands alone"], [["import", at("x.csv"), "--db", at("db"), ...KEY, "--resume"], "no unfinished import"],
-      [["commit", at("x.csv"), "--db", at("db")], "not JSON"], [["import", "-", "--db", at("db"), ...KEY], "say which of ndjson, csv, tsv, rows it is"],
+      [["commit", at("x.csv"), "--db", at("db")], "not JSON"], [["import", "-", "--db", at("db"), ...KEY], "say which of ndjson, csv, tsv, rows, parquet it is"],
       [["import", at("*.ndjson"), "--db", at("db"), ...KEY], "no file matches"], [["import", at("x.csv"), "--db", "ftp://x/y", ...KEY], "no store has the scheme"],
     ] as const) {
       const { code, stderr } = await run(argv);

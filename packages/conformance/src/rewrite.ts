@@ -1,5 +1,5 @@
 // Rows written again through SstWriter alone, with the settings of a vector: the bytes must be those of SlateDB.
-import { FORMAT_VERSION_V1, FORMAT_VERSION_V2 } from "@slate-sst/format";
+import { DEFAULT_FORMAT_VERSION, isFormatVersion } from "@slate-sst/format";
 import { MemoryObjectStore } from "@slate-sst/object-store";
 import { type SstMetadata, SstWriter, type SstWriterConfig } from "@slate-sst/writer";
 import type { GoldenConfig, GoldenRow } from "./vectors.js";
@@ -15,7 +15,7 @@ export interface Rewritten {
 /** A writer's configuration that asks for what a golden SST was written with. */
 export function writerConfig(config: GoldenConfig): SstWriterConfig {
   return {
-    formatVersion: config.formatVersion === FORMAT_VERSION_V1 ? FORMAT_VERSION_V1 : FORMAT_VERSION_V2,
+    formatVersion: isFormatVersion(config.formatVersion) ? config.formatVersion : DEFAULT_FORMAT_VERSION,
     blockSize: config.blockSize as NonNullable<SstWriterConfig["blockSize"]>,
     compression: config.compression,
     minFilterKeys: config.minFilterKeys,

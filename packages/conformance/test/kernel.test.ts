@@ -10,7 +10,7 @@ import { FORGERIES, takeApart } from "../src/forgeries/index.js";
 import { forgeryBase } from "../src/forgery-bases.js";
 import { fuzzInput, fuzzSources, type FuzzSource } from "../src/mutations/fuzz-input.js";
 import { countFromEnvironment } from "../src/mutations/sampled.js";
-import { goldenSsts } from "../src/vectors.js";
+import { type GoldenRow, goldenSsts } from "../src/vectors.js";
 import { verifyBytes } from "../src/verify-bytes.js";
 
 const DEFAULT_INPUTS = 600;
@@ -36,7 +36,7 @@ async function expectSame(bytes: Uint8Array, title: string, options: VerifyOptio
   expect(await said(bytes, { ...options, kernel: true }), title).toEqual(await said(bytes, { ...options, kernel: false }));
 }
 
-const shown = ({ kind, key, value, seq, createTs, expireTs }: SstRow): string => [kind, base64(key), base64(value), seq, createTs ?? "-", expireTs ?? "-"].join(" ");
+const shown = ({ kind, key, value, seq, createTs, expireTs }: SstRow | GoldenRow): string => [kind, base64(key), base64(value), seq, createTs ?? "-", expireTs ?? "-"].join(" ");
 
 /** Rows of columns, one by one. */
 function* rowsIn(columns: RowColumns): Generator<SstRow> {
@@ -46,10 +46,11 @@ function* rowsIn(columns: RowColumns): Generator<SstRow> {
   for (let row = 0; row < rows; row++) {
     const kind = (["put", "delete", "merge"] as const)[kinds[row]!]!;
     const value = values.subarray(valueOffsets[row], valueOffsets[row + 1]);
-    yield {
+    const found = {
       kind, key: keys.subarray(keyOffsets[row], keyOffsets[row + 1]), value: kind === "delete" ? undefined : value, seq: seqs[row]!,
       createTs: timestamp(row, columns.createTs, columns.createTsValidity), expireTs: timestamp(row, columns.expireTs, columns.expireTsValidity),
     };
+    yield found as SstRow;
   }
 }
 

@@ -3,7 +3,7 @@ import { RecordingObjectStore } from "@slate-sst/object-store/testing";
 import { SstReader, type SstRow } from "@slate-sst/reader";
 import { describe, expect, it } from "vitest";
 import { rewriteSst } from "../src/rewrite.js";
-import { goldenSsts, type GoldenSst } from "../src/vectors.js";
+import { type GoldenRow, goldenSsts, type GoldenSst } from "../src/vectors.js";
 
 const goldens = goldenSsts();
 
@@ -20,7 +20,7 @@ async function rowsOf(rows: AsyncIterable<SstRow>): Promise<SstRow[]> {
 }
 
 /** A row as text: comparing long arrays element by element takes the test framework seconds. */
-function shown(row: SstRow | undefined): string {
+function shown(row: SstRow | GoldenRow | undefined): string {
   if (row === undefined) return "no row";
   const bytes = (value: Uint8Array | undefined): string => (value === undefined ? "-" : Buffer.from(value).toString("base64"));
   return [row.kind, bytes(row.key), bytes(row.value), row.seq, row.createTs ?? "-", row.expireTs ?? "-"].join(" ");

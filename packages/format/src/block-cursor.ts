@@ -1,24 +1,10 @@
 // Data blocks as they are read: every row in file order with its whole key. Nothing in the block is trusted.
 import { corrupt } from "./codec-errors.js";
 import { isSstError, SstError, SstRangeError } from "./errors.js";
-import { assertFormatVersion, type FormatVersion } from "./block-encoder.js";
-import {
-  BlockV1,
-  blockV1Offsets,
-  BlockV2,
-  blockV2Restarts,
-  decodeBlockV1,
-  decodeBlockV2,
-  decodeRowV1,
-  decodeRowV2,
-  FLAG_TOMBSTONE,
-  RowV1,
-  RowV2,
-} from "./generated/codecs.js";
-import { FORMAT_VERSION_V1, KEY_BYTES_MAX, KEY_BYTES_MIN, RESTART_INTERVAL } from "./generated/constants.js";
-
-/** Fields of the row that a cursor stands on. Positions count from the start of the array given to open(). */
-export type BlockRow = RowV1 | RowV2;
+import { assertFormatVersion } from "./block-encoder.js";
+import { BLOCK_LAYOUTS, type BlockLayout, type BlockRow, BlockTrailer, type FormatVersion } from "./generated/block-layouts.js";
+import { FLAG_TOMBSTONE } from "./generated/codecs.js";
+import { KEY_BYTES_MAX, KEY_BYTES_MIN } from "./generated/constants.js";
 
 /**
  * Walks the rows of one uncompressed block payload after the other.
@@ -32,9 +18,9 @@ export class BlockCursor {
   readonly row: BlockRow;
   /** Position of the present row in its block, from 0; -1 before the first. */
   ordinal = -1;
-  readonly #version: FormatVersion;
-  readonly #v1 = new BlockV1();
-  readonly #v2 = new BlockV2();
+  readonly #layout: BlockLayout;
+  readonly #extendsFirst: boolean;
+  readonly #trailer = new BlockTrailer();
   #bytes: Uint8Array = new Uint8Array(0);
   #start = 0;
   #at = 0;
@@ -45,8 +31,9 @@ export class BlockCursor {
 
   constructor(version: FormatVersion) {
     assertFormatVersion(version);
-    this.#version = version;
-    this.row = version === FORMAT_VERSION_V1 ? new RowV1() : new RowV2();
+    this.#layout = BLOCK_LAYOUTS[version];
+    this.#extendsFirst = this.#layout.keysExtend === "first";
+    this.row = this.#layout.newRow();
   }
 
   /**
@@ -59,11 +46,10 @@ export class BlockCursor {
     if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= bytes.length)) {
       throw new SstRangeError("ERR_SST_OPTION_INVALID", `bytes ${start} to ${end} do not lie inside ${bytes.length} bytes`, { details: { start, end, length: bytes.length } });
     }
-    if (this.#version === FORMAT_VERSION_V1) decodeBlockV1(bytes, start, end, this.#v1);
-    else decodeBlockV2(bytes, start, end, this.#v2);
+    this.#layout.decodeTrailer(bytes, start, end, this.#trailer);
     this.#bytes = bytes;
     this.#start = this.#at = start;
-    const { bodyEnd } = this.#version === FORMAT_VERSION_V1 ? this.#v1 : this.#v2;
+    const { bodyEnd } = this.#trailer;
     if (start === bodyEnd) throw corrupt("rows", start, "a block holds at least one row");
     this.#bodyEnd = bodyEnd;
     this.#isOpen = true;
@@ -84,12 +70,9 @@ export class BlockCursor {
     const ordinal = ++this.ordinal;
     const at = this.#at;
     try {
-      this.#at =
-        this.#version === FORMAT_VERSION_V1
-          ? decodeRowV1(this.#bytes, at, this.#bodyEnd, this.row)
-          : decodeRowV2(this.#bytes, at, this.#bodyEnd, this.row);
-      if (this.#version === FORMAT_VERSION_V1) this.#checkRowV1(at, ordinal);
-      else this.#checkRowV2(at, ordinal);
+      this.#at = this.#layout.decodeRow(this.#bytes, at, this.#bodyEnd, this.row);
+      if (this.#layout.hasRestarts) this.#checkRestart(at, ordinal);
+      else this.#checkOffset(at, ordinal);
       this.#joinKey(at);
     } catch (error) {
       this.#isOpen = false;
@@ -104,11 +87,12 @@ export class BlockCursor {
     this.keyLength = 0;
   }
 
-  #checkRowV2(at: number, ordinal: number): void {
-    if (ordinal % RESTART_INTERVAL === 0) {
-      const index = ordinal / RESTART_INTERVAL;
-      if (index >= this.#v2.restartsCount) throw corrupt("restart", at, `every ${RESTART_INTERVAL}th row is a restart point`);
-      const restart = blockV2Restarts(this.#bytes, this.#v2, index);
+  #checkRestart(at: number, ordinal: number): void {
+    const { interval } = this.#layout;
+    if (ordinal % interval === 0) {
+      const index = ordinal / interval;
+      if (index >= this.#trailer.positionsCount) throw corrupt("restart", at, `every ${interval}th row is a restart point`);
+      const restart = this.#layout.position(this.#bytes, this.#trailer, index);
       if (restart !== at - this.#start) throw corrupt("restart", at, `restart point ${index} says ${restart}, the row is at ${at - this.#start}`);
       if (this.row.shared !== 0) throw corrupt("shared", at, "a restart point shares nothing");
     }
@@ -116,17 +100,17 @@ export class BlockCursor {
     if (tombstone && this.row.valueLength !== 0) throw corrupt("value_len", at, "a tombstone has no value");
   }
 
-  #checkRowV1(at: number, ordinal: number): void {
-    if (ordinal >= this.#v1.offsetsCount) throw corrupt("offset", at, "every row has its position in the trailer");
-    const offset = blockV1Offsets(this.#bytes, this.#v1, ordinal);
+  #checkOffset(at: number, ordinal: number): void {
+    if (ordinal >= this.#trailer.positionsCount) throw corrupt("offset", at, "every row has its position in the trailer");
+    const offset = this.#layout.position(this.#bytes, this.#trailer, ordinal);
     if (offset !== at - this.#start) throw corrupt("offset", at, `the trailer says ${offset}, the row is at ${at - this.#start}`);
     if (ordinal === 0 && this.row.shared !== 0) throw corrupt("shared", at, "the first row shares nothing");
   }
 
-  /** A V2 key extends the key before it, a V1 key the first of its block. */
+  /** A key extends the key before it, or the first of its block. */
   #joinKey(at: number): void {
     const { shared, suffixAt, suffixLength } = this.row;
-    const fromFirst = this.#version === FORMAT_VERSION_V1 && this.ordinal > 0;
+    const fromFirst = this.#extendsFirst && this.ordinal > 0;
     const available = fromFirst ? this.#firstKeyLength : this.keyLength;
     if (shared > available) throw corrupt("shared", at, `shares ${shared} bytes with a key of ${available}`);
     const length = shared + suffixLength;
@@ -142,11 +126,10 @@ export class BlockCursor {
 
   #checkCount(): void {
     const rows = this.ordinal + 1;
-    const [name, stored, expected] =
-      this.#version === FORMAT_VERSION_V1
-        ? ["num_rows", this.#v1.offsetsCount, rows]
-        : ["num_restarts", this.#v2.restartsCount, Math.ceil(rows / RESTART_INTERVAL)];
-    if (stored !== expected) throw corrupt(name, this.#bodyEnd, `the trailer says ${stored}, ${rows} rows make it ${expected}`);
+    const { countName, interval } = this.#layout;
+    const stored = this.#trailer.positionsCount;
+    const expected = Math.ceil(rows / interval);
+    if (stored !== expected) throw corrupt(countName, this.#bodyEnd, `the trailer says ${stored}, ${rows} rows make it ${expected}`);
   }
 
   #located(error: unknown, ordinal: number): unknown {

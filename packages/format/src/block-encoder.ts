@@ -1,22 +1,9 @@
-// Data blocks as they are filled: when a row still fits, where restart points lie, what follows the rows.
-// Bytes come from the generated codecs of spec/sst/block_v1.ksy and block_v2.ksy; this file holds what a layout cannot say.
+// Data blocks as they are filled: when a row still fits, where restart points lie, what follows the rows. What differs from one
+// version to the other is in its layout, generated from spec/sst/block_*.ksy; this file holds what a layout cannot say.
 import { SstRangeError } from "./errors.js";
-import { BLOCK_OFFSET_MAX, FORMAT_VERSION_V1, FORMAT_VERSION_V2, RESTART_INTERVAL } from "./generated/constants.js";
-import {
-  encodeBlockV1,
-  encodeBlockV2,
-  encodeRowV1,
-  encodeRowV2,
-  FLAG_MERGE,
-  FLAG_TOMBSTONE,
-  sizeBlockV1,
-  sizeBlockV2,
-  sizeRowV1,
-  sizeRowV2,
-} from "./generated/codecs.js";
-
-/** Format versions of data blocks. */
-export type FormatVersion = typeof FORMAT_VERSION_V1 | typeof FORMAT_VERSION_V2;
+import { BLOCK_LAYOUTS, type BlockLayout, FORMAT_VERSIONS, type FormatVersion } from "./generated/block-layouts.js";
+import { BLOCK_OFFSET_MAX } from "./generated/constants.js";
+import { FLAG_MERGE, FLAG_TOMBSTONE } from "./generated/codecs.js";
 
 /**
  * One data block being filled. Rows must come in file order; `prefix` is always the length of the longest prefix that
@@ -76,18 +63,23 @@ export function createBlockEncoder(version: FormatVersion, blockSize: number): B
     });
   }
   assertFormatVersion(version);
-  return version === FORMAT_VERSION_V1 ? new BlockEncoderV1(blockSize) : new BlockEncoderV2(blockSize);
+  return new LayoutEncoder(BLOCK_LAYOUTS[version], blockSize);
+}
+
+/** Whether a number is a version of data blocks that is known. */
+export function isFormatVersion(version: unknown): version is FormatVersion {
+  return FORMAT_VERSIONS.some((known) => known === version);
 }
 
 /** @throws SstRangeError ERR_SST_OPTION_INVALID */
 export function assertFormatVersion(version: unknown): asserts version is FormatVersion {
-  if (version === FORMAT_VERSION_V1 || version === FORMAT_VERSION_V2) return;
-  throw new SstRangeError("ERR_SST_OPTION_INVALID", `a format version is ${FORMAT_VERSION_V1} or ${FORMAT_VERSION_V2}, not ${String(version)}`, {
+  if (isFormatVersion(version)) return;
+  throw new SstRangeError("ERR_SST_OPTION_INVALID", `a format version is ${FORMAT_VERSIONS.join(" or ")}, not ${String(version)}`, {
     details: { option: "formatVersion", value: version },
   });
 }
 
-class BlockEncoderV2 implements BlockEncoder {
+class LayoutEncoder implements BlockEncoder {
   rows = 0;
   puts = 0;
   deletes = 0;
@@ -95,113 +87,50 @@ class BlockEncoderV2 implements BlockEncoder {
   rawKeyBytes = 0;
   rawValueBytes = 0;
   bodyLength = 0;
+  readonly #layout: BlockLayout;
+  readonly #interval: number;
+  readonly #extendsFirst: boolean;
+  /** What a row may be longer, as its own position does not count. */
+  readonly #uncounted: number;
   readonly #blockSize: number;
-  readonly #restarts: Uint16Array;
-  #restartsCount = 0;
-
-  constructor(blockSize: number) {
-    this.#blockSize = blockSize;
-    this.#restarts = new Uint16Array(Math.ceil(blockSize / RESTART_INTERVAL) + 1);
-  }
-
-  get payloadLength(): number {
-    return this.bodyLength + sizeBlockV2(this.#restartsCount);
-  }
-
-  rowSize(prefix: number, keyLength: number, valueLength: number, flags: number): number {
-    const shared = this.rows % RESTART_INTERVAL === 0 ? 0 : prefix;
-    return sizeRowV2(shared, keyLength - shared, valueLength, flags);
-  }
-
-  fits(rowSize: number): boolean {
-    return this.rows === 0 || this.payloadLengthWith(rowSize) <= this.#blockSize;
-  }
-
-  payloadLengthWith(rowSize: number): number {
-    const restarts = this.#restartsCount + (this.rows % RESTART_INTERVAL === 0 ? 1 : 0);
-    return this.bodyLength + rowSize + sizeBlockV2(restarts);
-  }
-
-  append(
-    out: Uint8Array,
-    at: number,
-    prefix: number,
-    key: Uint8Array,
-    keyLength: number,
-    value: Uint8Array,
-    valueLength: number,
-    seqHi: number,
-    seqLo: number,
-    flags: number,
-    expireTsHi: number,
-    expireTsLo: number,
-    createTsHi: number,
-    createTsLo: number,
-  ): number {
-    let shared = prefix;
-    if (this.rows % RESTART_INTERVAL === 0) {
-      shared = 0;
-      this.#restarts[this.#restartsCount++] = this.bodyLength;
-    }
-    const end = encodeRowV2(
-      out, at, shared, key, shared, keyLength, value, 0, valueLength,
-      seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo,
-    );
-    this.bodyLength += end - at;
-    this.rawKeyBytes += keyLength;
-    this.rawValueBytes += valueLength;
-    this.rows++;
-    if ((flags & FLAG_TOMBSTONE) !== 0) this.deletes++;
-    else if ((flags & FLAG_MERGE) !== 0) this.merges++;
-    else this.puts++;
-    return end;
-  }
-
-  finish(out: Uint8Array, at: number): number {
-    const end = encodeBlockV2(out, at, this.#restarts, this.#restartsCount);
-    this.rows = this.puts = this.deletes = this.merges = this.rawKeyBytes = this.rawValueBytes = this.bodyLength = this.#restartsCount = 0;
-    return end;
-  }
-}
-
-class BlockEncoderV1 implements BlockEncoder {
-  rows = 0;
-  puts = 0;
-  deletes = 0;
-  merges = 0;
-  rawKeyBytes = 0;
-  rawValueBytes = 0;
-  bodyLength = 0;
-  readonly #blockSize: number;
-  readonly #offsets: Uint16Array;
+  readonly #positions: Uint16Array;
+  #positionsCount = 0;
   /** Prefix the newest row's key shares with the block's first key: in sorted keys the least of all prefixes since. */
   #sharedWithFirst = 0;
 
-  constructor(blockSize: number) {
+  constructor(layout: BlockLayout, blockSize: number) {
+    this.#layout = layout;
+    this.#interval = layout.interval;
+    this.#extendsFirst = layout.keysExtend === "first";
+    this.#uncounted = layout.isOwnPositionCounted ? 0 : layout.sizeTrailer(1) - layout.sizeTrailer(0);
     this.#blockSize = blockSize;
-    this.#offsets = new Uint16Array(Math.ceil(blockSize / sizeRowV1(0, FLAG_TOMBSTONE, 0)) + 1);
+    const rowsMax = Math.ceil(blockSize / layout.sizeRow(0, 0, 0, FLAG_TOMBSTONE)) + 1;
+    this.#positions = new Uint16Array(Math.ceil(rowsMax / layout.interval));
   }
 
   get payloadLength(): number {
-    return this.bodyLength + sizeBlockV1(this.rows);
+    return this.bodyLength + this.#layout.sizeTrailer(this.#positionsCount);
   }
 
+  /** Bytes of its key that the next row leaves out. */
   #shared(prefix: number): number {
+    if (!this.#extendsFirst) return this.rows % this.#interval === 0 ? 0 : prefix;
     if (this.rows === 0) return 0;
     return this.rows === 1 ? prefix : Math.min(prefix, this.#sharedWithFirst);
   }
 
   rowSize(prefix: number, keyLength: number, valueLength: number, flags: number): number {
-    return sizeRowV1(keyLength - this.#shared(prefix), flags, valueLength);
+    const shared = this.#shared(prefix);
+    return this.#layout.sizeRow(shared, keyLength - shared, valueLength, flags);
   }
 
-  /** SlateDB does not count the two bytes of the new row's own position here, so a block may be two bytes too long. */
   fits(rowSize: number): boolean {
-    return this.rows === 0 || this.bodyLength + rowSize + sizeBlockV1(this.rows) <= this.#blockSize;
+    return this.rows === 0 || this.payloadLengthWith(rowSize) - this.#uncounted <= this.#blockSize;
   }
 
   payloadLengthWith(rowSize: number): number {
-    return this.bodyLength + rowSize + sizeBlockV1(this.rows + 1);
+    const positions = this.#positionsCount + (this.rows % this.#interval === 0 ? 1 : 0);
+    return this.bodyLength + rowSize + this.#layout.sizeTrailer(positions);
   }
 
   append(
@@ -222,10 +151,10 @@ class BlockEncoderV1 implements BlockEncoder {
   ): number {
     const shared = this.#shared(prefix);
     this.#sharedWithFirst = shared;
-    this.#offsets[this.rows] = this.bodyLength;
-    const end = encodeRowV1(
-      out, at, shared, key, shared, keyLength, seqHi, seqLo, flags,
-      expireTsHi, expireTsLo, createTsHi, createTsLo, value, 0, valueLength,
+    if (this.rows % this.#interval === 0) this.#positions[this.#positionsCount++] = this.bodyLength;
+    const end = this.#layout.encodeRow(
+      out, at, shared, key, shared, keyLength, value, 0, valueLength,
+      seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo,
     );
     this.bodyLength += end - at;
     this.rawKeyBytes += keyLength;
@@ -238,8 +167,8 @@ class BlockEncoderV1 implements BlockEncoder {
   }
 
   finish(out: Uint8Array, at: number): number {
-    const end = encodeBlockV1(out, at, this.#offsets, this.rows);
-    this.rows = this.puts = this.deletes = this.merges = this.rawKeyBytes = this.rawValueBytes = this.bodyLength = this.#sharedWithFirst = 0;
+    const end = this.#layout.encodeTrailer(out, at, this.#positions, this.#positionsCount);
+    this.rows = this.puts = this.deletes = this.merges = this.rawKeyBytes = this.rawValueBytes = this.bodyLength = this.#positionsCount = this.#sharedWithFirst = 0;
     return end;
   }
 }

@@ -3,8 +3,9 @@ export { ERROR_CATALOGUE, type ErrorCode, type StoreErrorCode } from "./generate
 export * from "./generated/constants.js";
 export * from "./generated/codecs.js";
 
-export { createBlockEncoder, type BlockEncoder, type FormatVersion } from "./block-encoder.js";
-export { BlockCursor, type BlockRow } from "./block-cursor.js";
+export { BLOCK_LAYOUTS, BlockTrailer, FORMAT_VERSIONS, KERNEL_FORMAT_VERSION, type BlockLayout, type BlockRow, type FormatVersion } from "./generated/block-layouts.js";
+export { createBlockEncoder, isFormatVersion, type BlockEncoder } from "./block-encoder.js";
+export { BlockCursor } from "./block-cursor.js";
 export { compareBytes, compareKeys, showKey } from "./key-bytes.js";
 export { booleanOption, checkOptionNames, choiceOption, integerOption, invalidOption, showValue } from "./options.js";
 export { readVarint, varintSize, writeVarint } from "./primitives.js";

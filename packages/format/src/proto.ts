@@ -2,6 +2,7 @@
 // spec/proto/slate_sst/v1; the functions below come from the message runtime, so that callers need not depend on it.
 export { create, fromBinary, fromJson, fromJsonString, toBinary, toJson, toJsonString, type MessageInitShape } from "@bufbuild/protobuf";
 export { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+export { codecMessage, codecOfMessage, infoFields, infoMessage, infoOfMessage } from "./messages.js";
 export {
   CompressionCodec,
   CompressionCodecSchema,

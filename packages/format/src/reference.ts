@@ -1,9 +1,8 @@
 // The reference reader: SSTs through the parsers that the stock Kaitai compiler made from spec/sst/*.ksy.
 // It shares no code with the codecs of this package, is slow, and checks little: a second opinion for tests and tools.
 import KaitaiStream from "kaitai-struct/KaitaiStream.js";
-import type { FormatVersion } from "./block-encoder.js";
 import type { FilterFormatName } from "./filter-block.js";
-import { FORMAT_VERSION_V1 } from "./generated/constants.js";
+import { BLOCK_LAYOUTS, type FormatVersion } from "./generated/block-layouts.js";
 import * as kaitai from "./generated/kaitai.js";
 import type { KaitaiIo } from "./kaitai-int64.js";
 
@@ -25,6 +24,8 @@ export interface ReferenceRow {
 }
 
 interface ParsedRow {
+  /** A plain number, or a varint. */
+  readonly shared: number | { readonly value: number };
   readonly suffix: Uint8Array;
   readonly value: Uint8Array | undefined;
   readonly tail: {
@@ -35,8 +36,8 @@ interface ParsedRow {
   };
 }
 
-interface ParsedBlock<Row> {
-  readonly body: { readonly rows: readonly (ParsedRow & Row)[] };
+interface ParsedBlock {
+  readonly body: { readonly rows: readonly ParsedRow[] };
 }
 
 interface ParsedBloom {
@@ -48,14 +49,12 @@ interface ParsedBloom {
 interface Parsers {
   readonly Sst: new (io: KaitaiIo) => { readonly footer: { readonly infoOffset: number; readonly formatVersion: number }; readonly info: ReferenceSection };
   readonly Section: new (io: KaitaiIo) => ReferenceSection;
-  readonly BlockV1: new (io: KaitaiIo) => ParsedBlock<{ readonly shared: number }>;
-  readonly BlockV2: new (io: KaitaiIo) => ParsedBlock<{ readonly shared: { readonly value: number } }>;
   readonly BloomFilter: new (io: KaitaiIo) => ParsedBloom;
   readonly CompositeFilter: new (io: KaitaiIo) => { readonly filters: readonly { readonly name: Uint8Array; readonly data: Uint8Array }[] };
   readonly Manifest: new (io: KaitaiIo) => { readonly version: number; readonly body: Uint8Array };
 }
 
-const { Sst, Section, BlockV1, BlockV2, BloomFilter, CompositeFilter, Manifest } = kaitai as unknown as Parsers;
+const { Sst, Section, BloomFilter, CompositeFilter, Manifest } = kaitai as unknown as Parsers;
 const Stream = KaitaiStream as unknown as new (bytes: ArrayBuffer) => KaitaiIo;
 
 /** A stream of its own memory: the parsers hand out views, and positions count from its start. */
@@ -76,10 +75,12 @@ export function referenceSection(bytes: Uint8Array): ReferenceSection {
 export function referenceRows(version: FormatVersion, payload: Uint8Array): ReferenceRow[] {
   const rows: ReferenceRow[] = [];
   const keyOf = (row: ReferenceRow | undefined): Uint8Array => row?.key ?? new Uint8Array(0);
-  if (version === FORMAT_VERSION_V1) {
-    for (const row of new BlockV1(stream(payload)).body.rows) rows.push(referenceRow(joined(keyOf(rows[0]), row.shared, row.suffix), row));
-  } else {
-    for (const row of new BlockV2(stream(payload)).body.rows) rows.push(referenceRow(joined(keyOf(rows.at(-1)), row.shared.value, row.suffix), row));
+  const Block = (kaitai as unknown as Record<string, new (io: KaitaiIo) => ParsedBlock>)[`BlockV${version}`];
+  if (Block === undefined) throw new RangeError(`there is no parser for blocks of version ${version}`);
+  const extendsFirst = BLOCK_LAYOUTS[version].keysExtend === "first";
+  for (const row of new Block(stream(payload)).body.rows) {
+    const shared = typeof row.shared === "number" ? row.shared : row.shared.value;
+    rows.push(referenceRow(joined(keyOf(extendsFirst ? rows[0] : rows.at(-1)), shared, row.suffix), row));
   }
   return rows;
 }

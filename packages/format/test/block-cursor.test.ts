@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BlockCursor } from "../src/block-cursor.js";
-import { createBlockEncoder, type FormatVersion } from "../src/block-encoder.js";
+import { createBlockEncoder } from "../src/block-encoder.js";
+import { FORMAT_VERSIONS, type FormatVersion } from "../src/generated/block-layouts.js";
 import { isSstError, SstError } from "../src/errors.js";
 import { FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE } from "../src/generated/codecs.js";
 import { referenceRows } from "../src/reference.js";
@@ -12,7 +13,7 @@ const versions = [1, 2] as const;
 const signed = (hi: number, lo: number): bigint => BigInt.asIntN(64, (BigInt(hi) << 32n) | BigInt(lo >>> 0));
 
 /** One for all tests: what went wrong before must not matter. */
-const cursors = { 1: new BlockCursor(1), 2: new BlockCursor(2) };
+const cursors = Object.fromEntries(FORMAT_VERSIONS.map((version) => [version, new BlockCursor(version)])) as Record<FormatVersion, BlockCursor>;
 
 /** Every row of a payload that lies anywhere in an array. */
 function readRows(version: FormatVersion, bytes: Uint8Array, start = 0, end = bytes.length): ModelRow[] {

@@ -1,7 +1,8 @@
 // Block encoders against the rules word for word: every byte, every size, and where a block ends.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createBlockEncoder, type FormatVersion } from "../src/block-encoder.js";
+import { createBlockEncoder } from "../src/block-encoder.js";
+import type { FormatVersion } from "../src/generated/block-layouts.js";
 import { crc32 } from "../src/crc32.js";
 import { BLOCK_SIZES } from "../src/generated/constants.js";
 import { appendRow, encodedBlocks, flagsOf, modelBlocks, type ModelRow, sharedPrefix, sortedRows, text } from "./block-model.js";

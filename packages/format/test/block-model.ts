@@ -1,7 +1,8 @@
 // Data blocks by the book: rows as plain objects, and an encoder that follows the rules of the format word for word, byte by
 // byte, without any of the package's codecs. What the package makes must be equal to it.
 import fc from "fast-check";
-import type { BlockEncoder, FormatVersion } from "../src/block-encoder.js";
+import type { BlockEncoder } from "../src/block-encoder.js";
+import type { FormatVersion } from "../src/generated/block-layouts.js";
 
 export interface ModelRow {
   readonly kind: "put" | "delete" | "merge";

@@ -3,16 +3,19 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isSstError, SstError } from "../src/errors.js";
 import {
+  BloomFilter, decodeBloomFilter, decodeLz4Stream, decodeNamedFilter, encodeNamedFilter, Lz4Stream, NamedFilter, sizeNamedFilter,
   decodeFooter, decodeManifestObject, decodeRowV1, decodeRowV2, decodeSection, encodeFooter, encodeManifestObject, encodeRowV1, encodeRowV2, encodeSection, Footer,
   FOOTER_BYTES, ManifestObject, RowV1, RowV2, Section, SECTION_BYTES, sizeManifestObject, sizeRowV1, sizeRowV2,
 } from "../src/generated/codecs.js";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
+/** The same bytes, three bytes later, with one more behind. */
+const behind = (bytes: Uint8Array): Uint8Array => Uint8Array.from([7, 7, 7, ...bytes, 9]);
 const expectError = (call: () => unknown, code: string, path: string): void => expect(call).toThrow(expect.objectContaining({ code, details: expect.objectContaining({ path }) as object }) as Error);
 
 describe("the footer", () => {
-  it.each([[0, 1, "00000000000000000001"], [0x126, 2, "00000000000001260002"], [2 ** 32 + 5, 2, "00000001000000050002"], [Number.MAX_SAFE_INTEGER, 1, "001fffffffffffff0001"]])("%i, version %i", (infoOffset, formatVersion, bytes) => {
+  it.each([[0, 1, "00000000000000000001"], [0x126, 2, "00000000000001260002"], [2 ** 32 + 5, 2, "00000001000000050002"], [2 ** 32, 1, "00000001000000000001"], [0x12345678, 1, "00000000123456780001"], [Number.MAX_SAFE_INTEGER, 1, "001fffffffffffff0001"]])("%i, version %i", (infoOffset, formatVersion, bytes) => {
     const out = new Uint8Array(FOOTER_BYTES + 2).fill(0xee);
     expect(encodeFooter(out, 1, infoOffset, formatVersion)).toBe(1 + FOOTER_BYTES);
     expect(hex(out)).toBe(`ee${bytes}ee`);
@@ -49,6 +52,46 @@ describe("a section", () => {
   });
 });
 
+describe("a filter", () => {
+  it("has its name, its length and its data, over whatever lay there before", () => {
+    const name = Uint8Array.from({ length: 258 }, (_, at) => at);
+    const data = Uint8Array.from({ length: 0x10203 }, (_, at) => at * 7);
+    const out = new Uint8Array(2 + 2 + name.length + 8 + data.length + 2).fill(0xee);
+    const end = encodeNamedFilter(out, 2, behind(name), 3, 3 + name.length, behind(data), 3, 3 + data.length);
+    expect(end).toBe(out.length - 2);
+    expect(end - 2).toBe(sizeNamedFilter(name.length, data.length));
+    expect([hex(out.subarray(0, 4)), hex(out.subarray(4 + 258, 4 + 258 + 8)), hex(out.subarray(end))]).toEqual(["eeee0102", "0000000000010203", "eeee"]);
+    const into = new NamedFilter();
+    expect(decodeNamedFilter(out, 2, end, into)).toBe(end);
+    expect(into).toMatchObject({ nameAt: 4, nameLength: 258, dataLength: data.length, dataAt: 4 + 258 + 8 });
+    expect(Buffer.compare(out.subarray(into.dataAt, end), data)).toBe(0);
+  });
+
+  it("may have no bits, but not half a probe count", () => {
+    const into = new BloomFilter();
+    expect(decodeBloomFilter(fromHex("ee0006"), 1, 3, into)).toBe(3);
+    expect(into).toMatchObject({ numProbes: 6, bitsAt: 3, bitsLength: 0 });
+    for (const end of [1, 2]) expectError(() => decodeBloomFilter(fromHex("ee0006"), 1, end, into), "ERR_SST_TRUNCATED", "num_probes");
+  });
+});
+
+describe("an lz4 stream", () => {
+  it("is a length, little-endian, and a block that takes the rest", () => {
+    const into = new Lz4Stream();
+    expect(decodeLz4Stream(fromHex("ee040302ff0102ee"), 1, 7, into)).toBe(7);
+    expect(into).toMatchObject({ payloadLen: 0xff020304, blockAt: 5, blockLength: 2 });
+    expect(decodeLz4Stream(fromHex("01000000"), 0, 4, into)).toBe(4);
+    expect(into).toMatchObject({ payloadLen: 1, blockAt: 4, blockLength: 0 });
+    for (let end = 0; end < 4; end++) expectError(() => decodeLz4Stream(fromHex("01000000"), 0, end, into), "ERR_SST_TRUNCATED", "payload_len");
+  });
+});
+
+it("what a decoder fills begins with zeros, numbers all: its shape never changes", () => {
+  for (const into of [new BloomFilter(), new Footer(), new Lz4Stream(), new ManifestObject(), new NamedFilter(), new RowV1(), new RowV2(), new Section()]) {
+    expect(Object.values(into as object).every((value) => value === 0), into.constructor.name).toBe(true);
+  }
+});
+
 describe("a manifest object", () => {
   it("is a version and a body", () => {
     const out = new Uint8Array(sizeManifestObject(3));
@@ -77,6 +120,9 @@ describe("rows", () => {
     place: fc.nat(3),
   });
 
+  // Used for one row after the other: what one row has, the next one may lack.
+  const [intoV1, intoV2] = [new RowV1(), new RowV2()];
+
   it.each([1, 2] as const)("V%i: what is encoded is decoded, takes the bytes foretold, and touches no others", (version) => {
     fc.assert(fc.property(row, ({ shared, suffix, value: given, kind, stamps, halves, place }) => {
       const flags = kind | stamps;
@@ -85,11 +131,11 @@ describe("rows", () => {
       const size = version === 1 ? sizeRowV1(suffix.length, flags, value.length) : sizeRowV2(shared, suffix.length, value.length, flags);
       const out = new Uint8Array(place + size + 5).fill(0xee);
       const end = version === 1
-        ? encodeRowV1(out, place, shared, suffix, 0, suffix.length, seqHi, seqLo, flags, expireHi, expireLo, createHi, createLo, value, 0, value.length)
-        : encodeRowV2(out, place, shared, suffix, 0, suffix.length, value, 0, value.length, seqHi, seqLo, flags, expireHi, expireLo, createHi, createLo);
+        ? encodeRowV1(out, place, shared, behind(suffix), 3, 3 + suffix.length, seqHi, seqLo, flags, expireHi, expireLo, createHi, createLo, behind(value), 3, 3 + value.length)
+        : encodeRowV2(out, place, shared, behind(suffix), 3, 3 + suffix.length, behind(value), 3, 3 + value.length, seqHi, seqLo, flags, expireHi, expireLo, createHi, createLo);
       expect(end).toBe(place + size);
       expect([...out.subarray(0, place), ...out.subarray(end)].every((byte) => byte === 0xee)).toBe(true);
-      const into = version === 1 ? new RowV1() : new RowV2();
+      const into = version === 1 ? intoV1 : intoV2;
       const decode = version === 1 ? decodeRowV1 : decodeRowV2;
       expect(decode(out, place, end, into)).toBe(end);
       const present = (bit: number, pair: [number, number]): [number, number] => ((flags & bit) === 0 ? [0, 0] : pair);
@@ -119,7 +165,8 @@ describe("rows", () => {
     }
     expect(paths.length).toBe(end);
     const fields = version === 1 ? ["shared", "unshared", "suffix", "seq_num", "flags", "expire_ts", "create_ts", "value_len", "value"] : ["shared", "unshared", "value_len", "suffix", "value", "seq_num", "flags", "expire_ts", "create_ts"];
-    expect([...new Set(paths)]).toEqual(fields);
+    const lengths = version === 1 ? [2, 2, 3, 8, 1, 8, 8, 4, 2] : [1, 1, 1, 3, 2, 8, 1, 8, 8];
+    expect(paths).toEqual(fields.flatMap((field, at) => Array.from({ length: lengths[at]! }, () => field)));
   });
 
   it("V2: a length of 4 GiB in a few bytes is refused before anything is read or taken", () => {

@@ -109,6 +109,28 @@ describe("crc32 where there is no native code", () => {
     expect(portable.crc32Range(bytes, 5, 4999)).toBe(crc32(bytes.subarray(5, 4999)));
     expect(load).toHaveBeenCalledOnce();
   });
+
+  it("is asked for pieces of 1 GiB, each from the checksum of those before on", async () => {
+    const gib = 2 ** 30;
+    const pieces: object[] = [];
+    // Nobody reads the bytes; a real array would take 2 GiB.
+    const long = { length: 2 * gib + 5, subarray: (start: number, end: number) => ({ start, end }) } as unknown as Uint8Array;
+    const native = (piece: Uint8Array, seed: number): number => {
+      pieces.push(Object.assign({}, piece, { seed }));
+      return seed + 1;
+    };
+    vi.doMock("../src/native-crc32.js", () => ({ loadNativeCrc32: () => native }));
+    vi.resetModules();
+    const fresh = await import("../src/crc32.js");
+    expect(fresh.crc32(long, 7)).toBe(10);
+    expect(pieces.splice(0)).toEqual([{ start: 0, end: gib, seed: 7 }, { start: gib, end: 2 * gib, seed: 8 }, { start: 2 * gib, end: 2 * gib + 5, seed: 9 }]);
+    fresh.crc32Range(long, 5, gib + 5, 1);
+    expect(pieces.splice(0)).toEqual([{ start: 5, end: gib + 5, seed: 1 }]);
+    fresh.crc32Range(long, 0, 255);
+    expect(pieces).toEqual([]);
+    fresh.crc32Range(long, 0, 256);
+    expect(pieces).toEqual([{ start: 0, end: 256, seed: 0 }]);
+  });
 });
 
 describe("the native code", () => {
@@ -134,6 +156,11 @@ describe("the native code", () => {
     });
     expect(loadNativeCrc32()).toBe(zlibCrc32);
     withPackage(() => ({ crc32: () => 0xcbf43926 - 1 }));
+    expect(loadNativeCrc32()).toBe(zlibCrc32);
+  });
+
+  it("is Node's where modules cannot be asked for", () => {
+    vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
     expect(loadNativeCrc32()).toBe(zlibCrc32);
   });
 

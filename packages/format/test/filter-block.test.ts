@@ -1,10 +1,11 @@
 // Filter blocks around a bloom filter: legacy and composite, to the byte, and as the reference reader reads them.
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { bloomProbeCount, buildBloomBits } from "../src/bloom.js";
 import { crc32 } from "../src/crc32.js";
-import { encodeFilterPayload, filterPayloadLength } from "../src/filter-block.js";
+import { buildFilterPayload, encodeFilterPayload, filterPayloadLength, filterPayloadSteps } from "../src/filter-block.js";
 import { CompositeFilter, decodeCompositeFilter, decodeNamedFilter, NamedFilter } from "../src/generated/codecs.js";
 import { KeyHashes } from "../src/key-hashes.js";
+import * as kernels from "../src/kernel.js";
 import { referenceFilter } from "../src/reference.js";
 import { text } from "./block-model.js";
 import { compressedSections, goldenFiles } from "./golden-files.js";
@@ -74,5 +75,49 @@ describe("a filter block", () => {
       filters++;
     }
     expect(filters).toBeGreaterThan(5);
+  });
+});
+
+describe("a filter block built in place", () => {
+  afterEach(() => {
+    vi.doUnmock("../src/kernel.js");
+    vi.resetModules();
+  });
+
+  function hashesOf(count: number): KeyHashes {
+    const hashes = new KeyHashes();
+    for (let number = 0; number < count; number++) {
+      const key = text(`key-${number}`);
+      hashes.add(key, 0, key.length);
+    }
+    return hashes;
+  }
+
+  // Around the number from which on the kernel does it, with and without bits.
+  const cases = (["legacy", "composite"] as const).flatMap((format) => [0, 1, 4095, 4096, 5000].flatMap((count) => [0, 1, 10].map((bitsPerKey) => [format, count, bitsPerKey] as const)));
+
+  it.each(cases)("%s: %i keys with %i bits are what bits made first give", (format, count, bitsPerKey) => {
+    const built = buildFilterPayload(format, hashesOf(count), bitsPerKey);
+    const expected = encodeFilterPayload(format, bloomProbeCount(bitsPerKey), buildBloomBits(hashesOf(count), bitsPerKey));
+    expect(Buffer.compare(built, expected)).toBe(0);
+  });
+
+  it("stops after each chunk of hashes, and not at all where there is nothing to set", () => {
+    const hashes = hashesOf(5000);
+    expect([...filterPayloadSteps("legacy", hashes, 10)]).toHaveLength([...hashes.chunks()].length);
+    expect([...filterPayloadSteps("legacy", hashes, 0)]).toHaveLength(0);
+    expect([...filterPayloadSteps("legacy", new KeyHashes(), 10)]).toHaveLength(0);
+  });
+
+  it("asks the kernel from 4096 hashes on, and does without where there is none", async () => {
+    const createKernel = vi.fn<(length: number) => undefined>();
+    vi.doMock("../src/kernel.js", () => ({ ...kernels, createKernel }));
+    vi.resetModules();
+    const without = await import("../src/filter-block.js");
+    without.buildFilterPayload("legacy", hashesOf(4095), 10);
+    without.buildFilterPayload("legacy", hashesOf(4096), 0);
+    expect(createKernel).not.toHaveBeenCalled();
+    expect(Buffer.compare(without.buildFilterPayload("composite", hashesOf(4096), 10), buildFilterPayload("composite", hashesOf(4096), 10))).toBe(0);
+    expect(createKernel).toHaveBeenCalledOnce();
   });
 });

@@ -51,6 +51,24 @@ describe("KeyHashes", () => {
     expect(Buffer.concat(hashes.bytes(from, to))).toEqual(Buffer.from(expected.buffer, from * 8, (to - from) * 8));
   });
 
+  it("has chunks twice as long as those before, up to 65,536 hashes", () => {
+    const lengths = [...filled(200_000).hashes.chunks()].map((chunk) => chunk.length / 2);
+    expect(lengths).toEqual([512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 65_536, 200_000 - 196_096]);
+  });
+
+  it("gives back chunks of the largest size alone, to be used for such again", () => {
+    const { hashes } = filled(512 + 1024);
+    hashes.release();
+    expect([hashes.count, [...hashes.chunks()]]).toEqual([0, []]);
+    const { hashes: large } = filled(200_000);
+    const chunk = [...large.chunks()][7]!;
+    large.release();
+    const again = [...filled(200_000).hashes.chunks()];
+    expect(again.slice(7, 9).every(({ length }) => length === 2 * 65_536)).toBe(true);
+    expect(again.some(({ buffer }) => buffer === chunk.buffer)).toBe(true);
+    expect(again.slice(0, 7).some(({ buffer }) => buffer === chunk.buffer)).toBe(false);
+  });
+
   it("hashes exactly the range it is given, and keeps duplicates", () => {
     const hashes = new KeyHashes();
     const bytes = new TextEncoder().encode("xxapplexx");

@@ -48,7 +48,7 @@ describe("the catalogue", () => {
 
   test("puts the values of constants into sentences", () => {
     expect(RULES["B5.2"].sentence).toContain(`at most ${KEY_BYTES_MAX} bytes`);
-    expect(RULES["B2.3"].sentence).toContain(`a multiple of ${RESTART_INTERVAL}.`);
+    expect(RULES["B2.3"].sentence).toContain(`interval, V2 ${RESTART_INTERVAL}.`);
     expect(rules.filter(({ sentence }) => /[{}]/.test(sentence))).toStrictEqual([]);
   });
 
@@ -168,6 +168,8 @@ describe("the generator", () => {
     ["an unknown section", rule("F1.1", { scope: "section", sections: "[info]" }), /a section is one of/],
     ["an unknown error code", rule("F1.1", { encoder: "[ERR_SST_OTHER]" }), /error code ERR_SST_OTHER/],
     ["no error code", rule("F1.1", { encoder: "[]" }), /encoder is/],
+    ["a reason that names no need", rule("F1.1", { implied: "It always holds." }), /names needs in brackets/],
+    ["a reason that names no need of the rule", rule("F1.1", { implied: "It follows (F2)." }) + rule("F2.1"), /is implied by F2, which it does not need/],
     ["another encoder", rule("F1.1", { encoder: "somehow" }), /encoder is a list/],
   ])("refuses %s", (_, entries, message) => {
     expect(() => build(catalogue(entries))).toThrow(message);

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createDatabase, writeRun } from "../src/index.js";
+import { createDatabase, planDatabase, writeRun } from "../src/index.js";
 import { failure, latin1, objectPaths, paths, puts, writeSst } from "./samples.js";
 
 const MANIFEST = "manifest/00000000000000000001.manifest";
@@ -131,13 +131,45 @@ describe("what createDatabase asks of the store", () => {
     expect(store.pendingMax).toBeLessThanOrEqual(16);
   });
 
-  it("is one request when there is a database already, however large", async () => {
+  it("is three requests when there is a database already, however large: the same SSTs are the same answer, others are refused", async () => {
     const inner = new MemoryObjectStore();
     const ssts = await writeRun(inner, "db", puts(500), { sstSize: 1_000 });
-    await createDatabase(inner, "db", ssts);
+    const created = await createDatabase(inner, "db", ssts);
     const store = new RecordingObjectStore(inner);
-    expect(await failure(createDatabase(store, "db", ssts))).toMatchObject({ code: "ERR_SST_INGEST_EXISTS", details: { root: "db", path: `db/${MANIFEST}` } });
-    expect(store.calls().map(({ method, path }) => [method, path])).toEqual([["list", "db/manifest/"]]);
+    expect(await createDatabase(store, "db", ssts)).toEqual(created);
+    expect(store.calls().map(({ method, path }) => [method, path])).toEqual([["list", "db/manifest/"], ["get", `db/${MANIFEST}`], ["head", `db/${MANIFEST}`]]);
+    expect(await planDatabase(inner, "db", ssts)).toMatchObject({ manifest: undefined, rowCount: created.rowCount });
+    // SlateDB has been at work since.
+    await inner.put("db/manifest/00000000000000000002.manifest", new Uint8Array(1), { mode: "create" });
+    expect(await createDatabase(inner, "db", ssts)).toEqual(created);
+    for (const [some, options] of [[ssts.slice(1), {}], [ssts, { lastL0Seq: 9n }], [ssts, { manifestVersion: 2 }]] as const) {
+      expect(await failure(createDatabase(inner, "db", some, options))).toMatchObject({ code: "ERR_SST_INGEST_EXISTS", details: { root: "db" } });
+    }
+    await inner.delete(`db/${MANIFEST}`);
+    expect(await failure(createDatabase(inner, "db", ssts))).toMatchObject({ code: "ERR_SST_INGEST_EXISTS" });
+  });
+
+  it("is planned with the same checks, and nothing is written", async () => {
+    const store = new MemoryObjectStore();
+    const ssts = await writeRun(store, "db", puts(500), { sstSize: 1_000 });
+    const before = await objectPaths(store);
+    const { manifest, ...plan } = await planDatabase(store, "db", ssts);
+    expect(await objectPaths(store)).toEqual(before);
+    expect(await failure(planDatabase(store, "db", ssts.slice(1)))).toMatchObject({ code: "ERR_SST_INGEST_ROOT_NOT_EMPTY" });
+    expect(await failure(planDatabase(store, "db", [...ssts].reverse()))).toMatchObject({ code: "ERR_SST_INGEST_ORDER" });
+    expect(await failure(planDatabase(store, "db", ssts, { manifestVersion: 3 as never }))).toMatchObject({ code: "ERR_SST_OPTION_INVALID" });
+    expect(await createDatabase(store, "db", ssts)).toMatchObject(plan);
+    expect(await store.get(plan.manifestPath)).toEqual(manifest);
+  });
+
+  it("has a manifest of the second layout on request", async () => {
+    const store = new MemoryObjectStore();
+    const ssts = await writeRun(store, "db", puts(500), { sstSize: 1_000 });
+    const { manifestPath } = await createDatabase(store, "db", ssts, { manifestVersion: 2 });
+    const { version, manifest } = decodeManifest(await store.get(manifestPath));
+    expect(version).toBe(2);
+    expect(manifest).toMatchObject({ initialized: true, ssts: ssts.map(() => ({ formatVersion: 2 })), compacted: [{ id: 0, ssts: ssts.map(() => ({})) }] });
+    expect(await createDatabase(store, "db", ssts, { manifestVersion: 2 })).toMatchObject({ manifestPath });
   });
 
   it("lets exactly one of several calls win, and the others know", async () => {
@@ -163,5 +195,7 @@ describe("what createDatabase asks of the store", () => {
     }
     expect(await failure(createDatabase(new FailingObjectStore(inner, { method: "put", call: 1, when: "after" }), "db", ssts))).toMatchObject({ code: "ERR_SST_WRITE" });
     expect(await objectPaths(inner)).toEqual([...before, `db/${MANIFEST}`]);
+    // Asking again tells.
+    expect(await createDatabase(inner, "db", ssts)).toMatchObject({ manifestPath: `db/${MANIFEST}` });
   });
 });

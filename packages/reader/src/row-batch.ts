@@ -1,6 +1,6 @@
 // Rows of a scan by the kernel, as objects: copies that share one buffer for keys and one for values, or views that are used again.
 import { type BlockScanner, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE } from "@slate-sst/format";
-import type { SstRow } from "./row.js";
+import type { LooseRow, SstRow } from "./row.js";
 
 /** Copies of the rows from `from` to before `to`, of a scan that copied its values. */
 export function copiesOf(scanner: BlockScanner, from: number, to: number): SstRow[] {
@@ -9,7 +9,7 @@ export function copiesOf(scanner: BlockScanner, from: number, to: number): SstRo
   const valueBase = valueStarts[from]!;
   const keys = scanner.keys.slice(keyBase, keyOffsets[to]);
   const values = scanner.bytes.slice(valueBase, valueEnds[to - 1]);
-  const rows: SstRow[] = [];
+  const rows: LooseRow[] = [];
   for (let row = from; row < to; row++) {
     const flag = flags[row]!;
     rows.push({
@@ -21,7 +21,7 @@ export function copiesOf(scanner: BlockScanner, from: number, to: number): SstRo
       expireTs: (flag & FLAG_EXPIRE_TS) === 0 ? undefined : expireTs[row]!,
     });
   }
-  return rows;
+  return rows as SstRow[];
 }
 
 function kindOf(flag: number): SstRow["kind"] {
@@ -29,7 +29,7 @@ function kindOf(flag: number): SstRow["kind"] {
 }
 
 /** A row that is read from the scan's memory when it is asked for. */
-class RowView implements SstRow {
+class RowView implements LooseRow {
   readonly #scanner: BlockScanner;
   /** Its place among the rows of the scan. */
   at = 0;
@@ -74,6 +74,6 @@ export class RowViews {
     const views = this.#views;
     while (views.length < to - from) views.push(new RowView(scanner));
     for (let row = from; row < to; row++) views[row - from]!.at = row;
-    return views.slice(0, to - from);
+    return views.slice(0, to - from) as LooseRow[] as SstRow[];
   }
 }

@@ -1,17 +1,35 @@
 // Rows as a reader hands them out: every byte is a copy that belongs to the caller.
 import { type BlockCursor, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE } from "@slate-sst/format";
 
-/** A row of an SST: one version of one key. */
-export interface SstRow {
-  readonly kind: "put" | "delete" | "merge";
+/** What every row has. */
+interface RowBase {
   readonly key: Uint8Array;
-  /** The value or merge operand; undefined for a tombstone. */
-  readonly value: Uint8Array | undefined;
   /** Sequence number, 0 to 2^64 - 1. */
   readonly seq: bigint;
   /** Milliseconds since the Unix epoch; undefined when the row has none. */
   readonly createTs: bigint | undefined;
   readonly expireTs: bigint | undefined;
+}
+
+/** A put, or a merge operand, and its bytes. */
+interface RowWithValue extends RowBase {
+  readonly kind: "put" | "merge";
+  readonly value: Uint8Array;
+}
+
+/** A delete, which has no value. */
+interface Tombstone extends RowBase {
+  readonly kind: "delete";
+  readonly value: undefined;
+}
+
+/** A row of an SST: one version of one key. A writer takes it as it is. */
+export type SstRow = RowWithValue | Tombstone;
+
+/** The same before the compiler is told that kind and value fit. */
+export interface LooseRow extends RowBase {
+  readonly kind: SstRow["kind"];
+  readonly value: Uint8Array | undefined;
 }
 
 const HALF_BITS = 32n;
@@ -24,7 +42,7 @@ const signed = (hi: number, lo: number): bigint => BigInt.asIntN(LONG_BITS, unsi
 export function rowAt(cursor: BlockCursor, payload: Uint8Array): SstRow {
   const { row } = cursor;
   const isTombstone = (row.flags & FLAG_TOMBSTONE) !== 0;
-  return {
+  const found: LooseRow = {
     kind: isTombstone ? "delete" : (row.flags & FLAG_MERGE) !== 0 ? "merge" : "put",
     key: cursor.key.slice(0, cursor.keyLength),
     value: isTombstone ? undefined : payload.slice(row.valueAt, row.valueAt + row.valueLength),
@@ -32,4 +50,5 @@ export function rowAt(cursor: BlockCursor, payload: Uint8Array): SstRow {
     createTs: (row.flags & FLAG_CREATE_TS) === 0 ? undefined : signed(row.createTsHi, row.createTsLo),
     expireTs: (row.flags & FLAG_EXPIRE_TS) === 0 ? undefined : signed(row.expireTsHi, row.expireTsLo),
   };
+  return found as SstRow;
 }

@@ -1,5 +1,5 @@
 // Rows of a range: the blocks that may hold them, decoded, and held against the bounds.
-import { BlockCursor, type BlockScanner, booleanOption, compareKeys, FORMAT_VERSION_V2, type FormatVersion, SstError, SstRangeError } from "@slate-sst/format";
+import { BlockCursor, type BlockScanner, booleanOption, compareKeys, type FormatVersion, KERNEL_FORMAT_VERSION, SstError, SstRangeError } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { feedBlocks, type StoredBlocks } from "./block-feed.js";
 import { Bounds, type KeyRange } from "./bounds.js";
@@ -112,7 +112,7 @@ async function* scanRuns(source: ScanSource, options: RowOptions, isUnsorted: bo
   if (index.blocks === 0 || left === 0) return;
   const { first, last } = blocksOf(index, bounds, isUnsorted);
   const cursor = new BlockCursor(source.formatVersion);
-  const scanner = isUnsorted || source.formatVersion !== FORMAT_VERSION_V2 ? undefined : source.scanners.take();
+  const scanner = isUnsorted || source.formatVersion !== KERNEL_FORMAT_VERSION ? undefined : source.scanners.take();
   try {
     for await (const group of feedBlocks(source.store, source.path, index, first, last, { signal: options.signal, memory: scanner?.memory })) {
       for (let block = group.first; block < group.first + group.count; ) {

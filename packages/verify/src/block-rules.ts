@@ -1,38 +1,14 @@
 // Data blocks and single rows (rules B1 to B5): every row of a payload walked in file order, nothing of it trusted.
-import {
-  BlockV1,
-  blockV1Offsets,
-  BlockV2,
-  blockV2Restarts,
-  decodeBlockV1,
-  decodeBlockV2,
-  decodeRowV1,
-  decodeRowV2,
-  FLAG_MERGE,
-  FLAG_TOMBSTONE,
-  FORMAT_VERSION_V1,
-  type FormatVersion,
-  isSstError,
-  KEY_BYTES_MAX,
-  KEY_BYTES_MIN,
-  RESTART_INTERVAL,
-  RowV1,
-  RowV2,
-  sizeBlockV1,
-  sizeBlockV2,
-} from "@slate-sst/format";
+import { BLOCK_LAYOUTS, type BlockLayout, type BlockRow, BlockTrailer, FLAG_MERGE, FLAG_TOMBSTONE, type FormatVersion, isSstError, KEY_BYTES_MAX, KEY_BYTES_MIN } from "@slate-sst/format";
 import type { RuleId } from "@slate-sst/format/rules";
 import type { Report } from "./report.js";
 import { diagnoseRow } from "./row-diagnosis.js";
 import type { SectionPlace } from "./sections.js";
 
-/** Bytes of one offset of the trailer. */
-const OFFSET_BYTES = sizeBlockV2(1) - sizeBlockV2(0);
-
 /** Walks payloads of data blocks of one format version. After a walk that went well, its numbers are those of the block. */
 export class BlockWalk {
   /** Row fields as decoded last. */
-  readonly row: RowV1 | RowV2;
+  readonly row: BlockRow;
   rows = 0;
   puts = 0;
   deletes = 0;
@@ -44,27 +20,34 @@ export class BlockWalk {
   /** Entries of the trailer. */
   offsetsCount = 0;
   readonly #report: Report;
-  readonly #isV1: boolean;
-  readonly #v1 = new BlockV1();
-  readonly #v2 = new BlockV2();
+  readonly #layout: BlockLayout;
+  readonly #extendsFirst: boolean;
+  readonly #interval: number;
+  readonly #trailer = new BlockTrailer();
+  /** Bytes of one offset of the trailer. */
+  readonly #offsetBytes: number;
   #payload: Uint8Array = new Uint8Array(0);
   #misplacedAt = -1;
   #misplacedOrdinal = -1;
 
   constructor(version: FormatVersion, report: Report) {
-    this.#isV1 = version === FORMAT_VERSION_V1;
-    this.row = this.#isV1 ? new RowV1() : new RowV2();
+    const layout = BLOCK_LAYOUTS[version];
+    this.#layout = layout;
+    this.#extendsFirst = layout.keysExtend === "first";
+    this.#interval = layout.interval;
+    this.#offsetBytes = layout.sizeTrailer(1) - layout.sizeTrailer(0);
+    this.row = layout.newRow();
     this.#report = report;
   }
 
   /** Decodes the row at a position that a walk has been over; returns the position behind it. */
   decode(payload: Uint8Array, at: number): number {
-    return this.#isV1 ? decodeRowV1(payload, at, this.bodyEnd, this.row) : decodeRowV2(payload, at, this.bodyEnd, this.row);
+    return this.#layout.decodeRow(payload, at, this.bodyEnd, this.row);
   }
 
   /** One entry of the trailer. */
   offset(index: number): number {
-    return this.#isV1 ? blockV1Offsets(this.#payload, this.#v1, index) : blockV2Restarts(this.#payload, this.#v2, index);
+    return this.#layout.position(this.#payload, this.#trailer, index);
   }
 
   /** Checks a payload. @returns whether its rows can be relied on. */
@@ -80,27 +63,25 @@ export class BlockWalk {
 
   #openTrailer(payload: Uint8Array, place: SectionPlace): boolean {
     const { length } = payload;
-    const countName = this.#isV1 ? "num_rows" : "num_restarts";
+    const { countName } = this.#layout;
     const add = (rule: RuleId, path: string, at: number, bytes: number, expected: string, found: string): false => {
       this.#report.add(rule, "block", () => ({ ...place.at(path, at, bytes), expected, found }));
       return false;
     };
-    const countBytes = sizeBlockV2(0);
+    const countBytes = this.#layout.sizeTrailer(0);
     if (length < countBytes) return add("B1.1", countName, 0, length, `at least ${countBytes} bytes`, `${length} bytes`);
-    const trailer = this.#isV1 ? this.#v1 : this.#v2;
     let isWhole = true;
     try {
-      if (this.#isV1) decodeBlockV1(payload, 0, length, this.#v1);
-      else decodeBlockV2(payload, 0, length, this.#v2);
+      this.#layout.decodeTrailer(payload, 0, length, this.#trailer);
     } catch (error) {
       if (!isSstError(error)) throw error;
       isWhole = false;
     }
-    this.offsetsCount = this.#isV1 ? this.#v1.offsetsCount : this.#v2.restartsCount;
+    this.offsetsCount = this.#trailer.positionsCount;
     if (this.offsetsCount === 0) return add("B1.2", countName, length - countBytes, countBytes, "a number other than 0", "0");
-    const trailerBytes = this.#isV1 ? sizeBlockV1(this.offsetsCount) : sizeBlockV2(this.offsetsCount);
+    const trailerBytes = this.#layout.sizeTrailer(this.offsetsCount);
     if (!isWhole) return add("B1.3", countName, length - countBytes, countBytes, `as many offsets as fit into ${length - countBytes} bytes`, `${this.offsetsCount} offsets`);
-    this.bodyEnd = trailer.bodyEnd;
+    this.bodyEnd = this.#trailer.bodyEnd;
     if (this.bodyEnd === 0) return add("B1.4", "rows", 0, 0, `rows before the ${trailerBytes} bytes of offsets and count`, "no rows");
     return true;
   }
@@ -122,11 +103,12 @@ export class BlockWalk {
   }
 
   #offsetPlace(place: SectionPlace, index: number): ReturnType<SectionPlace["at"]> {
-    return place.at(`${this.#isV1 ? "offsets" : "restarts"}[${index}]`, this.bodyEnd + OFFSET_BYTES * index, OFFSET_BYTES);
+    return place.at(`${this.#layout.positionsName}[${index}]`, this.bodyEnd + this.#offsetBytes * index, this.#offsetBytes);
   }
 
   #walkRows(payload: Uint8Array, place: SectionPlace): boolean {
     const { row, bodyEnd } = this;
+    const { hasRestarts } = this.#layout;
     let at = 0;
     let keyLength = 0;
     let firstLength = 0;
@@ -136,9 +118,9 @@ export class BlockWalk {
       for (; at < bodyEnd; ordinal++) {
         const start = at;
         const end = this.decode(payload, at);
-        const available = this.#isV1 ? firstLength : keyLength;
-        const isRestart = !this.#isV1 && ordinal % RESTART_INTERVAL === 0;
-        if (row.shared > available || (isRestart && row.shared !== 0)) {
+        const available = this.#extendsFirst ? firstLength : keyLength;
+        const isListed = ordinal % this.#interval === 0;
+        if (row.shared > available || (isListed && hasRestarts && row.shared !== 0)) {
           at = start;
           break;
         }
@@ -150,7 +132,7 @@ export class BlockWalk {
         else this.puts++;
         this.rawKeyBytes += keyLength;
         this.rawValueBytes += row.valueLength;
-        if (this.#isV1 || isRestart) this.#noteRow(start, ordinal);
+        if (isListed) this.#noteRow(start, ordinal);
         at = end;
       }
     } catch (error) {
@@ -158,7 +140,7 @@ export class BlockWalk {
     }
     this.rows = ordinal;
     if (at === bodyEnd) return true;
-    const { rule, path, payloadAt, length, expected, found } = diagnoseRow(payload, at, bodyEnd, this.#isV1, ordinal, this.#isV1 ? firstLength : keyLength);
+    const { rule, path, payloadAt, length, expected, found } = diagnoseRow(payload, at, bodyEnd, this.#layout, ordinal, this.#extendsFirst ? firstLength : keyLength);
     this.#report.add(rule, "block", () => ({ ...place.at(`row[${ordinal}].${path}`, payloadAt, length), expected, found }));
     return false;
   }
@@ -180,7 +162,7 @@ export class BlockWalk {
   /** Remembers the first row that is not where the trailer says. */
   #noteRow(at: number, ordinal: number): void {
     if (this.#misplacedOrdinal >= 0) return;
-    const index = this.#isV1 ? ordinal : ordinal / RESTART_INTERVAL;
+    const index = ordinal / this.#interval;
     if (index < this.offsetsCount && this.offset(index) === at) return;
     this.#misplacedOrdinal = ordinal;
     this.#misplacedAt = at;
@@ -188,10 +170,10 @@ export class BlockWalk {
 
   /** Whether the offsets are those of the rows, each of them. */
   #checkOffsetsOfRows(place: SectionPlace): void {
-    const rule = this.#isV1 ? "B2.5" : "B2.3";
-    const expectedCount = this.#isV1 ? this.rows : Math.ceil(this.rows / RESTART_INTERVAL);
+    const rule = this.#layout.hasRestarts ? "B2.3" : "B2.5";
+    const expectedCount = Math.ceil(this.rows / this.#interval);
     if (this.#misplacedOrdinal >= 0) {
-      const index = this.#isV1 ? this.#misplacedOrdinal : this.#misplacedOrdinal / RESTART_INTERVAL;
+      const index = this.#misplacedOrdinal / this.#interval;
       const found = index < this.offsetsCount ? String(this.offset(index)) : `only ${this.offsetsCount} offsets`;
       this.#report.add(rule, "block", () => ({ ...this.#offsetPlace(place, Math.min(index, this.offsetsCount)), expected: `${this.#misplacedAt}, the position of row[${this.#misplacedOrdinal}]`, found }));
     } else if (expectedCount !== this.offsetsCount) {

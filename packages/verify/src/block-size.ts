@@ -1,8 +1,6 @@
 // Which block size the blocks were filled to (rules B6). The file does not tell it: a block with several rows says that the
 // size is not less than its own, and the row that follows it in the next block that the size is less than both together.
-import {
-  BLOCK_SIZES, FORMAT_VERSION_V1, type FormatVersion, RESTART_INTERVAL, sizeBlockV1, sizeBlockV2, sizeRowV1, sizeRowV2,
-} from "@slate-sst/format";
+import { BLOCK_LAYOUTS, BLOCK_SIZES, type BlockLayout, type FormatVersion } from "@slate-sst/format";
 import type { BlockWalk } from "./block-rules.js";
 import type { Place } from "./finding.js";
 import type { BlockStart } from "./index-rules.js";
@@ -11,8 +9,6 @@ import type { SectionPlace } from "./sections.js";
 
 /** Violations remembered for each block size. */
 const REMEMBERED_MAX = 16;
-/** A V1 block may be longer than the block size by the width of one offset. */
-const V1_EXCESS_BYTES = sizeBlockV1(1) - sizeBlockV1(0);
 
 interface Violation {
   readonly rule: "B6.1" | "B6.2";
@@ -37,14 +33,17 @@ interface FilledBlock {
 }
 
 export class BlockSizeRules {
-  readonly #isV1: boolean;
+  readonly #layout: BlockLayout;
+  /** A block may be so much longer than the block size: its last row's own position, where that does not count. */
+  readonly #excessBytes: number;
   readonly #report: Report;
   readonly #known: number | undefined;
   readonly #candidates: readonly Candidate[];
   #before: FilledBlock | undefined;
 
   constructor(version: FormatVersion, known: number | undefined, report: Report) {
-    this.#isV1 = version === FORMAT_VERSION_V1;
+    this.#layout = BLOCK_LAYOUTS[version];
+    this.#excessBytes = this.#layout.isOwnPositionCounted ? 0 : this.#layout.sizeTrailer(1) - this.#layout.sizeTrailer(0);
     this.#report = report;
     this.#known = known;
     this.#candidates = (known === undefined ? BLOCK_SIZES : [known]).map((size) => ({ size, count: 0, violations: [] }));
@@ -57,14 +56,14 @@ export class BlockSizeRules {
 
   /** Takes in a block whose rows were read. */
   add(walk: BlockWalk, place: SectionPlace, payloadLength: number, start: BlockStart): void {
-    const largest = BLOCK_SIZES.at(-1)! + (this.#isV1 ? V1_EXCESS_BYTES : 0);
+    const largest = BLOCK_SIZES.at(-1)! + this.#excessBytes;
     if (walk.rows > 1 && payloadLength > largest) {
       this.#report.add("B6.3", "block", () => ({ ...place.at("", 0, payloadLength), expected: `at most ${largest} bytes in a block of more than one row`, found: `${payloadLength} bytes` }));
     }
     if (!this.#report.ledger.applies("B6.1")) return;
     if (this.#before !== undefined) this.#checkFull(this.#before, start);
     if (walk.rows > 1) {
-      const counted = payloadLength - (this.#isV1 ? V1_EXCESS_BYTES : 0);
+      const counted = payloadLength - this.#excessBytes;
       for (const candidate of this.#candidates) if (counted > candidate.size) note(candidate, { rule: "B6.1", place: place.at("", 0, payloadLength), bytes: payloadLength });
     }
     const { rows, bodyEnd, offsetsCount } = walk;
@@ -85,7 +84,7 @@ export class BlockSizeRules {
 
   /** Bytes of the block before if it had gone on with the first row of the next one: B6.2 asks that they were too many. */
   #checkFull(before: FilledBlock, start: BlockStart): void {
-    const bytes = this.#isV1 ? lengthWithV1(before, start) : lengthWithV2(before, start);
+    const bytes = lengthWith(this.#layout, before, start) - this.#excessBytes;
     for (const candidate of this.#candidates) if (bytes <= candidate.size) note(candidate, { rule: "B6.2", place: before.place.at("", 0, before.payloadLength), bytes });
   }
 }
@@ -95,15 +94,12 @@ function note(candidate: Candidate, violation: Violation): void {
   if (candidate.violations.length < REMEMBERED_MAX) candidate.violations.push(violation);
 }
 
-function lengthWithV2(before: FilledBlock, { key, keyLength, previous, previousLength, valueLength, flags }: BlockStart): number {
-  const isRestart = before.rows % RESTART_INTERVAL === 0;
-  const shared = isRestart || previous === undefined ? 0 : sharedLength(key, keyLength, previous, previousLength);
-  return before.bodyEnd + sizeRowV2(shared, keyLength - shared, valueLength, flags) + sizeBlockV2(before.offsetsCount + (isRestart ? 1 : 0));
-}
-
-function lengthWithV1(before: FilledBlock, { key, keyLength, previousFirst, previousFirstLength, valueLength, flags }: BlockStart): number {
-  const shared = sharedLength(key, keyLength, previousFirst, previousFirstLength);
-  return before.bodyEnd + sizeRowV1(keyLength - shared, flags, valueLength) + sizeBlockV1(before.rows);
+function lengthWith(layout: BlockLayout, before: FilledBlock, { key, keyLength, previous, previousLength, previousFirst, previousFirstLength, valueLength, flags }: BlockStart): number {
+  const isListed = before.rows % layout.interval === 0;
+  let shared = 0;
+  if (layout.keysExtend === "first") shared = sharedLength(key, keyLength, previousFirst, previousFirstLength);
+  else if (!isListed && previous !== undefined) shared = sharedLength(key, keyLength, previous, previousLength);
+  return before.bodyEnd + layout.sizeRow(shared, keyLength - shared, valueLength, flags) + layout.sizeTrailer(before.offsetsCount + (isListed ? 1 : 0));
 }
 
 function sharedLength(left: Uint8Array, leftLength: number, right: Uint8Array, rightLength: number): number {

@@ -1,7 +1,7 @@
 // Canonical form: the FlatBuffers encoded once more (C1), blocks encoded once more from their rows, and whether the rest of the
 // file is what our writer makes of this configuration (C2.2).
 import {
-  BLOCK_SIZES, BLOOM_FILTER_NAME, COMPRESSION_NAMES, createBlockEncoder, encodeInfo, encodeStats, decodeStats, FilterFormat, FORMAT_VERSION_V1, type FormatVersion, isSstError, SECTION_BYTES,
+  BLOCK_LAYOUTS, BLOCK_SIZES, BLOOM_FILTER_NAME, COMPRESSION_NAMES, createBlockEncoder, encodeInfo, encodeStats, decodeStats, FilterFormat, type FormatVersion, isSstError, SECTION_BYTES,
   SstIndexBuilder, SstStatsBuilder,
 } from "@slate-sst/format";
 import type { BlockWalk } from "./block-rules.js";
@@ -83,14 +83,14 @@ export class CanonicalFile {
     if (this.#output.length < payload.length + SECTION_BYTES) this.#output = new Uint8Array(2 * payload.length);
     const encoder = createBlockEncoder(this.#version, BLOCK_SIZES.at(-1)!);
     const { row } = walk;
-    const isV1 = this.#version === FORMAT_VERSION_V1;
+    const extendsFirst = BLOCK_LAYOUTS[this.#version].keysExtend === "first";
     let end = 0;
     let firstLength = 0;
     const first = payload;
     let firstAt = 0;
     for (let at = 0, ordinal = 0; at < walk.bodyEnd; ordinal++) {
       at = walk.decode(payload, at);
-      if (isV1 && ordinal > 0) keys.extend(0, first, firstAt, firstAt + Math.min(row.shared, firstLength));
+      if (extendsFirst && ordinal > 0) keys.extend(0, first, firstAt, firstAt + Math.min(row.shared, firstLength));
       const before = Math.min(row.shared, keys.length);
       keys.extend(ordinal === 0 ? 0 : before, payload, row.suffixAt, row.suffixAt + row.suffixLength);
       if (ordinal === 0) {

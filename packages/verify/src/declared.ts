@@ -1,6 +1,6 @@
 // What the writer declared on close, against the file (rules D1).
 import { compareBytes, COMPRESSION_IDS, FilterFormat, type SsTableInfo } from "@slate-sst/format";
-import { CompressionCodec, FilterKind, type SstMetadata } from "@slate-sst/format/proto";
+import { codecOfMessage, FilterKind, infoFields, type SstMetadata } from "@slate-sst/format/proto";
 import type { RuleId } from "@slate-sst/format/rules";
 import type { FilterView } from "./filter-rules.js";
 import { showBytes, showCrc } from "./finding.js";
@@ -20,15 +20,6 @@ export interface CountedRows extends FileCounts {
   readonly createTs: Range64;
   readonly expireTs: Range64;
 }
-
-const codecIds: Readonly<Record<CompressionCodec, number | undefined>> = {
-  [CompressionCodec.UNSPECIFIED]: undefined,
-  [CompressionCodec.NONE]: COMPRESSION_IDS.none,
-  [CompressionCodec.SNAPPY]: COMPRESSION_IDS.snappy,
-  [CompressionCodec.ZLIB]: COMPRESSION_IDS.zlib,
-  [CompressionCodec.LZ4]: COMPRESSION_IDS.lz4,
-  [CompressionCodec.ZSTD]: COMPRESSION_IDS.zstd,
-};
 
 /** A value as it is compared and shown. */
 type Shown = number | bigint | string | Uint8Array | undefined;
@@ -54,20 +45,7 @@ export class DeclaredRules {
       this.#report.ledger.skip(["D1.2"], "the metadata has no info");
       return;
     }
-    const numbers: readonly (readonly [string, Shown, Shown])[] = [
-      ["first_entry", declared.firstEntry, info.firstEntry],
-      ["last_entry", declared.lastEntry, info.lastEntry],
-      ["index_offset", declared.indexOffset, info.indexOffset],
-      ["index_len", declared.indexLen, info.indexLen],
-      ["filter_offset", declared.filterOffset, info.filterOffset],
-      ["filter_len", declared.filterLen, info.filterLen],
-      ["stats_offset", declared.statsOffset, info.statsOffset],
-      ["stats_len", declared.statsLen, info.statsLen],
-      ["compression_format", declared.compressionFormat, info.compressionFormat],
-      ["sst_type", declared.sstType, info.sstType],
-      ["filter_format", declared.filterFormat, info.filterFormat],
-    ];
-    for (const [name, wanted, found] of numbers) this.#compare("D1.2", `info.${name}`, wanted, found);
+    for (const { name, property, value } of infoFields(info)) this.#compare("D1.2", `info.${name}`, declared[property], value);
   }
 
   /** D1.3. */
@@ -75,8 +53,8 @@ export class DeclaredRules {
     const metadata = this.#metadata;
     const { info } = framing;
     this.#compare("D1.3", "format_version", metadata.formatVersion, framing.formatVersion);
-    const codec = codecIds[metadata.compression];
-    if (codec !== undefined) this.#compare("D1.3", "compression", codec, info.compressionFormat);
+    const codec = codecOfMessage(metadata.compression);
+    if (codec !== undefined) this.#compare("D1.3", "compression", COMPRESSION_IDS[codec], info.compressionFormat);
     const declared = metadata.filter;
     if (declared === undefined || declared.kind === FilterKind.UNSPECIFIED) return;
     this.#compare("D1.3", "filter.kind", FilterKind[declared.kind], FilterKind[kindOf(info)]);

@@ -1,5 +1,5 @@
 // Footer and info: rules F1 and F3.
-import { crc32Range, decodeFooter, decodeInfo, decodeSection, Footer, FOOTER_BYTES, FORMAT_VERSION_V1, FORMAT_VERSION_V2, type FormatVersion, isSstError, Section, SECTION_BYTES, type SsTableInfo } from "@slate-sst/format";
+import { crc32Range, decodeFooter, decodeInfo, decodeSection, Footer, FOOTER_BYTES, FORMAT_VERSIONS, type FormatVersion, isFormatVersion, isSstError, Section, SECTION_BYTES, type SsTableInfo } from "@slate-sst/format";
 import type { RuleId } from "@slate-sst/format/rules";
 import { findBitFlip, flipHint } from "./bit-flip.js";
 import type { FileSource } from "./file-source.js";
@@ -46,7 +46,7 @@ export async function checkFraming(source: FileSource, report: Report): Promise<
     return undefined;
   }
   const footer = readFooter(await source.read(size - FOOTER_BYTES, size), size - FOOTER_BYTES);
-  const isVersionKnown = isKnownVersion(footer.formatVersion);
+  const isVersionKnown = isFormatVersion(footer.formatVersion);
   const isPlaced = isInfoPlaced(footer);
   const section = isPlaced ? await infoSection(source, footer) : undefined;
   if (!isVersionKnown || section?.isSound !== true) {
@@ -64,7 +64,7 @@ export async function checkFraming(source: FileSource, report: Report): Promise<
     const isFooter = section?.isSound === true;
     report.add("F1.3", "file", () => ({
       path: "footer.format_version", offset: size - Uint16Array.BYTES_PER_ELEMENT, length: Uint16Array.BYTES_PER_ELEMENT,
-      expected: `${FORMAT_VERSION_V1} or ${FORMAT_VERSION_V2}`, found: String(footer.formatVersion),
+      expected: FORMAT_VERSIONS.join(" or "), found: String(footer.formatVersion),
       ...(isFooter ? {} : { hint: `the last ${FOOTER_BYTES} bytes lead to no info either: the file may be truncated, or no SST at all` }),
     }));
     if (!isFooter) return undefined;
@@ -88,12 +88,8 @@ export async function checkFraming(source: FileSource, report: Report): Promise<
   }
   const decoded = decodeTolerantly(section.payload, section.offset, report);
   if (decoded === undefined) return undefined;
-  const formatVersion = isVersionKnown ? (footer.formatVersion as FormatVersion) : undefined;
+  const formatVersion = isVersionKnown ? footer.formatVersion : undefined;
   return { formatVersion, infoOffset: section.offset, infoPayload: section.payload, ...decoded };
-}
-
-function isKnownVersion(version: number): boolean {
-  return version === FORMAT_VERSION_V1 || version === FORMAT_VERSION_V2;
 }
 
 function isInfoPlaced({ at, infoOffset }: FooterFields): boolean {
@@ -167,7 +163,7 @@ async function findEarlierFooter(source: FileSource): Promise<number | undefined
   const tail = await source.read(base, source.size);
   let candidates = 0;
   for (let end = source.size - 1; end - FOOTER_BYTES >= base && candidates < CANDIDATES_MAX; end--) {
-    if (tail[end - base - 2] !== 0 || !isKnownVersion(tail[end - base - 1]!)) continue;
+    if (tail[end - base - 2] !== 0 || !isFormatVersion(tail[end - base - 1]!)) continue;
     const at = end - FOOTER_BYTES;
     const footer = readFooter(tail.subarray(at - base, end - base), at);
     if (!isInfoPlaced(footer) || at - footer.infoOffset! > INFO_BYTES_MAX) continue;

@@ -5,4 +5,4 @@ export type { ByteRange, Coverage, EndRow, RowFacts, RuleOutcome, RuleState, Ver
 export { Report, type Details } from "./report.js";
 export * from "./database/index.js";
 export { type Reach, RuleLedger, type Structure } from "./stop-rules.js";
-export { type ExplainKind, type ExplainNode, type ExplainOptions, explainedLines, explainSst, explainText } from "./explain/index.js";
+export { type ExplainedPart, type ExplainKind, type ExplainNode, type ExplainOptions, explainedLines, explainPart, explainSst, explainText } from "./explain/index.js";

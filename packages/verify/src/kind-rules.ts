@@ -1,14 +1,15 @@
 // Whether a file is of the kind that it says it is: rules B1.6 and F3.4. One wrong byte there makes every block look damaged, or
 // every row misplaced.
-import { BlockCursor, compareBytes, FORMAT_VERSION_V1, FORMAT_VERSION_V2, FOOTER_BYTES, type FormatVersion, isSstError } from "@slate-sst/format";
+import { BlockCursor, compareBytes, FOOTER_BYTES, FORMAT_VERSIONS, type FormatVersion, isSstError } from "@slate-sst/format";
 import type { Framing } from "./framing.js";
 import type { IndexView } from "./index-rules.js";
 import type { Report } from "./report.js";
 
 /** B1.6, by the first block. @returns whether its rows, and those of all blocks, are of another version than the footer names. */
 export function isOfOtherVersion(payload: Uint8Array, version: FormatVersion, fileSize: number, report: Report): boolean {
-  const other = version === FORMAT_VERSION_V1 ? FORMAT_VERSION_V2 : FORMAT_VERSION_V1;
-  if (holdsTogether(payload, version) || !holdsTogether(payload, other)) return false;
+  if (holdsTogether(payload, version)) return false;
+  const other = FORMAT_VERSIONS.find((one) => one !== version && holdsTogether(payload, one));
+  if (other === undefined) return false;
   return report.add("B1.6", "block", () => ({
     path: "footer.format_version", offset: fileSize - Uint16Array.BYTES_PER_ELEMENT, length: Uint16Array.BYTES_PER_ELEMENT,
     expected: `${other}, of which block[0] is`, found: String(version), hint: `the footer, the last ${FOOTER_BYTES} bytes, has no checksum; rows were not read`,

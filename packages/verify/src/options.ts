@@ -1,6 +1,6 @@
 // What a verification can be told.
 import {
-  booleanOption, checkOptionNames, choiceOption, type Codec, COMPRESSION_IDS, type CompressionName, FILTER_BITS_PER_KEY_MAX, type FilterFormatName, FORMAT_VERSION_V1, FORMAT_VERSION_V2,
+  booleanOption, checkOptionNames, choiceOption, type Codec, COMPRESSION_IDS, type CompressionName, FILTER_BITS_PER_KEY_MAX, type FilterFormatName, FORMAT_VERSIONS,
   type FormatVersion, integerOption, invalidOption, isCompressionName,
 } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
@@ -119,7 +119,7 @@ function knownConfig(expect: ExpectedConfig | undefined, metadata: SstMetadata |
   const declaredSize = metadata?.blockSize === 0 ? undefined : metadata?.blockSize;
   const declaredMinimum = declared?.minFilterKeys === undefined ? undefined : Number(declared.minFilterKeys);
   return {
-    formatVersion: choiceOption<FormatVersion | undefined>("expect.formatVersion", formatVersion, undefined, [FORMAT_VERSION_V1, FORMAT_VERSION_V2]),
+    formatVersion: choiceOption<FormatVersion | undefined>("expect.formatVersion", formatVersion, undefined, FORMAT_VERSIONS),
     blockSize: limit("expect.blockSize", blockSize, declaredSize, 1),
     compression: choiceOption<CompressionName | undefined>("expect.compression", compression, undefined, compressionNames),
     filter: choiceOption<boolean | undefined>("expect.filter", filter, declared && declared.minFilterKeys !== undefined, [true, false]),

@@ -1,5 +1,5 @@
 // The checks that look at the rows of each block, as far as level and file ask for them.
-import { FORMAT_VERSION_V2, type FormatVersion, SstType } from "@slate-sst/format";
+import { type FormatVersion, KERNEL_FORMAT_VERSION, SstType } from "@slate-sst/format";
 import { BlockSizeRules } from "./block-size.js";
 import { BlockWalk } from "./block-rules.js";
 import { CanonicalFile } from "./canonical.js";
@@ -55,7 +55,7 @@ export async function createRowChecks({ framing, index, filter, report, options 
     second: isParanoid ? await SecondOpinion.create({ version, walk, report, index, filter: asked, isWal }) : undefined,
     canonical: ledger.applies("C2.2") ? new CanonicalFile(version, options.expect, report) : undefined,
     isWal,
-    kernel: isParanoid || isWal || version !== FORMAT_VERSION_V2 || options.transform !== undefined || !options.kernel ? undefined : kernelBlocks(index, asked),
+    kernel: isParanoid || isWal || version !== KERNEL_FORMAT_VERSION || options.transform !== undefined || !options.kernel ? undefined : kernelBlocks(index, asked),
     keys: new KeyBuffer(),
   };
 }

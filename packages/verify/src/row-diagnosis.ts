@@ -1,6 +1,7 @@
 // What is wrong with a row that could not be decoded: the same bytes once more, field by field, as the rules name them.
-import { decodeRowV1, decodeRowV2, FLAG_MERGE, FLAG_TOMBSTONE, isSstError, RESTART_INTERVAL, RowV1, RowV2, VALUE_BYTES_MAX, VARINT_BYTES_MAX, VARINT_GROUP_BITS } from "@slate-sst/format";
+import { type BlockLayout, FLAG_MERGE, FLAG_TOMBSTONE, isSstError, VALUE_BYTES_MAX, VARINT_BYTES_MAX, VARINT_GROUP_BITS } from "@slate-sst/format";
 import type { RuleId } from "@slate-sst/format/rules";
+import { WALK_STRUCTURES, type WalkField, type WalkStructure } from "@slate-sst/format/walk";
 
 export interface RowDiagnosis {
   readonly rule: RuleId;
@@ -22,26 +23,33 @@ interface Varint {
 }
 
 /** The first rule that the row at `at`, which is known to break one, breaks. @param available bytes of key it may share. */
-export function diagnoseRow(payload: Uint8Array, at: number, end: number, isV1: boolean, ordinal: number, available: number): RowDiagnosis {
-  return isV1 ? diagnoseV1(payload, at, end, ordinal, available) : diagnoseV2(payload, at, end, ordinal, available);
+export function diagnoseRow(payload: Uint8Array, at: number, end: number, layout: BlockLayout, ordinal: number, available: number): RowDiagnosis {
+  return layout.hasRestarts ? withRestarts(payload, at, end, layout, ordinal, available) : withAllPositions(payload, at, end, layout, ordinal, available);
 }
 
-function diagnoseV2(payload: Uint8Array, at: number, end: number, ordinal: number, available: number): RowDiagnosis {
+function withRestarts(payload: Uint8Array, at: number, end: number, layout: BlockLayout, ordinal: number, available: number): RowDiagnosis {
   let from = at;
-  for (const field of ["shared", "unshared", "value_len"] as const) {
+  for (const { id: field, kind } of fieldsOf(layout)) {
+    if (kind !== "varint") break;
     const { value, end: next, problem } = readVarint(payload, from, end, field);
     if (problem !== undefined) return problem;
     const place = { path: field, payloadAt: from, length: next - from, found: String(value) };
-    if (field === "shared" && value !== 0 && ordinal % RESTART_INTERVAL === 0) return { rule: "B2.4", ...place, expected: "0, because the row is a restart point" };
+    if (field === "shared" && value !== 0 && ordinal % layout.interval === 0) return { rule: "B2.4", ...place, expected: "0, because the row is a restart point" };
     if (field === "shared" && value > available) return { rule: "B3.4", ...place, expected: `at most ${available}, the length of the key before` };
     from = next;
   }
-  return diagnoseTail(payload, at, end, () => decodeRowV2(payload, at, end, new RowV2()));
+  return diagnoseTail(payload, at, end, () => layout.decodeRow(payload, at, end, layout.newRow()));
 }
 
-function diagnoseV1(payload: Uint8Array, at: number, end: number, ordinal: number, available: number): RowDiagnosis {
-  const row = new RowV1();
-  const tail = diagnoseTail(payload, at, end, () => decodeRowV1(payload, at, end, row));
+/** Fields of a version's rows in file order. */
+function fieldsOf({ version }: BlockLayout): readonly WalkField[] {
+  const structures: Readonly<Record<string, WalkStructure>> = WALK_STRUCTURES;
+  return structures[structures[`BlockV${version}`]?.fields[0]?.elements ?? ""]?.fields ?? [];
+}
+
+function withAllPositions(payload: Uint8Array, at: number, end: number, layout: BlockLayout, ordinal: number, available: number): RowDiagnosis {
+  const row = layout.newRow();
+  const tail = diagnoseTail(payload, at, end, () => layout.decodeRow(payload, at, end, row));
   if (row.shared <= available) return tail;
   const expected = ordinal === 0 ? "0 in the first row" : `at most ${available}, the length of the block's first key`;
   return { rule: "B3.6", path: "shared", payloadAt: at, length: Uint16Array.BYTES_PER_ELEMENT, expected, found: String(row.shared) };

@@ -1,6 +1,6 @@
 // The rows of blocks whose structure is sound, in file order (rules R1, B3.5, B3.7): order, longest prefixes, and every sum that
 // other rules compare. A row is numbers in a decoder's object; keys lie in buffers that are overwritten.
-import { FLAG_CREATE_TS, FLAG_EXPIRE_TS, FORMAT_VERSION_V1, type FormatVersion, KEY_BYTES_MAX, RESTART_INTERVAL } from "@slate-sst/format";
+import { BLOCK_LAYOUTS, FLAG_CREATE_TS, FLAG_EXPIRE_TS, type FormatVersion, KEY_BYTES_MAX } from "@slate-sst/format";
 import type { BlockWalk } from "./block-rules.js";
 import type { FilterCheck } from "./filter-check.js";
 import { showBytes } from "./finding.js";
@@ -61,7 +61,8 @@ export class RowPass {
   lastSeqHi = 0;
   lastSeqLo = 0;
   readonly #options: RowPassOptions;
-  readonly #isV1: boolean;
+  readonly #extendsFirst: boolean;
+  readonly #interval: number;
   readonly #first = new KeyBuffer();
   readonly #previousLast = new KeyBuffer();
   readonly #previousFirst = new KeyBuffer();
@@ -73,7 +74,9 @@ export class RowPass {
 
   constructor(options: RowPassOptions) {
     this.#options = options;
-    this.#isV1 = options.version === FORMAT_VERSION_V1;
+    const { keysExtend, interval } = BLOCK_LAYOUTS[options.version];
+    this.#extendsFirst = keysExtend === "first";
+    this.#interval = interval;
   }
 
   /** Whether there is a row that the next one is compared with: the one with `key` and the sequence number of the halves. */
@@ -93,7 +96,7 @@ export class RowPass {
     return this.#seqLo;
   }
 
-  /** Goes on behind V2 blocks that were passed elsewhere, with their last row. What those blocks add to the sums is not told here. */
+  /** Goes on behind blocks that were passed elsewhere, with their last row. What those blocks add to the sums is not told here. */
   resume(key: Uint8Array, seqHi: number, seqLo: number): void {
     this.#key.extend(0, key, 0, key.length);
     this.lastKey.copy(this.#key);
@@ -159,7 +162,7 @@ export class RowPass {
     const { shared, suffixAt, suffixLength } = this.#options.walk.row;
     const key = this.#key;
     const before = key.length;
-    if (this.#isV1) {
+    if (this.#extendsFirst) {
       const next = this.#next;
       const fromFirst = ordinal === 0 ? 0 : shared;
       next.join(this.#first, fromFirst, payload, suffixAt, suffixAt + suffixLength);
@@ -171,7 +174,7 @@ export class RowPass {
     const length = Math.min(shared + suffixLength, KEY_BYTES_MAX);
     const common = commonLength(key, payload, shared, suffixAt, length);
     this.#checkOrder(place, ordinal, common, before, length, payload, suffixAt - shared);
-    if (ordinal % RESTART_INTERVAL !== 0 && common > shared) this.#addPrefix("B3.5", place, ordinal, shared);
+    if (ordinal % this.#interval !== 0 && common > shared) this.#addPrefix("B3.5", place, ordinal, shared);
     key.extend(shared, payload, suffixAt, suffixAt + suffixLength);
   }
 

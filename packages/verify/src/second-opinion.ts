@@ -1,6 +1,6 @@
 // Second looks at blocks that seem sound: the rows as the reference reader, which shares no code with ours, reads them, and each
 // key looked up the way SlateDB looks it up (rule R3.1).
-import { compareKeys, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FORMAT_VERSION_V1, type FormatVersion, RESTART_INTERVAL, sipHash13 } from "@slate-sst/format";
+import { BLOCK_LAYOUTS, compareKeys, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, type FormatVersion, sipHash13 } from "@slate-sst/format";
 import type { ReferenceRow } from "@slate-sst/format/reference";
 import type { BlockWalk } from "./block-rules.js";
 import type { FilterCheck } from "./filter-check.js";
@@ -27,6 +27,7 @@ export interface SecondOpinionParts {
 export class SecondOpinion {
   readonly #parts: SecondOpinionParts;
   readonly #readRows: ReadRows;
+  readonly #extendsFirst: boolean;
   readonly #key = new KeyBuffer();
   readonly #first = new KeyBuffer();
   readonly #seek = new KeyBuffer();
@@ -38,6 +39,7 @@ export class SecondOpinion {
   private constructor(parts: SecondOpinionParts, readRows: ReadRows) {
     this.#parts = parts;
     this.#readRows = readRows;
+    this.#extendsFirst = BLOCK_LAYOUTS[parts.version].keysExtend === "first";
   }
 
   /** Loads the reference reader, which no other level needs. */
@@ -53,12 +55,12 @@ export class SecondOpinion {
 
   /** Looks at a block that was walked and passed. */
   add(payload: Uint8Array, place: SectionPlace, block: number): void {
-    const { walk, version, isWal } = this.#parts;
+    const { walk, isWal } = this.#parts;
     const reference = this.#reference(payload, place);
     const { row } = walk;
     for (let at = 0, ordinal = 0; at < walk.bodyEnd; ordinal++) {
       at = walk.decode(payload, at);
-      const isFromFirst = version === FORMAT_VERSION_V1 && ordinal > 0;
+      const isFromFirst = this.#extendsFirst && ordinal > 0;
       const isSameKey = this.#hasKey && this.#joinsSame(payload, isFromFirst);
       this.#join(this.#key, payload, isFromFirst, ordinal);
       if (reference !== undefined && !this.#agrees(reference[ordinal], payload)) this.#disagree(place, `row[${ordinal}]`, "another row");
@@ -137,14 +139,14 @@ export class SecondOpinion {
 
   /** The first row not below the key, by way of the offsets. The walk's row is another one afterwards. */
   #seekInBlock(payload: Uint8Array, walk: BlockWalk): number {
-    const stride = this.#parts.version === FORMAT_VERSION_V1 ? 1 : RESTART_INTERVAL;
+    const stride = BLOCK_LAYOUTS[this.#parts.version].interval;
     const seek = this.#seek;
     let low = 0;
     let high = walk.offsetsCount;
     while (low < high) {
       const middle = (low + high) >>> 1;
       walk.decode(payload, walk.offset(middle));
-      this.#join(seek, payload, this.#parts.version === FORMAT_VERSION_V1 && middle > 0, middle);
+      this.#join(seek, payload, this.#extendsFirst && middle > 0, middle);
       if (compareKeys(seek.bytes, seek.length, this.#key.bytes, this.#key.length) < 0) low = middle + 1;
       else high = middle;
     }
@@ -152,7 +154,7 @@ export class SecondOpinion {
     let at = walk.offset(Math.max(0, low - 1));
     for (; at < walk.bodyEnd; ordinal++) {
       at = walk.decode(payload, at);
-      this.#join(seek, payload, this.#parts.version === FORMAT_VERSION_V1 && ordinal > 0, ordinal);
+      this.#join(seek, payload, this.#extendsFirst && ordinal > 0, ordinal);
       if (compareKeys(seek.bytes, seek.length, this.#key.bytes, this.#key.length) >= 0) break;
     }
     return ordinal;

@@ -1,5 +1,5 @@
 // verifySst: one SST held against every rule, from its end to its rows. Read-only; damage gives findings, never errors.
-import { type Codec, COMPRESSION_NAMES, FilterFormat, FOOTER_BYTES, FORMAT_VERSION_V1, FORMAT_VERSION_V2, loadCodec, SstError, SstType } from "@slate-sst/format";
+import { BLOCK_LAYOUTS, type Codec, COMPRESSION_NAMES, FilterFormat, FOOTER_BYTES, loadCodec, SstError, SstType } from "@slate-sst/format";
 import { RULE_FAMILIES } from "@slate-sst/format/rules";
 import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
 import { checkCanonicalIndex, checkCanonicalInfo, checkCanonicalStats } from "./canonical.js";
@@ -104,8 +104,9 @@ export class Verification implements AsyncIterable<Finding> {
     const isTypeKnown = !unknown.has("sst_type");
     ledger.know("compacted", isTypeKnown && info.sstType === SstType.Compacted);
     ledger.know("wal", isTypeKnown && info.sstType === SstType.Wal);
-    ledger.know("v1", formatVersion === FORMAT_VERSION_V1);
-    ledger.know("v2", formatVersion === FORMAT_VERSION_V2);
+    const hasRestarts = formatVersion === undefined ? undefined : BLOCK_LAYOUTS[formatVersion].hasRestarts;
+    ledger.know("all_positions", hasRestarts === false);
+    ledger.know("restarts", hasRestarts === true);
     const isFilterThere = info.filterLen > 0;
     ledger.know("filter", isFilterThere);
     ledger.know("composite", isFilterThere && info.filterFormat === FilterFormat.Composite);

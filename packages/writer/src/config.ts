@@ -19,8 +19,7 @@ import {
   DEFAULT_SEQ,
   FILTER_BITS_PER_KEY_MAX,
   type FilterFormatName,
-  FORMAT_VERSION_V1,
-  FORMAT_VERSION_V2,
+  FORMAT_VERSIONS,
   type FormatVersion,
   loadCodec,
   SEQ_MAX,
@@ -159,7 +158,7 @@ export async function resolveConfig(config: SstWriterConfig, store: ObjectStore,
   if (onEvent !== undefined && typeof onEvent !== "function") throw invalidOption("onEvent", onEvent, "a function");
   if (telemetry !== undefined && typeof (telemetry as Partial<WriterTelemetry> | null)?.begin !== "function") throw invalidOption("telemetry", telemetry, "an object with a method begin");
   const resolved = {
-    formatVersion: choiceOption<FormatVersion>("formatVersion", config.formatVersion, DEFAULT_FORMAT_VERSION, [FORMAT_VERSION_V1, FORMAT_VERSION_V2]),
+    formatVersion: choiceOption<FormatVersion>("formatVersion", config.formatVersion, DEFAULT_FORMAT_VERSION, FORMAT_VERSIONS),
     blockSize: choiceOption<number>("blockSize", config.blockSize, DEFAULT_BLOCK_SIZE, BLOCK_SIZES),
     filter: booleanOption("filter", config.filter, true),
     minFilterKeys: integerOption("minFilterKeys", config.minFilterKeys, DEFAULT_MIN_FILTER_KEYS, 0, Number.MAX_SAFE_INTEGER),

@@ -1,5 +1,5 @@
 // What the kernel writes of blocks and of all rows (packages/format/assembly/rows.ts), word by word.
-import { type BlockTotals, SECTION_BYTES, sizeBlockV2 } from "@slate-sst/format";
+import { BLOCK_LAYOUTS, type BlockTotals, KERNEL_FORMAT_VERSION, SECTION_BYTES } from "@slate-sst/format";
 import { asUnsigned, type NumberRange } from "./int64.js";
 import type { PendingBlock } from "./size-estimate.js";
 
@@ -43,7 +43,7 @@ export function behindDescribed(words: Uint32Array, at: number): number {
 export function openBlockOf(words: Uint32Array, at: number): PendingBlock {
   return {
     separatorLength: words[at + SEPARATOR_LENGTH]!,
-    payloadLength: words[at + END]! - words[at + START]! + sizeBlockV2(words[at + RESTARTS]!),
+    payloadLength: words[at + END]! - words[at + START]! + BLOCK_LAYOUTS[KERNEL_FORMAT_VERSION].sizeTrailer(words[at + RESTARTS]!),
     totals: totalsOf(words, at),
   };
 }

@@ -1,18 +1,10 @@
 // What a writer tells of the SST it has closed.
-import { bloomByteLength, bloomProbeCount, BLOOM_FILTER_NAME, type CompressionName } from "@slate-sst/format";
-import { CompressionCodec, create, FilterKind, type MessageInitShape, type SstMetadata, SstMetadataSchema } from "@slate-sst/format/proto";
+import { bloomByteLength, bloomProbeCount, BLOOM_FILTER_NAME } from "@slate-sst/format";
+import { codecMessage, create, FilterKind, infoMessage, type MessageInitShape, type SstMetadata, SstMetadataSchema } from "@slate-sst/format/proto";
 import type { ResolvedConfig } from "./config.js";
 import type { SstEncoder } from "./sst-encoder.js";
 import type { SstTail } from "./sst-tail.js";
 import { WRITER_NAME, WRITER_VERSION } from "./version.js";
-
-export const compressionCodecs: Readonly<Record<CompressionName, CompressionCodec>> = {
-  none: CompressionCodec.NONE,
-  snappy: CompressionCodec.SNAPPY,
-  zlib: CompressionCodec.ZLIB,
-  lz4: CompressionCodec.LZ4,
-  zstd: CompressionCodec.ZSTD,
-};
 
 /** The object as the store and the output know it. */
 export interface WrittenObject {
@@ -52,24 +44,12 @@ export function sstMetadata(encoder: SstEncoder, config: ResolvedConfig, tail: S
     rawValueBytes: BigInt(totals.rawValSize),
     blockCount: BigInt(encoder.index.blocks),
     formatVersion: config.formatVersion,
-    compression: compressionCodecs[config.codec.name],
+    compression: codecMessage(config.codec.name),
     blockSize: config.blockSize,
     transformed: config.transform !== undefined,
     filter: filterMetadata(encoder, config),
     infoOffset: BigInt(infoOffset),
-    info: {
-      firstEntry: info.firstEntry!.slice(),
-      lastEntry: info.lastEntry!.slice(),
-      indexOffset: BigInt(info.indexOffset),
-      indexLen: BigInt(info.indexLen),
-      filterOffset: BigInt(info.filterOffset),
-      filterLen: BigInt(info.filterLen),
-      statsOffset: BigInt(info.statsOffset),
-      statsLen: BigInt(info.statsLen),
-      compressionFormat: info.compressionFormat,
-      sstType: info.sstType,
-      filterFormat: info.filterFormat,
-    },
+    info: infoMessage(info),
     writer: { name: WRITER_NAME, version: WRITER_VERSION },
   });
 }

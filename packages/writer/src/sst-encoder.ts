@@ -8,7 +8,7 @@ import {
   FLAG_CREATE_TS,
   FLAG_EXPIRE_TS,
   FLATBUFFER_BYTES_MAX,
-  FORMAT_VERSION_V2,
+  KERNEL_FORMAT_VERSION,
   kernelCodec,
   KEY_BYTES_MAX,
   KeyHashes,
@@ -536,9 +536,9 @@ function copyRange({ count, min, max }: NumberRange): NumberRange {
   return { count, min, max };
 }
 
-/** The kernel's rows where it can encode what is asked for: V2 blocks, whose rows nobody has to see again. */
+/** The kernel's rows where it can encode what is asked for: blocks of its version, whose rows nobody has to see again. */
 function createKernelRows(config: ResolvedConfig, isPlain: boolean, hashes: KeyHashes | undefined): KernelRows | undefined {
-  if (config.formatVersion !== FORMAT_VERSION_V2 || config.onDuplicate !== "error" || config.verifyBlocks) return undefined;
+  if (config.formatVersion !== KERNEL_FORMAT_VERSION || config.onDuplicate !== "error" || config.verifyBlocks) return undefined;
   const codec = config.compressors === undefined ? kernelCodec(config.codec) : undefined;
   return KernelRows.create(config.blockSize, hashes, codec, isPlain ? outputBuffers(config) : undefined, config.checkpoint === undefined ? undefined : config.partSize);
 }

@@ -32,7 +32,7 @@ const CONFIGS: readonly (readonly [string, RunConfig])[] = [
 /** Parts of the one upload that is there; 0 when there is none. */
 async function partsOf(store: MemoryObjectStore): Promise<number> {
   let parts = 0;
-  for await (const { path, uploadId } of store.listUploads("")) for await (const _part of store.listParts(path, uploadId)) parts++;
+  for await (const { path, uploadId } of store.listUploads("")) for await (const { partNumber } of store.listParts(path, uploadId)) parts = Math.max(parts, partNumber);
   return parts;
 }
 

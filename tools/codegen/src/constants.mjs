@@ -3,15 +3,19 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { parseSchema } from "./fbs/parser.mjs";
 import { loadKsyFiles } from "./ksy/model.mjs";
+import { readBlockVersions } from "./ksy/versions.mjs";
 import { docComment, generated, readSpec, SpecError, writeGenerated } from "./output.mjs";
 
 const known = new Set(["value", "enum", "type", "inverse", "doc", "source"]);
 const sources = { proven: "proven by running SlateDB 0.12.1", read: "read in SlateDB's sources" };
 
-/** All constants by their generated name: entries of constants.yaml, enumerations and moduli of sst/*.ksy. */
+/**
+ * All constants by their generated name: entries of constants.yaml, enumerations and moduli of sst/*.ksy. Those without a literal
+ * are for the sentences of rules, and no code is generated of them.
+ */
 export function readConstants() {
   const file = "constants.yaml";
-  const constants = readKsyConstants();
+  const constants = new Map([...readKsyConstants(), ...versionConstants()]);
   for (const [section, entries] of Object.entries(parse(readSpec(file)))) {
     for (const [name, written] of Object.entries(entries)) {
       const where = `${file}: ${section}.${name}`;
@@ -44,11 +48,25 @@ function readKsyConstants() {
       for (const instance of Object.values(type.instances ?? {}).filter((one) => one["-constant"] !== undefined)) {
         const modulus = /^idx % (\d+) == 0$/.exec(instance.value);
         if (modulus === null) throw new SpecError(where, "-constant needs a value of the form idx % N == 0");
+        if (constants.has(instance["-constant"])) throw new SpecError(where, `the constant ${instance["-constant"]} is there twice`);
         constants.set(instance["-constant"], { value: Number(modulus[1]), literal: modulus[1], doc: `Modulus of ${instance.doc.trim()}`, where });
       }
     }
   }
   return constants;
+}
+
+/** What differs from one version of data blocks to the other, for sentences that hold for all of them. */
+function versionConstants() {
+  const versions = readBlockVersions(loadKsyFiles());
+  const numbers = (some) => some.map(({ version }) => version);
+  const withRestarts = versions.filter(({ hasRestarts }) => hasRestarts);
+  return new Map([
+    ["FORMAT_VERSIONS", { value: numbers(versions) }],
+    ["VERSIONS_WITH_ALL_POSITIONS", { value: numbers(versions.filter(({ hasRestarts }) => !hasRestarts)) }],
+    ["VERSIONS_WITH_RESTARTS", { value: numbers(withRestarts) }],
+    ["RESTART_INTERVALS", { value: Object.fromEntries(withRestarts.map(({ version, interval }) => [`V${version}`, interval])) }],
+  ]);
 }
 
 /** `{ name: number }` of an enum of a .fbs, names in lower case. */
@@ -75,6 +93,7 @@ function literal({ value, type }, where) {
 export function generateConstants() {
   let text = "";
   for (const [name, { literal: code, doc, source }] of readConstants()) {
+    if (code === undefined) continue;
     text += docComment(source === undefined ? doc : `${doc} (${sources[source]})`) + `export const ${name} = ${code};\n\n`;
   }
   return [writeGenerated(join(generated, "constants.ts"), ["constants.yaml", "sst/*.ksy", "fbs/*.fbs"], text)];

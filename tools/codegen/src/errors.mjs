@@ -5,8 +5,10 @@ import { docComment, generated, readSpec, SpecError, writeGenerated } from "./ou
 
 const classes = new Set(["error", "type", "range"]);
 
-export function generateErrors() {
-  const source = "errors.yaml";
+const source = "errors.yaml";
+
+/** All codes in their order: code, class, doc. */
+export function readErrors() {
   const sections = parse(readSpec(source));
   const entries = [];
   for (const [section, codes] of Object.entries(sections)) {
@@ -21,6 +23,11 @@ export function generateErrors() {
       entries.push({ code, ...entry });
     }
   }
+  return entries;
+}
+
+export function generateErrors() {
+  const entries = readErrors();
   const union = (prefix) => entries.filter(({ code }) => code.startsWith(prefix)).map(({ code }) => `  | "${code}"`).join("\n");
   const text =
     docComment("Codes of format, writer, reader and ingest errors.") + `export type ErrorCode =\n${union("ERR_SST_")};\n\n` +

@@ -3,6 +3,7 @@ import { generateConstants } from "./constants.mjs";
 import { generateErrors } from "./errors.mjs";
 import { generateFlatBuffers } from "./fbs/generate.mjs";
 import { generateCodecs } from "./ksy/generate.mjs";
+import { generateBlockLayouts } from "./ksy/layouts.mjs";
 import { generateReference } from "./ksy/reference.mjs";
 import { relativeToRoot } from "./output.mjs";
 import { generateProto } from "./proto.mjs";
@@ -17,6 +18,7 @@ const steps = {
   constants: generateConstants,
   fbs: generateFlatBuffers,
   codecs: generateCodecs,
+  layouts: generateBlockLayouts,
   reference: generateReference,
   proto: generateProto,
   rules: generateRules,

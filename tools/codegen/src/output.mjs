@@ -1,5 +1,5 @@
 // Where generated files go and how they are marked.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,7 +11,30 @@ export const generated = join(root, "packages/format/src/generated");
 
 export const relativeToRoot = (file) => relative(root, file);
 
-export const readSpec = (path) => readFileSync(join(root, "spec", path), "utf8");
+let specFolder = join(root, "spec");
+
+/** A file of the spec, by its path in there. */
+export const readSpec = (path) => readFileSync(join(specFolder, path), "utf8");
+
+/** Names of the files in a folder of the spec, sorted. */
+export const listSpec = (folder) => readdirSync(join(specFolder, folder)).sort();
+
+/** Reads another spec than that of this repository, for as long as the call takes; one that returns a promise, until that settles. */
+export function withSpec(folder, read) {
+  const before = specFolder;
+  const back = () => { specFolder = before; };
+  specFolder = folder;
+  let result;
+  try {
+    result = read();
+  } catch (error) {
+    back();
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(back);
+  back();
+  return result;
+}
 
 /** Writes one generated source with its marker; `from` names the specs it was made from. Returns the path. */
 export function writeGenerated(file, from, text, commentStart = "//", commentEnd = "") {

@@ -10,14 +10,19 @@ export const protoModule = "spec/proto";
 
 const output = join(generated, "proto");
 
-/** Runs buf at the repository's top level and returns its exit code; what it prints goes to the terminal. */
-export function runBuf(args) {
+/** Where and in which environment buf is run: at the repository's top level, found in node_modules, without a network. */
+export function bufEnvironment() {
   const env = {
     ...process.env,
     PATH: [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
     BUF_CACHE_DIR: join(root, "node_modules/.cache/buf"),
   };
-  const { error, status } = spawnSync("buf", args, { cwd: root, env, stdio: "inherit" });
+  return { cwd: root, env };
+}
+
+/** Runs buf and returns its exit code; what it prints goes to the terminal. */
+export function runBuf(args) {
+  const { error, status } = spawnSync("buf", args, { ...bufEnvironment(), stdio: "inherit" });
   if (error !== undefined) throw error;
   return status ?? 1;
 }

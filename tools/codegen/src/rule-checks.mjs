@@ -11,7 +11,7 @@ export const scopes = ["file", "section", "block", "row", "filter", "index", "st
 export const sectionKinds = ["block", "filter", "index", "stats"];
 export const byConstruction = "by construction";
 const requiredKeys = ["title", "level", "severity", "scope", "sentence", "source", "evidence", "needs", "encoder"];
-const optionalKeys = ["when", "sections"];
+const optionalKeys = ["when", "sections", "implied"];
 const titleLengthMax = 60;
 // Standing alone, 0, 1 and 2 are words; any higher number is a fact of the format and comes from its constants.
 const bareNumber = /(?<![\w.-])(?:[3-9]|\d{2,})(?![\w.-])/;
@@ -61,6 +61,15 @@ function evidenceOf(text, where) {
   const match = /^(proven|read) (\d+\.\d+\.\d+)$/.exec(text);
   if (match === null) throw new SpecError(where, 'evidence is "ours", or "proven" or "read" and a release');
   return { evidence: match[1], release: match[2] };
+}
+
+/** Why the needs of a rule leave nothing that breaks it; each group named in brackets is one of them. */
+function impliedOf({ implied, needs }, where) {
+  if (implied === undefined) return {};
+  const named = isText(implied) ? (implied.match(/\(([^)]*)\)/g) ?? []).flatMap((groups) => groups.slice(1, -1).split(", ")) : [];
+  if (named.length === 0) throw new SpecError(where, "implied is a reason that names needs in brackets");
+  for (const name of named) if (!needs.some((need) => need === name || need.startsWith(`${name}.`))) throw new SpecError(where, `is implied by ${name}, which it does not need`);
+  return { implied };
 }
 
 /** Expands groups and families among `needs` to the ids they hold, without the rule itself. */
@@ -152,6 +161,7 @@ function buildRule(id, entry, { ids, families, conditions, constants, errorCodes
     when,
     source: { defined: entry.source, ...evidenceOf(entry.evidence, where) },
     needs: expandNeeds(id, entry.needs, ids, where),
+    ...impliedOf(entry, where),
     encoder: entry.encoder,
   };
 }

@@ -23,12 +23,13 @@ function record(entries) {
   return `{\n${entries.map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`).join("")}}`;
 }
 
+/** Families, conditions and rules, checked. */
+export function readRules() {
+  return buildRules(readSpec(source), { constants: readConstants(), errorCodes: readErrorCodes(), sourceHas: repositoryHas });
+}
+
 export function generateRules() {
-  const { families, conditions, rules } = buildRules(readSpec(source), {
-    constants: readConstants(),
-    errorCodes: readErrorCodes(),
-    sourceHas: repositoryHas,
-  });
+  const { families, conditions, rules } = readRules();
   const text =
     `import type { ErrorCode, StoreErrorCode } from "./errors.js";\n\n` +
     docComment("Stable name of a rule: family letter, group, number.") + `export type RuleId =${union([...rules.keys()])};\n\n` +
@@ -59,6 +60,7 @@ ${docComment(
   "Rules that must hold first for the same structure and for the others it is compared with, so that one damage gives one finding.\nOne that does not apply, or whose inputs were not given, counts as held; one that was itself stopped counts as broken.",
   "  ",
 )}  readonly needs: readonly RuleId[];
+${docComment("Why no input can break the rule without breaking one of its needs; absent where some input can.", "  ")}  readonly implied?: string;
 ${docComment("Error codes with which the encoder refuses input that would break the rule, or that no input can.", "  ")}  readonly encoder: "${byConstruction}" | readonly (ErrorCode | StoreErrorCode)[];
 }
 

@@ -8,13 +8,25 @@ const folder = join(root, "packages/writer/src/generated");
 const kinds = { counter: "counter", updown: "up-down counter", histogram: "histogram" };
 const metricKeys = new Set(["kind", "unit", "labels", "boundaries", "doc"]);
 
-export function generateTelemetry() {
+const topKeys = ["channel_prefix", "metric_prefix", "events", "warnings", "metrics", "spans"];
+
+/** The spec as it stands there, checked. */
+export function readTelemetry() {
   const spec = parse(readSpec(source));
-  const metrics = Object.entries(spec.metrics).map(([name, metric]) => checkedMetric(name, metric));
-  const spans = Object.entries(spec.spans);
+  const unknown = Object.keys(spec).filter((key) => !topKeys.includes(key));
+  if (unknown.length > 0) throw new SpecError(source, `unknown keys ${unknown.join(", ")}`);
+  for (const [name, metric] of Object.entries(spec.metrics)) checkedMetric(name, metric);
   for (const section of ["events", "warnings"]) {
     for (const [name, doc] of Object.entries(spec[section])) if (typeof doc !== "string") throw new SpecError(`${source}: ${section}.${name}`, "is a text");
   }
+  for (const [name, { doc }] of Object.entries(spec.spans)) if (typeof doc !== "string") throw new SpecError(`${source}: spans.${name}`, "doc is missing");
+  return spec;
+}
+
+export function generateTelemetry() {
+  const spec = readTelemetry();
+  const metrics = Object.entries(spec.metrics).map(([name, metric]) => checkedMetric(name, metric));
+  const spans = Object.entries(spec.spans);
   return [
     writeGenerated(join(folder, "telemetry.ts"), [source], code(spec, metrics, spans)),
     writeGenerated(join(folder, "telemetry.md"), [source], listing(spec, metrics, spans), "<!--", " -->"),

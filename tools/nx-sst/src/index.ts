@@ -1,8 +1,10 @@
 // The workspace's Nx plugin: reads which files a folder has and infers its targets from them, so that no package.json
-// carries target boilerplate. `spec/` becomes the project `spec` with `codegen`; every folder of `packages/` and `tools/`
+// carries target boilerplate. `spec/` becomes the project `spec` with `codegen`, `check` and `diff`; every folder of `packages/` and `tools/`
 // with a package.json gets the targets its files ask for (targets.ts says which).
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type CreateNodes, createNodesFromFiles } from "@nx/devkit";
-import { codegenTarget, inferTargets } from "./targets.js";
+import { checkTarget, codegenTarget, diffTarget, inferTargets, SPEC_CHECK, SPEC_DIFF } from "./targets.js";
 import { CODEGEN, SPEC, type Workspace, projectRootOf, readWorkspace } from "./workspace.js";
 
 /** Every file whose presence decides about a target. */
@@ -16,15 +18,20 @@ export const createNodes: CreateNodes = [
     const workspace = readWorkspace(context.workspaceRoot, files);
     const manifests = files.filter((file) => /^[^/]+\/[^/]+\/package\.json$/.test(file));
     const sources = [...files.filter(isSpec).slice(0, 1), ...manifests];
-    return createNodesFromFiles((file) => inferProject(workspace, file), sources, options, context);
+    return createNodesFromFiles((file) => inferProject(workspace, file, context.workspaceRoot), sources, options, context);
   },
 ];
 
-function inferProject(workspace: Workspace, file: string) {
+function inferProject(workspace: Workspace, file: string, top: string) {
   const root = projectRootOf(file);
   if (root === SPEC) {
     const generator = workspace.project(CODEGEN).manifest.name;
-    const targets = { codegen: codegenTarget(workspace) };
+    const has = (script: string): boolean => existsSync(join(top, script));
+    const targets = {
+      codegen: codegenTarget(workspace),
+      ...(has(SPEC_CHECK) ? { check: checkTarget(workspace) } : {}),
+      ...(has(SPEC_DIFF) ? { diff: diffTarget(workspace) } : {}),
+    };
     return { projects: { [root]: { root, name: SPEC, targets, implicitDependencies: [generator], namedInputs: { sources: [] } } } };
   }
   return { projects: { [root]: inferTargets(workspace, workspace.project(root)) } };

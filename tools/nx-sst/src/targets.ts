@@ -5,6 +5,10 @@ import { CODEGEN, GENERATED, type Package, SPEC, type SharedFiles, type Workspac
 
 const PLUGIN = "tools/nx-sst";
 
+/** Scripts of the generator that look at the spec and write nothing. */
+export const SPEC_CHECK = `${CODEGEN}/src/check/main.mjs`;
+export const SPEC_DIFF = `${CODEGEN}/src/diff/main.mjs`;
+
 /** Sources that `codegen` compiles to WebAssembly. */
 const ASSEMBLY = "packages/format/assembly";
 
@@ -57,6 +61,30 @@ export function codegenTarget(workspace: Workspace): TargetConfiguration {
     ],
     outputs: workspace.packages.filter(({ generated }) => generated).map(({ root }) => `{workspaceRoot}/${root}/${GENERATED}`),
   });
+}
+
+/** Lint of all specs. What uses nothing of them counts too, so sources and vectors are inputs. */
+export function checkTarget(workspace: Workspace): TargetConfiguration {
+  const codegen = workspace.project(CODEGEN);
+  return target(`node ${SPEC_CHECK}`, {
+    inputs: [
+      `{workspaceRoot}/${SPEC}/**/*`,
+      `{workspaceRoot}/${CODEGEN}/src/**/*`,
+      `{workspaceRoot}/${ASSEMBLY}/*.ts`,
+      "{workspaceRoot}/packages/*/src/**/*",
+      "{workspaceRoot}/packages/conformance/vectors/cases/*",
+      "{workspaceRoot}/packages/conformance/test/rules-without-vectors.json",
+      ...SHARED.slice(1),
+      external(...workspace.external(codegen)),
+    ],
+    outputs: [],
+  });
+}
+
+/** What the spec means for the files of another commit. Nx cannot know what that commit is, so nothing is kept. */
+export function diffTarget(workspace: Workspace): TargetConfiguration {
+  const holds = workspace.packages.filter(({ root }) => root === "packages/conformance").map(({ manifest }) => ({ projects: [manifest.name], target: "build" }));
+  return { executor: "nx:run-commands", options: { command: `node ${SPEC_DIFF}` }, cache: false, dependsOn: holds };
 }
 
 /** The targets that a package's files ask for. */
@@ -126,6 +154,7 @@ const SHARED_FILES: Readonly<Record<SharedFiles, (workspace: Workspace) => { fil
   codegen: (workspace) => ({ files: [`{workspaceRoot}/${CODEGEN}/**/*`], external: workspace.external(workspace.project(CODEGEN)) }),
   vectors: () => ({ files: ["{workspaceRoot}/packages/conformance/vectors/**/*"], external: [] }),
   readmes: () => ({ files: ["{workspaceRoot}/README.md", "{workspaceRoot}/packages/*/README.md"], external: [] }),
+  documents: () => ({ files: ["{workspaceRoot}/*.md", "{workspaceRoot}/packages/conformance/**/*.md", "{workspaceRoot}/tools/bench/*.md", "{workspaceRoot}/tools/bench/plots/*"], external: [] }),
   house: (workspace) => ({ files: ["{workspaceRoot}/package.json", ...LINT_RULES], external: workspace.tools }),
 };
 

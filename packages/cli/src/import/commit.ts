@@ -9,12 +9,12 @@ import { CliError, type CliIo, errorLine, type Output } from "@slate-sst/verify/
 import type { CommitOptions } from "../command.js";
 
 /** @throws CliError, OutputError, StoreError, SstError. */
-export async function commit(files: readonly string[], { db }: CommitOptions, io: CliIo, stdout: Output): Promise<void> {
+export async function commit(files: readonly string[], { db, manifestVersion }: CommitOptions, io: CliIo, stdout: Output): Promise<void> {
   const ssts: SstMetadata[] = [];
   for (const file of files) ssts.push(...parse(file, await readText(file, io)));
   ssts.sort((a, b) => compareBytes(a.firstKey, b.firstKey));
   const { storeUrl, path: root } = splitPlace(db);
-  const { manifestPath, sstCount, rowCount } = await createDatabase(await openStore(storeUrl), root, ssts);
+  const { manifestPath, sstCount, rowCount } = await createDatabase(await openStore(storeUrl), root, ssts, { manifestVersion });
   await stdout.write(`${JSON.stringify({ manifestPath, sstCount, rowCount: String(rowCount) })}\n`);
 }
 

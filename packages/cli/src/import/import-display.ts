@@ -1,5 +1,5 @@
 // An import for people and for machines: a bar with rows, speed, SSTs, time left and memory; or events as JSON.
-import type { ImportEvent, ImportPlan, ImportProgress, ImportResult } from "@slate-sst/ingest/import";
+import type { ImportEvent, ImportPhase, ImportPlan, ImportProgress, ImportResult } from "@slate-sst/ingest/import";
 import { counted, type Output, type Progress } from "@slate-sst/verify/command-line";
 
 const MEGA = 1_000_000;
@@ -13,6 +13,9 @@ export class ImportDisplay {
   readonly #replacer: (name: string, value: unknown) => unknown;
   readonly #beganAt = performance.now();
   #ssts = 0;
+  #phase: ImportPhase | undefined;
+  #phaseBeganAt = performance.now();
+  #isSorted = false;
 
   /** @param json where events go; undefined where people look. */
   constructor(progress: Progress, json: Output | undefined, replacer: (name: string, value: unknown) => unknown) {
@@ -24,10 +27,15 @@ export class ImportDisplay {
   show(event: ImportEvent): void {
     // An output that is gone is noticed by the next thing that is waited for.
     if (this.#json !== undefined) void this.#json.write(`${JSON.stringify(event, this.#replacer)}\n`).catch(() => undefined);
-    else if (event.type === "phase") this.#progress.stop();
+    else if (event.type === "phase") {
+      this.#progress.stop();
+      this.#phase = event.phase;
+      this.#isSorted ||= event.phase === "sort";
+      this.#phaseBeganAt = performance.now();
+    }
     // Of what has no known size, the bar shows only the words.
     else if (event.type === "progress") this.#progress.set(event.bytesTotal === undefined ? 0 : event.bytesRead, event.bytesTotal ?? 1, this.#label(event));
-    else if (event.type === "sst") this.#ssts = event.index + 1;
+    else if (event.type === "sst") this.#ssts = Math.max(this.#ssts, event.index + 1);
     else if (event.type === "verified") this.#progress.set(event.index + 1, this.#ssts, `${event.index + 1} of ${counted(this.#ssts, "SST")} verified`);
   }
 
@@ -52,10 +60,13 @@ export class ImportDisplay {
     ].join("\n");
   }
 
-  #label({ rows, bytesRead, bytesTotal, ssts }: ImportProgress): string {
-    const seconds = Math.max((performance.now() - this.#beganAt) / SECOND_MS, Number.EPSILON);
+  #label({ rows, bytesRead, bytesTotal, bytesWritten, ssts }: ImportProgress): string {
+    const seconds = Math.max((performance.now() - this.#phaseBeganAt) / SECOND_MS, Number.EPSILON);
     const left = bytesTotal === undefined || bytesRead === 0 ? "" : `, ${time((seconds * (bytesTotal - bytesRead)) / bytesRead)} left`;
-    return `${counted(rows, "row")}, ${mega(bytesRead / seconds)} MB/s${left}, ${counted(ssts, "SST")}, ${mega(process.memoryUsage.rss())} MB memory`;
+    const memory = `${mega(process.memoryUsage.rss())} MB memory`;
+    if (this.#phase === "sort") return `${counted(rows, "row")} read and sorted${left}, ${memory}`;
+    // What was sorted is counted by rows, not by bytes of the source.
+    return `${counted(rows, "row")}, ${mega((this.#isSorted ? bytesWritten : bytesRead) / seconds)} MB/s${left}, ${counted(ssts, "SST")}, ${memory}`;
   }
 }
 

@@ -12,7 +12,7 @@ import { verifyWith } from "./verify-with.js";
 export async function importSources(
   sources: readonly string[], options: ImportCommandOptions, io: CliIo, { stdout, stderr }: { readonly stdout: Output; readonly stderr: Output }, signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { db, sstSize, json, resume, discard, dryRun, verify, quiet } = options;
+  const { db, sstSize, sort, memoryLimit, temp, jobs, json, resume, discard, dryRun, verify, quiet } = options;
   const { storeUrl, path: root } = splitPlace(db);
   const store = await openStore(storeUrl);
   const print = async (result: object, text: string): Promise<void> => await stdout.write(json === true ? `${JSON.stringify(result, decimal)}\n` : `${text}\n`);
@@ -24,7 +24,7 @@ export async function importSources(
   }
   if (sources.length === 0) throw new CliError("there is no source: name a file, a glob, an object's URL, or - for standard input");
   const display = new ImportDisplay(await newProgress(io, quiet === true || json === true), json === true ? stdout : undefined, decimal);
-  const importOptions: ImportOptions = { ...rowOptions(options, io, signal), sstSize, onEvent: (event) => display.show(event) };
+  const importOptions: ImportOptions = { ...rowOptions(options, io, signal), sstSize, sort, memoryLimit, temporaryFolder: temp, jobs, storeUrl, onEvent: (event) => display.show(event) };
   try {
     if (dryRun === true) {
       const plan = await planImport(sources, store, root, importOptions);

@@ -1,35 +1,25 @@
 // One SST as an SstInspection.
 import { COMPRESSION_NAMES, FilterFormat, FOOTER_BYTES, SstType } from "@slate-sst/format";
-import { CompressionCodec, create, FilterKind, type FilterMetadataSchema, type MessageInitShape, type SstInspection, SstInspectionSchema } from "@slate-sst/format/proto";
+import { codecMessage, create, FilterKind, type FilterMetadataSchema, infoMessage, type MessageInitShape, type SstInspection, SstInspectionSchema } from "@slate-sst/format/proto";
 import type { SstReader } from "@slate-sst/reader";
 import type { Contents } from "./contents.js";
 
 type Section = { readonly name: string; readonly offset: number; readonly length: number };
-
-const CODECS: Readonly<Record<(typeof COMPRESSION_NAMES)[keyof typeof COMPRESSION_NAMES], CompressionCodec>> = {
-  none: CompressionCodec.NONE, snappy: CompressionCodec.SNAPPY, zlib: CompressionCodec.ZLIB, lz4: CompressionCodec.LZ4, zstd: CompressionCodec.ZSTD,
-};
 
 /** @param contents what was counted in its blocks. @throws SstError when index, filter or stats are damaged; StoreError. */
 export async function sstInspection(path: string, reader: SstReader, contents: Contents): Promise<SstInspection> {
   const { info, size, formatVersion } = reader;
   // Damaged stats are told of, though nothing of them is shown that was not counted.
   await reader.stats();
-  const { firstEntry, lastEntry, indexOffset, indexLen, filterOffset, filterLen, statsOffset, statsLen, compressionFormat, sstType, filterFormat } = info;
   return create(SstInspectionSchema, {
     path: path.toWellFormed(),
     size: BigInt(size),
     formatVersion,
-    wal: sstType === SstType.Wal,
-    compression: CODECS[COMPRESSION_NAMES[compressionFormat]],
+    wal: info.sstType === SstType.Wal,
+    compression: codecMessage(COMPRESSION_NAMES[info.compressionFormat]),
     filter: await filterMessage(reader),
     sections: sectionsOf(reader).map(({ name, offset, length }) => ({ name, offset: BigInt(offset), length: BigInt(length) })),
-    info: {
-      ...(firstEntry !== undefined && { firstEntry: Uint8Array.from(firstEntry) }),
-      ...(lastEntry !== undefined && { lastEntry: Uint8Array.from(lastEntry) }),
-      indexOffset: BigInt(indexOffset), indexLen: BigInt(indexLen), filterOffset: BigInt(filterOffset), filterLen: BigInt(filterLen),
-      statsOffset: BigInt(statsOffset), statsLen: BigInt(statsLen), compressionFormat, sstType, filterFormat,
-    },
+    info: infoMessage(info),
     ...(contents.first !== undefined && { firstKey: contents.first }),
     ...(contents.last !== undefined && { lastKey: contents.last }),
     contents: contents.message(),

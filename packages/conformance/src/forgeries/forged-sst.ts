@@ -1,7 +1,7 @@
 // A sound SST taken apart into the payloads of its sections and put together again, changed in one respect. Every checksum,
 // offset and length is mended afterwards, so that nothing but the change itself is wrong.
 import {
-  type Codec, crc32, decodeFooter, decodeInfo, decodeStats, encodeFooter, encodeIndex, encodeInfo, encodeSection, encodeStats, Footer, FOOTER_BYTES, FORMAT_VERSION_V1, FORMAT_VERSION_V2,
+  type Codec, crc32, decodeFooter, decodeInfo, decodeStats, encodeFooter, encodeIndex, encodeInfo, encodeSection, encodeStats, Footer, FOOTER_BYTES, DEFAULT_FORMAT_VERSION, isFormatVersion,
   type BlockMeta, type FormatVersion, readIndexColumns, SECTION_BYTES, type SsTableInfo, type SstStats,
 } from "@slate-sst/format";
 import { joinBytes } from "./forged-rows.js";
@@ -54,7 +54,7 @@ export function takeApart(file: Uint8Array, codec: Codec): SstParts {
   const { count, offsets, keyStart, keyEnd } = readIndexColumns(index);
   const stats = section(info.statsOffset, info.statsLen);
   return {
-    formatVersion: footer.formatVersion === FORMAT_VERSION_V1 ? FORMAT_VERSION_V1 : FORMAT_VERSION_V2,
+    formatVersion: isFormatVersion(footer.formatVersion) ? footer.formatVersion : DEFAULT_FORMAT_VERSION,
     codec,
     blocks: Array.from({ length: count }, (_, i) => payload(offsets[i] ?? 0, offsets[i + 1] ?? info.filterOffset)),
     separators: Array.from({ length: count }, (_, i) => index.slice(keyStart[i], keyEnd[i])),
@@ -117,7 +117,7 @@ function storedSection(stored: Uint8Array): readonly [Uint8Array, Uint8Array] {
 
 function footerBytes(infoOffset: number, formatVersion: number): Uint8Array {
   const bytes = new Uint8Array(FOOTER_BYTES);
-  encodeFooter(bytes, 0, infoOffset, FORMAT_VERSION_V2);
+  encodeFooter(bytes, 0, infoOffset, DEFAULT_FORMAT_VERSION);
   // Versions that there are not go past the encoder, which refuses them.
   new DataView(bytes.buffer).setUint16(FOOTER_BYTES - Uint16Array.BYTES_PER_ELEMENT, formatVersion);
   return bytes;

@@ -1,9 +1,9 @@
 // The contract's messages from and to what the packages work with: rows, infos, manifests.
 import {
-  COMPRESSION_NAMES, type CompactedSsTable, type CompressionName, type DecodedManifest, FORMAT_VERSION_V1, FORMAT_VERSION_V2, formatUlid, type FormatVersion, MANIFEST_VERSION_V1, type ManifestV1, type ManifestV2,
-  parseUlid, type SsTableInfo, type SstStats,
+  type CompactedSsTable, type CompressionName, type DecodedManifest, DEFAULT_FORMAT_VERSION, FORMAT_VERSIONS, formatUlid, type FormatVersion, isFormatVersion, MANIFEST_VERSION_V1, type ManifestV1, type ManifestV2,
+  parseUlid, type SstStats,
 } from "@slate-sst/format";
-import { CompressionCodec, create, type MessageInitShape, SsTableInfoSchema, type SsTableInfo as InfoMessage } from "@slate-sst/format/proto";
+import { codecMessage, codecOfMessage, CompressionCodec, create, infoMessage, infoOfMessage, type MessageInitShape } from "@slate-sst/format/proto";
 import {
   type ConformanceValue, ConformanceValueSchema, type ManifestSst, ManifestSstSchema, type ManifestValue, ManifestValueSchema, RowKind, type SstConfig, SstConfigSchema, type SstRow, SstRowSchema, type StatsValue, StatsValueSchema,
 } from "@slate-sst/format/proto/conformance";
@@ -12,9 +12,6 @@ import type { SstWriterConfig } from "@slate-sst/writer";
 import type { GoldenRow } from "../side-car.js";
 
 const KINDS = { put: RowKind.PUT, delete: RowKind.DELETE, merge: RowKind.MERGE } as const;
-const CODECS: Readonly<Record<CompressionName, CompressionCodec>> = {
-  none: CompressionCodec.NONE, snappy: CompressionCodec.SNAPPY, lz4: CompressionCodec.LZ4, zlib: CompressionCodec.ZLIB, zstd: CompressionCodec.ZSTD,
-};
 const NO_BYTES = new Uint8Array(0);
 
 /** A value of one layer, by the name of its field. */
@@ -33,18 +30,17 @@ export function rowOf({ kind, key, value: bytes, seq, createTs, expireTs }: SstR
   return { kind: name, key, value: name === "delete" ? undefined : bytes, seq, createTs, expireTs };
 }
 
-export function formatVersionOf(version: number): FormatVersion {
-  if (version !== FORMAT_VERSION_V1 && version !== FORMAT_VERSION_V2) throw new RangeError(`format version ${version}`);
-  return version;
-}
+/** Versions of data blocks in the order of their vectors: the default first, then the others as they came. */
+export const VERSIONS: readonly FormatVersion[] = [...FORMAT_VERSIONS].sort((left, right) => Number(right === DEFAULT_FORMAT_VERSION) - Number(left === DEFAULT_FORMAT_VERSION) || left - right);
 
-export function codecMessage(name: CompressionName): CompressionCodec {
-  return CODECS[name];
+export function formatVersionOf(version: number): FormatVersion {
+  if (!isFormatVersion(version)) throw new RangeError(`format version ${version}`);
+  return version;
 }
 
 /** @throws RangeError for a number without a name. */
 export function codecName(codec: CompressionCodec): CompressionName {
-  const name = (Object.keys(CODECS) as CompressionName[]).find((one) => CODECS[one] === codec);
+  const name = codecOfMessage(codec);
   if (name === undefined) throw new RangeError(`compression codec ${codec}`);
   return name;
 }
@@ -84,25 +80,6 @@ export function expectedConfigOf(config: SstConfig | undefined): ExpectedConfig 
   };
 }
 
-export function infoMessage(info: SsTableInfo): InfoMessage {
-  const { firstEntry, lastEntry, compressionFormat, sstType, filterFormat } = info;
-  const lengths = { indexOffset: info.indexOffset, indexLen: info.indexLen, filterOffset: info.filterOffset, filterLen: info.filterLen, statsOffset: info.statsOffset, statsLen: info.statsLen };
-  return create(SsTableInfoSchema, {
-    ...(firstEntry === undefined ? {} : { firstEntry }), ...(lastEntry === undefined ? {} : { lastEntry }), compressionFormat, sstType, filterFormat,
-    ...Object.fromEntries(Object.entries(lengths).map(([name, length]) => [name, BigInt(length)])),
-  });
-}
-
-/** @throws RangeError for numbers without a name: the encoder has none for them. */
-export function infoOf(info: InfoMessage): SsTableInfo {
-  const { compressionFormat, sstType, filterFormat } = info;
-  if (!(compressionFormat in COMPRESSION_NAMES) || (sstType !== 0 && sstType !== 1) || (filterFormat !== 0 && filterFormat !== 1)) throw new RangeError("an info with numbers that have no name");
-  return {
-    firstEntry: info.firstEntry, lastEntry: info.lastEntry, compressionFormat: compressionFormat as SsTableInfo["compressionFormat"], sstType, filterFormat,
-    indexOffset: Number(info.indexOffset), indexLen: Number(info.indexLen), filterOffset: Number(info.filterOffset), filterLen: Number(info.filterLen), statsOffset: Number(info.statsOffset), statsLen: Number(info.statsLen),
-  };
-}
-
 export function statsMessage(stats: SstStats): StatsValue {
   const { numPuts, numDeletes, numMerges, rawKeySize, rawValSize, blockStats } = stats;
   return create(StatsValueSchema, {
@@ -125,7 +102,7 @@ function sstMessage({ id, info, formatVersion }: CompactedSsTable): ManifestSst 
 
 function sstOf({ id, info, formatVersion }: ManifestSst): CompactedSsTable {
   if (info === undefined) throw new RangeError("an SST without info");
-  return { id: parseUlid(id), info: infoOf(info), ...(formatVersion === undefined ? {} : { formatVersion }) };
+  return { id: parseUlid(id), info: infoOfMessage(info), ...(formatVersion === undefined ? {} : { formatVersion }) };
 }
 
 type Trees = Pick<ManifestV1, "l0" | "compacted">;

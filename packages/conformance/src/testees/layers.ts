@@ -1,13 +1,14 @@
 // Encoding and decoding of single layers with @slate-sst/format. Files are another matter: testees/files.ts.
 import {
-  BlockCursor, BloomFilter, bloomMayContain, bloomProbeCount, CompositeFilter, createBlockEncoder, crc32, decodeBloomFilter, decodeCompositeFilter, decodeIndex, decodeInfo, decodeManifest, decodeNamedFilter, decodeRowV1, decodeRowV2,
-  decodeSection, decodeStats, encodeBloomFilter, encodeIndex, encodeInfo, encodeManifestV1, encodeFilterPayload, encodeSection, encodeStats, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FORMAT_VERSION_V1, KeyHashes, buildBloomBits,
-  isSstError, NamedFilter, readVarint, RowV1, RowV2, Section, SECTION_BYTES, separatorLength, sipHash13, sizeBloomFilter, SstError, varintSize, writeVarint,
+  BLOCK_LAYOUTS, BlockCursor, type BlockRow, BloomFilter, bloomMayContain, bloomProbeCount, CompositeFilter, createBlockEncoder, crc32, decodeBloomFilter, decodeCompositeFilter, decodeIndex, decodeInfo, decodeManifest, decodeNamedFilter,
+  decodeSection, decodeStats, encodeBloomFilter, encodeIndex, encodeInfo, encodeManifestV1, encodeFilterPayload, encodeSection, encodeStats, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, KeyHashes, buildBloomBits,
+  isSstError, NamedFilter, readVarint, Section, SECTION_BYTES, separatorLength, sipHash13, sizeBloomFilter, SstError, varintSize, writeVarint,
 } from "@slate-sst/format";
+import { infoMessage, infoOfMessage } from "@slate-sst/format/proto";
 import type { BloomKeys, ConformanceValue, DecodeTask, SstRow } from "@slate-sst/format/proto/conformance";
 import { encodeForgedRow, joinBytes } from "../forgeries/forged-rows.js";
 import type { GoldenRow } from "../side-car.js";
-import { formatVersionOf, infoMessage, infoOf, manifestMessage, manifestOf, rowMessage, rowOf, statsMessage, statsOf, value } from "../suite/values.js";
+import { formatVersionOf, manifestMessage, manifestOf, rowMessage, rowOf, statsMessage, statsOf, value } from "../suite/values.js";
 import { stored } from "./stored-row.js";
 
 const NO_BYTES = new Uint8Array(0);
@@ -51,7 +52,7 @@ export function encodeValue({ kind }: ConformanceValue, layer: string): Uint8Arr
     case "stats":
       return encodeStats(statsOf(kind.value));
     case "info":
-      return encodeInfo(infoOf(kind.value));
+      return encodeInfo(infoOfMessage(kind.value));
     case "manifest":
       return encodeManifestV1(manifestOf(kind.value));
     default:
@@ -162,8 +163,9 @@ function compositeAnswers(bytes: Uint8Array, keys: readonly Uint8Array[]): Confo
 }
 
 function decodeRow({ bytes, formatVersion, keyBefore }: DecodeTask): SstRow {
-  const row = formatVersionOf(formatVersion) === FORMAT_VERSION_V1 ? new RowV1() : new RowV2();
-  const end = row instanceof RowV1 ? decodeRowV1(bytes, 0, bytes.length, row) : decodeRowV2(bytes, 0, bytes.length, row);
+  const layout = BLOCK_LAYOUTS[formatVersionOf(formatVersion)];
+  const row = layout.newRow();
+  const end = layout.decodeRow(bytes, 0, bytes.length, row);
   if (end !== bytes.length) throw corrupt("bytes behind the row");
   if (row.shared > keyBefore.length) throw corrupt("the row shares more than there is");
   if ((row.flags & FLAG_TOMBSTONE) !== 0 && (row.flags & FLAG_MERGE) !== 0) throw corrupt("a tombstone and a merge operand at once");
@@ -171,7 +173,7 @@ function decodeRow({ bytes, formatVersion, keyBefore }: DecodeTask): SstRow {
   return rowMessage(rowFrom(row, key, bytes));
 }
 
-type Stored = Pick<RowV2, "flags" | "seqNumHi" | "seqNumLo" | "createTsHi" | "createTsLo" | "expireTsHi" | "expireTsLo" | "valueAt" | "valueLength">;
+type Stored = Pick<BlockRow, "flags" | "seqNumHi" | "seqNumLo" | "createTsHi" | "createTsLo" | "expireTsHi" | "expireTsLo" | "valueAt" | "valueLength">;
 
 function rowFrom(row: Stored, key: Uint8Array, bytes: Uint8Array): GoldenRow {
   const unsigned = (hi: number, lo: number): bigint => (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0);

@@ -2,8 +2,8 @@
 import { decodeLz4Stream, Lz4Stream, sizeLz4Stream } from "../generated/codecs.js";
 import { hasKernel } from "../kernel.js";
 import { checkDeclaredLength, corrupt, type Codec } from "./codec.js";
-import { loadPackage, LZ4_PACKAGE } from "./packages.js";
-import { kernelBackedCodec, packageBackedCodec, type KernelWork, type PackagedCodec, type PrefixedFormat } from "./prefixed.js";
+import { loadPackage, LZ4_PACKAGE, optional } from "./packages.js";
+import { kernelBackedCodec, packageBackedCodec, packagedCodec, type KernelWork, type PrefixedFormat } from "./prefixed.js";
 
 /** Each byte that continues a length adds at most 255 bytes to it. */
 const EXPANSION_MAX = 255;
@@ -44,6 +44,5 @@ export async function loadLz4(): Promise<Codec> {
 
 /** The codec by its package, as it works where there is no kernel. */
 export async function loadLz4Package(): Promise<Codec> {
-  // The package's declarations ask for a Buffer where any Uint8Array will do.
-  return packageBackedCodec(format, await loadPackage("lz4", LZ4_PACKAGE, async () => (await import("lz4-napi")) as unknown as PackagedCodec));
+  return packageBackedCodec(format, await loadPackage("lz4", LZ4_PACKAGE, async () => packagedCodec(await import("lz4-napi").catch(optional))));
 }

@@ -41,3 +41,11 @@ export async function loadPackage<T>(codec: CompressionName, codecPackage: Codec
     );
   }
 }
+
+/**
+ * Goes behind `import()` of such a package: `import("x").catch(optional)`. What bundlers see caught in place they leave alone when the package is
+ * not installed, and do not fail.
+ */
+export function optional(cause: unknown): never {
+  throw cause;
+}

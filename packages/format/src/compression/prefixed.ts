@@ -36,6 +36,16 @@ export interface PackagedCodec {
   uncompressSync(bytes: Uint8Array): Uint8Array;
 }
 
+/**
+ * What a package gives, held to be one: bundles for browsers have nothing in the place of native packages (`browser` in package.json).
+ * Declarations that ask for a `Buffer` take any `Uint8Array`.
+ */
+export function packagedCodec(loaded: object): PackagedCodec {
+  const { compressSync, uncompressSync } = loaded as Partial<PackagedCodec>;
+  if (compressSync === undefined || uncompressSync === undefined) throw new Error("the package is native, and this is no Node.js");
+  return { compressSync, uncompressSync };
+}
+
 /** The codec by the kernel. */
 export function kernelBackedCodec(format: PrefixedFormat, work: KernelWork): Codec {
   const { name } = format;

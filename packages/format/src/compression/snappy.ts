@@ -1,8 +1,8 @@
 // Codec "snappy": raw Snappy, that is the length as a varint and the elements, without stream framing.
 import { hasKernel } from "../kernel.js";
 import { checkDeclaredLength, corrupt, type Codec } from "./codec.js";
-import { loadPackage, SNAPPY_PACKAGE } from "./packages.js";
-import { kernelBackedCodec, packageBackedCodec, type KernelWork, type PackagedCodec, type Prefix, type PrefixedFormat } from "./prefixed.js";
+import { loadPackage, optional, SNAPPY_PACKAGE } from "./packages.js";
+import { kernelBackedCodec, packageBackedCodec, packagedCodec, type KernelWork, type Prefix, type PrefixedFormat } from "./prefixed.js";
 
 /** Most bytes a varint of 32 bits takes. */
 const VARINT_BYTES_MAX = 5;
@@ -49,7 +49,7 @@ export async function loadSnappy(): Promise<Codec> {
 
 /** The codec by its package, as it works where there is no kernel. */
 export async function loadSnappyPackage(): Promise<Codec> {
-  return packageBackedCodec(format, await loadPackage("snappy", SNAPPY_PACKAGE, async () => (await import("snappy")) as PackagedCodec));
+  return packageBackedCodec(format, await loadPackage("snappy", SNAPPY_PACKAGE, async () => packagedCodec(await import("snappy").catch(optional))));
 }
 
 function readLength(bytes: Uint8Array): Prefix {

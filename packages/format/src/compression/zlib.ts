@@ -6,7 +6,7 @@ import {
   checkLimits, corrupt, runCompressor, runDecompressor, tooLong, type Codec, type DecompressLimits,
 } from "./codec.js";
 import { nodeZlib, plainBytes, type NodeZlib } from "./node-zlib.js";
-import { loadPackage, packageId, ZLIB_PACKAGE } from "./packages.js";
+import { loadPackage, optional, packageId, ZLIB_PACKAGE } from "./packages.js";
 
 /** Bytes in WebAssembly memory. They stay there until freed. */
 interface ForasMemory {
@@ -71,7 +71,7 @@ export function zlibCodec(foras: ForasModule, inflate: Inflate): Codec {
 /** The package, its WebAssembly made ready. */
 export function loadForas(): Promise<ForasModule> {
   return loadPackage("zlib", ZLIB_PACKAGE, async () => {
-    const foras: ForasModule = await import("@hazae41/foras");
+    const foras: ForasModule = await import("@hazae41/foras").catch(optional);
     await foras.initBundledOnce();
     return foras;
   });

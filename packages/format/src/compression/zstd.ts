@@ -7,7 +7,7 @@ import {
   checkDeclaredLength, checkLimits, checkRealLength, runCompressor, runDecompressor, tooLong, type Codec, type DecompressLimits,
 } from "./codec.js";
 import { nodeZlib, nodeZstdVersion, plainBytes } from "./node-zlib.js";
-import { loadPackage, ZSTD_PACKAGE } from "./packages.js";
+import { loadPackage, optional, ZSTD_PACKAGE } from "./packages.js";
 import { walkZstdFrame } from "./zstd-frame.js";
 
 /** The version of libzstd inside SlateDB, which decides the compressed bytes. */
@@ -84,7 +84,7 @@ let loadedEngine: Promise<ZstdEngine> | undefined;
 /** libzstd in WebAssembly, from the optional package; made ready once, as a second time would leak the first memory. */
 export async function loadZstdWasmEngine(): Promise<ZstdEngine> {
   loadedEngine ??= loadPackage("zstd", ZSTD_PACKAGE, async () => {
-    const loaded: ZstdWasmModule = await import("@bokuweb/zstd-wasm");
+    const loaded: ZstdWasmModule = await import("@bokuweb/zstd-wasm").catch(optional);
     await loaded.init();
     return wasmEngine(loaded);
   });

@@ -19,7 +19,6 @@ export type ErrorCode =
   | "ERR_SST_LIMIT_BLOCK_ROWS"
   | "ERR_SST_LIMIT_MEMORY"
   | "ERR_SST_LIMIT_WAL"
-  | "ERR_SST_LIMIT_BLOCK_OFFSET"
   | "ERR_SST_STATE"
   | "ERR_SST_EMPTY"
   | "ERR_SST_ABORTED"
@@ -60,6 +59,8 @@ export type ErrorCode =
   | "ERR_SST_SOURCE_FORMAT"
   | "ERR_SST_SOURCE_FIELD"
   | "ERR_SST_IMPORT_STATE"
+  | "ERR_SST_IMPORT_PACKAGE"
+  | "ERR_SST_IMPORT_SORT"
   | "ERR_SST_IMPORT_VERIFY";
 
 /** Codes of object store errors. */
@@ -98,7 +99,6 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_LIMIT_BLOCK_ROWS: "A block would hold more rows of one kind than its 16-bit counters can hold.",
   ERR_SST_LIMIT_MEMORY: "The platform cannot give the memory that a block of this size takes; the cause is attached.",
   ERR_SST_LIMIT_WAL: "The rows of a write-ahead log would take more memory than they may.",
-  ERR_SST_LIMIT_BLOCK_OFFSET: "A restart point or row would lie beyond what a 16-bit offset can address.",
   ERR_SST_STATE: "The call is not possible in the writer's present state.",
   ERR_SST_EMPTY: "An SST without rows cannot be closed.",
   ERR_SST_ABORTED: "The writer was aborted, by abort(), by disposal or by its AbortSignal.",
@@ -139,6 +139,8 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_SOURCE_FORMAT: "A row of a source is broken: CSV, JSON, UTF-8 or binary framing; details carry file and line.",
   ERR_SST_SOURCE_FIELD: "A row of a source lacks a field, or its value cannot be written; details carry file, line and field.",
   ERR_SST_IMPORT_STATE: "There is an unfinished import where a new one was to begin, or none to go on with, or one of another source or other options.",
+  ERR_SST_IMPORT_PACKAGE: "An import needs an optional package that is not installed; the message names it.",
+  ERR_SST_IMPORT_SORT: "DuckDB could not read or sort the rows: its own words, also where memory or disk are too small; the cause is attached.",
   ERR_SST_IMPORT_VERIFY: "An SST that was written did not pass verification; the database was not published.",
   ERR_STORE_ARGUMENT: "An argument or option of a store call has the wrong type, a value outside its set, or an unknown name.",
   ERR_STORE_NOT_FOUND: "There is no object at the path.",

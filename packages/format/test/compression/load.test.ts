@@ -80,6 +80,52 @@ describe("a missing package", () => {
     else await expect(fresh.loadCodec("zstd")).rejects.toMatchObject({ code: "ERR_SST_CODEC_MISSING" });
   });
 
+  describe("of zstd, with the same library in Node", () => {
+    const calls: unknown[] = [];
+    const likeNode = {
+      constants: { ZSTD_c_compressionLevel: 100 },
+      zstdCompressSync: (bytes: Uint8Array, options: object) => (calls.push(options), Buffer.from(bytes)),
+      zstdDecompressSync: (_: Uint8Array, options: object) => (calls.push(options), Buffer.from([1, 2, 3])),
+    };
+
+    async function withNode(version: string, zlib: object | undefined): Promise<typeof import("../../src/compression/load.js")> {
+      vi.resetModules();
+      vi.doMock(ZSTD_PACKAGE.name, () => {
+        throw new Error("Cannot find package");
+      });
+      vi.doMock("../../src/compression/node-zlib.js", async (original) => ({ ...(await original<object>()), nodeZstdVersion: version, nodeZlib: zlib }));
+      return await import("../../src/compression/load.js");
+    }
+
+    it("uses it, at SlateDB's level, and lets no more come out than a frame says", async () => {
+      const codec = await (await withNode("1.5.7", likeNode)).loadCodec("zstd");
+      const compressed = codec.compress(Uint8Array.of(7, 8));
+      expect([compressed.constructor, [...compressed]]).toEqual([Uint8Array, [7, 8]]);
+      const frame = (size: number): Uint8Array => Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, size, 0x01 | (size << 3), 0, 0, ...Array.from({ length: size }, () => 9)]);
+      expect(codec.decompress(frame(3), { maxLength: 10 })).toEqual(Uint8Array.of(1, 2, 3));
+      // Node wants to give out one byte at least.
+      expect(() => codec.decompress(frame(0), { maxLength: 10 })).toThrow(expect.objectContaining({ code: "ERR_SST_CORRUPT" }));
+      expect(calls).toEqual([{ params: { 100: 3 } }, { maxOutputLength: 3 }, { maxOutputLength: 1 }]);
+    });
+
+    it.each([
+      ["another version", "1.5.6", likeNode], ["no zlib", "1.5.7", undefined], ["no compressor", "1.5.7", { ...likeNode, zstdCompressSync: undefined }],
+      ["no decompressor", "1.5.7", { ...likeNode, zstdDecompressSync: undefined }], ["no level", "1.5.7", { ...likeNode, constants: {} }],
+    ])("asks for the package where Node has %s", async (_, version, zlib) => {
+      await expect((await withNode(version, zlib)).loadCodec("zstd")).rejects.toMatchObject({ code: "ERR_SST_CODEC_MISSING" });
+    });
+  });
+
+  it("of Node's zlib is made up for by WebAssembly", async () => {
+    const payload = new Uint8Array(1000).fill(7);
+    const stored = (await loadCodec("zlib")).compress(payload);
+    vi.resetModules();
+    vi.doMock("../../src/compression/node-zlib.js", async (original) => ({ ...(await original<object>()), nodeZlib: undefined }));
+    const fresh = await (await import("../../src/compression/load.js")).loadCodec("zlib");
+    expect(fresh.decompress(stored, { maxLength: 1000 })).toEqual(payload);
+    expect(() => fresh.decompress(stored, { maxLength: 999 })).toThrow(expect.objectContaining({ code: "ERR_SST_CORRUPT" }));
+  });
+
   it.each(["snappy", "lz4", "zlib", "zstd"] as const)("of %s is named, with the command that installs it, and is asked for again", async (name) => {
     const { name: packageName, version } = packages[name];
     vi.resetModules();
@@ -99,5 +145,13 @@ describe("a missing package", () => {
     expect((await fresh.loadCodec("none")).name).toBe("none");
     vi.doUnmock(packageName);
     expect((await fresh.loadCodec(name)).name).toBe(name);
+  });
+
+  it.each(["snappy", "lz4"] as const)("of %s is missing too where a bundle for browsers has nothing in its place", async (name) => {
+    vi.resetModules();
+    vi.doMock(packages[name].name, () => ({ compressSync: undefined, uncompressSync: undefined, default: {} }));
+    vi.doMock("../../src/kernel.js", async (original) => ({ ...(await original<object>()), hasKernel: false }));
+    const fresh = await import("../../src/compression/load.js");
+    await expect(fresh.loadCodec(name)).rejects.toMatchObject({ code: "ERR_SST_CODEC_MISSING", cause: { message: expect.stringContaining("native") as unknown } });
   });
 });

@@ -46,6 +46,11 @@ describe("walkZstdFrame", () => {
   });
 
   it("refuses other magic numbers, skippable frames among them", () => {
+    for (let at = 0; at < MAGIC.length; at++) {
+      const other = frame(0x20, [3], abc);
+      other[at]! ^= 1;
+      expect(() => walkZstdFrame(other)).toThrow(expect.objectContaining({ message: expect.stringContaining("does not begin with a frame") as string, details: { compression: "zstd", length: other.length } }));
+    }
     expect(() => walkZstdFrame(Uint8Array.from([0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 9]))).toThrow(corrupt());
   });
 });

@@ -1,7 +1,7 @@
 // What an import tells while it runs.
 
-/** `write`: rows become SSTs; `verify`: SSTs are read back; `publish`: the manifest is put. */
-export type ImportPhase = "write" | "verify" | "publish";
+/** `sort`: rows are read and sorted, where the source is not; `write`: rows become SSTs; `verify`: SSTs are read back; `publish`: the manifest is put. */
+export type ImportPhase = "sort" | "write" | "verify" | "publish";
 
 export type ImportEvent =
   | { readonly type: "phase"; readonly phase: ImportPhase }
@@ -14,9 +14,9 @@ export type ImportEvent =
 export interface ImportProgress {
   /** Rows of the source that were read. */
   readonly rows: number;
-  /** Bytes of the source that were read, packed as they are. */
+  /** Bytes of the source that were read, packed as they are; of sorted rows that are written, rows. */
   readonly bytesRead: number;
-  /** Bytes of the source; undefined where nobody knows, as of standard input. */
+  /** The same of all of the source; undefined where nobody knows, as of standard input. */
   readonly bytesTotal: number | undefined;
   /** Bytes of SSTs. */
   readonly bytesWritten: number;

@@ -1,12 +1,14 @@
 // importDatabase: from files of rows to a database that SlateDB opens. Nothing is visible before the manifest is, and whatever
 // interrupts it leaves a state that can be continued, or removed.
+import { rm } from "node:fs/promises";
 import { isSstError, SstError } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { checkRoot, refuseDatabase } from "../check-root.js";
 import { createDatabase } from "../create-database.js";
 import { findSources, type SourceFile } from "../source/source-files.js";
-import { sstPaths } from "../sst-path.js";
+import { assertSortable, newPlan } from "../sort/choose-sort.js";
+import { sortFolder, type SortedImport, writeSorted } from "../sort/write-sorted.js";
 import { throwIfAborted } from "./abort.js";
 import { fingerprintOf, refuseOther } from "./fingerprint.js";
 import { type DoneRecord, firstIdOf, type FinishedSst, ImportState, type Plan } from "./import-state.js";
@@ -28,13 +30,13 @@ export interface ImportResult {
 }
 
 /**
- * Imports a source, whose rows are sorted by the bytes of their keys, as a new SlateDB database: SSTs of about `sstSize`, verified
- * by `verify`, and then the manifest, only if none is there. After an error or an abort, what is finished stays under the root, and
- * a note of it beside the root, at `<root>.import/`: the same call with `resume: true` goes on, and `discardImport` removes it.
+ * Imports a source as a new SlateDB database: SSTs of about `sstSize`, verified by `verify`, and then the manifest, only if none is there. Rows that are
+ * sorted by the bytes of their keys become SSTs as they are read; others are sorted by DuckDB first. After an error or an abort, what is finished stays
+ * under the root, and a note of it beside the root, at `<root>.import/`: the same call with `resume: true` goes on, and `discardImport` removes it.
  * @param source files, globs, URLs of objects, or "-" for `options.stdin`, one after the other.
  * @param root where the database will lie in the store; not the store's own root.
  * @throws SstError ERR_SST_SOURCE_…, ERR_SST_KEY_FIELD with file and line; the errors of SstWriter, those about a row with file and line;
- *   ERR_SST_IMPORT_STATE, ERR_SST_IMPORT_VERIFY, ERR_SST_INGEST_…, ERR_SST_ABORTED; SstRangeError, SstTypeError for options; StoreError.
+ *   ERR_SST_IMPORT_…, ERR_SST_INGEST_…, ERR_SST_ABORTED; SstRangeError, SstTypeError for options; StoreError.
  */
 export async function importDatabase(source: string | readonly string[], store: ObjectStore, root: string, options: ImportOptions): Promise<ImportResult> {
   checkImportOptions(options);
@@ -43,17 +45,17 @@ export async function importDatabase(source: string | readonly string[], store: 
   const resumed = options.resume === true ? await findResumed(store, root, state) : undefined;
   if (resumed !== undefined && "done" in resumed) return await finishDone(state, resumed.done);
   const { plan, finished } = resumed ?? { plan: await beginImport(store, root, state, files, options), finished: [] };
-  refuseOther(plan.fingerprint, fingerprintOf(files, options));
+  refuseOther(plan, fingerprintOf(files, options), options.sort);
   const published = resumed === undefined ? undefined : await manifestOf(store, root, plan);
   // Only what was left to do of it is done.
-  if (published !== undefined) return await end(state, finished.map(({ metadata }) => metadata), finished.at(-1)?.rows ?? 0, published);
+  if (published !== undefined) return await end(state, finished.map(({ metadata }) => metadata), (await state.ranges())?.rows ?? finished.at(-1)?.rows ?? 0, published);
   // An SST may be there that was not noted any more.
-  await removeSsts(store, root, firstIdOf(root, plan), finished.length);
+  await removeSsts(store, root, firstIdOf(root, plan), new Set(finished.map(({ metadata }) => metadata.path)));
   await checkFinished(store, finished);
-  const { ssts, rows } = await writeRows(files, store, root, options, { plan, finished, state }).catch(async (error: unknown) => {
+  const { ssts, rows } = await writeAll({ files, store, root, options, plan, state }, finished).catch(async (error: unknown) => {
     // Where nothing is finished there is nothing to go on with; who aborts means to go on.
     // What fails on the way is no news: the first error is.
-    const isNothing = !isSstError(error, "ERR_SST_ABORTED") && (await state.finished().then(({ length }) => length === 0, () => false));
+    const isNothing = !isSstError(error, "ERR_SST_ABORTED") && (await state.allFinished().then(({ size }) => size === 0, () => false));
     if (isNothing) await discardImport(store, root).catch(() => undefined);
     throw error;
   });
@@ -62,6 +64,20 @@ export async function importDatabase(source: string | readonly string[], store: 
   options.onEvent?.({ type: "phase", phase: "publish" });
   const { manifestPath } = await createDatabase(store, root, ssts, { now: options.paths?.now });
   return await end(state, ssts, rows, manifestPath);
+}
+
+/** Sorted rows as they come; where one is out of order, all of them again, sorted. */
+async function writeAll(call: SortedImport & { readonly state: ImportState }, finished: readonly FinishedSst[]): Promise<{ readonly ssts: SstMetadata[]; readonly rows: number }> {
+  const { files, store, root, options, plan, state } = call;
+  if (plan.sorts) return await writeSorted(call);
+  try {
+    return await writeRows(files, store, root, options, { plan, finished, state });
+  } catch (error) {
+    await assertSortable(error, files, options);
+    const again = await state.beginAgain(plan);
+    await removeSsts(store, root, firstIdOf(root, plan), new Set());
+    return await writeSorted({ ...call, plan: again });
+  }
 }
 
 /** Whether an interrupted import into this place can be resumed or discarded. @throws StoreError */
@@ -84,7 +100,8 @@ export async function discardImport(store: ObjectStore, root: string): Promise<b
     return isDone;
   }
   await refuseDatabase(store, root);
-  await removeSsts(store, root, firstIdOf(root, plan), 0);
+  await removeSsts(store, root, firstIdOf(root, plan), new Set());
+  await rm(sortFolder(plan), { recursive: true, force: true });
   await state.remove();
   return true;
 }
@@ -95,15 +112,15 @@ async function beginImport(store: ObjectStore, root: string, state: ImportState,
     throw new SstError("ERR_SST_IMPORT_STATE", `an import into ${root} was begun and not finished: resume it, or discard it`, { details: { root } });
   }
   await checkRoot(store, root, []);
-  const { now = Date.now } = options.paths ?? {};
-  return await state.begin({ fingerprint: fingerprintOf(files, options), firstPath: sstPaths(root, options.paths ?? {})(), beganAt: now() });
+  return await state.begin({ ...newPlan(files, root, options), fingerprint: fingerprintOf(files, options) });
 }
 
 async function findResumed(store: ObjectStore, root: string, state: ImportState): Promise<{ plan: Plan; finished: FinishedSst[] } | { done: DoneRecord }> {
   const done = await state.done();
   if (done !== undefined) return { done };
   const plan = await state.plan();
-  if (plan !== undefined) return { plan, finished: await state.finished() };
+  // Threads finish SSTs in any order.
+  if (plan !== undefined) return { plan, finished: plan.sorts ? [...(await state.allFinished()).values()] : await state.finished() };
   await refuseDatabase(store, root);
   throw new SstError("ERR_SST_IMPORT_STATE", `there is no unfinished import into ${root} to resume`, { details: { root } });
 }

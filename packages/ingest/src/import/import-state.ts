@@ -2,6 +2,7 @@
 //
 //   <root>.import/plan.json           what is imported, and the name of the first SST; those behind it follow from that
 //   <root>.import/sst-<8 digits>.json  an SST that is finished: its metadata, and the rows of the source up to its end
+//   <root>.import/ranges.json          of a source that was sorted: which rows of the order lie in which SST
 //   <root>.import/done.json           the result, while the others are removed
 import { SstError, SstRangeError, type Ulid } from "@slate-sst/format";
 import { fromJson, type SstMetadata, SstMetadataSchema, toJson } from "@slate-sst/format/proto";
@@ -11,10 +12,11 @@ import { rootPrefix, sstIdOf } from "../layout.js";
 const SUFFIX = ".import/";
 const PLAN = "plan.json";
 const DONE = "done.json";
+const RANGES = "ranges.json";
 const SST_NAME = /^sst-(\d{8})\.json$/;
 const INDEX_DIGITS = 8;
 /** Changes when these objects do. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 /** What an import is of: one that goes on must be of the same. */
 export type Fingerprint = Readonly<Record<string, unknown>>;
@@ -26,6 +28,17 @@ export interface Plan {
   readonly firstPath: string;
   /** When the import began, in milliseconds since the Unix epoch. */
   readonly beganAt: number;
+  /** Whether the rows are sorted first. */
+  readonly sorts: boolean;
+  /** Where temporary files lie, if it was said. */
+  readonly temporaryFolder: string | undefined;
+}
+
+/** Of a source that was sorted. */
+export interface SortedRanges {
+  readonly rows: number;
+  /** One for each SST: its rows, from one to before another. */
+  readonly ranges: readonly (readonly [number, number])[];
 }
 
 export interface FinishedSst {
@@ -78,6 +91,33 @@ export class ImportState {
     }
   }
 
+  /** All SSTs that are finished, by their places: threads need not finish them in order. */
+  async allFinished(): Promise<Map<number, FinishedSst>> {
+    const found = new Map<number, FinishedSst>();
+    for (const name of await this.#notes()) {
+      const record = (await this.#read(name)) as { readonly metadata: Parameters<typeof fromJson>[1]; readonly rows: number };
+      found.set(Number(SST_NAME.exec(name)![1]), { metadata: fromJson(SstMetadataSchema, record.metadata), rows: record.rows });
+    }
+    return found;
+  }
+
+  /** Which rows lie in which SST, once it is known. */
+  async ranges(): Promise<SortedRanges | undefined> {
+    return (await this.#read(RANGES)) as SortedRanges | undefined;
+  }
+
+  async keepRanges(ranges: SortedRanges): Promise<void> {
+    await this.#store.put(this.#prefix + RANGES, asBytes(ranges), { mode: "overwrite" });
+  }
+
+  /** The same import, whose rows are to be sorted: nothing of it is finished any more. */
+  async beginAgain(plan: Plan): Promise<Plan> {
+    const again: Plan = { ...plan, sorts: true };
+    await this.#removeNotes();
+    await this.#store.put(this.#prefix + PLAN, asBytes(again), { mode: "overwrite" });
+    return again;
+  }
+
   async finish(index: number, { metadata, rows }: FinishedSst): Promise<void> {
     await this.#store.put(this.#prefix + sstName(index), asBytes({ rows, metadata: toJson(SstMetadataSchema, metadata) }), { mode: "overwrite" });
   }
@@ -94,9 +134,21 @@ export class ImportState {
 
   /** Removes what is kept; what tells of the import goes last. */
   async remove(): Promise<void> {
-    for await (const { path } of this.#store.list(this.#prefix)) if (SST_NAME.test(path.slice(this.#prefix.length))) await this.#store.delete(path);
+    await this.#removeNotes();
+    await this.#store.delete(this.#prefix + RANGES);
     await this.#store.delete(this.#prefix + PLAN);
     await this.#store.delete(this.#prefix + DONE);
+  }
+
+  /** The last ones first: what is left by a process that is killed are the first ones, without a gap. */
+  async #removeNotes(): Promise<void> {
+    for (const name of (await this.#notes()).reverse()) await this.#store.delete(this.#prefix + name);
+  }
+
+  async #notes(): Promise<string[]> {
+    const names: string[] = [];
+    for await (const { path } of this.#store.list(this.#prefix)) if (SST_NAME.test(path.slice(this.#prefix.length))) names.push(path.slice(this.#prefix.length));
+    return names.sort();
   }
 
   async #read(name: string): Promise<unknown> {

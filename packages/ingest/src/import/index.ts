@@ -2,7 +2,7 @@
 export { discardImport, hasUnfinishedImport, importDatabase, type ImportResult } from "./import-database.js";
 export type { ImportEvent, ImportPhase, ImportProgress } from "./events.js";
 export type { DuplicatePolicy } from "@slate-sst/writer";
-export type { ImportOptions, RowOptions } from "./options.js";
+export { type ImportOptions, type RowOptions, SORT_CHOICES, type SortChoice } from "./options.js";
 export { splitPlace, type SplitPlace } from "./place.js";
 export { planImport, type ImportPlan } from "./plan-import.js";
 export { writeSource } from "./write-source.js";

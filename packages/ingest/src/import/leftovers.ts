@@ -7,13 +7,13 @@ import { ulidDistance } from "../sst-path.js";
 /** More SSTs than an import has. */
 const SSTS_MAX = 100_000_000n;
 
-/** Removes the SSTs of an import from the one so many after its first on, and what is staged for them. */
-export async function removeSsts(store: ObjectStore, root: string, first: Ulid, from: number): Promise<void> {
+/** Removes the SSTs of an import but for those at some paths, and what is staged for them. */
+export async function removeSsts(store: ObjectStore, root: string, first: Ulid, kept: ReadonlySet<string>): Promise<void> {
   const isOurs = (path: string): boolean => {
     const id = sstIdOf(root, path);
     if (id === undefined) return false;
     const distance = ulidDistance(first, id);
-    return distance >= BigInt(from) && distance < SSTS_MAX;
+    return distance >= 0n && distance < SSTS_MAX && !kept.has(path);
   };
   const prefix = compactedPrefix(root);
   if (store.capabilities.uploads !== undefined) {

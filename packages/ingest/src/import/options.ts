@@ -28,7 +28,21 @@ export interface RowOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** `auto`: where a row is out of order, all rows are sorted; `always`: they are sorted at once; `never`: such a row is refused. */
+export const SORT_CHOICES = ["auto", "always", "never"] as const;
+export type SortChoice = (typeof SORT_CHOICES)[number];
+
 export interface ImportOptions extends RowOptions {
+  /** Whether rows are sorted, by the package `@duckdb/node-api`. Parquet always is. Default `auto`, which cannot read standard input again. */
+  readonly sort?: SortChoice | undefined;
+  /** Bytes that sorting may hold in memory, 64 MiB or more: what is more lies on disk meanwhile. Default 1 GiB; with less than that many rows cannot be sorted. */
+  readonly memoryLimit?: number | undefined;
+  /** Where what is sorted lies meanwhile: as much as the rows, and up to three times as much while they are sorted. Default: the system's folder for temporary files. */
+  readonly temporaryFolder?: string | undefined;
+  /** Threads that sort, and then write SSTs; 1 to 256. Default: the machine's cores. */
+  readonly jobs?: number | undefined;
+  /** What `openStore` takes for the store that is given: with it, every thread opens it and writes SSTs of sorted rows. Default: this thread writes them, one after the other. */
+  readonly storeUrl?: string | undefined;
   /** Bytes at which an SST is full. Default 256 MiB. */
   readonly sstSize?: number | undefined;
   /** Goes on with an import that was interrupted. */
@@ -42,7 +56,11 @@ export interface ImportOptions extends RowOptions {
 }
 
 const ROW_OPTIONS = ["key", "value", "ttl", "format", "columns", "stdin", "onDuplicate", "writer", "signal"] as const satisfies readonly (keyof RowOptions)[];
-const IMPORT_OPTIONS = [...ROW_OPTIONS, "sstSize", "resume", "verify", "onEvent", "paths"] as const satisfies readonly (keyof ImportOptions)[];
+const IMPORT_OPTIONS = [...ROW_OPTIONS, "sort", "memoryLimit", "temporaryFolder", "jobs", "storeUrl", "sstSize", "resume", "verify", "onEvent", "paths"] as const satisfies readonly (keyof ImportOptions)[];
+
+/** 64 MiB. */
+const MEMORY_MIN = 64 * 1024 * 1024;
+const JOBS_MAX = 256;
 
 /** Of rows: a thousand years, in milliseconds. */
 const TTL_MAX = 31_556_952_000_000;
@@ -67,7 +85,11 @@ export function checkRowOptions(options: RowOptions, known: readonly string[] = 
 /** @throws as checkRowOptions */
 export function checkImportOptions(options: ImportOptions): void {
   checkRowOptions(options, IMPORT_OPTIONS, "importDatabase");
-  const { sstSize, resume, verify, onEvent } = options;
+  const { sort, memoryLimit, temporaryFolder, jobs, storeUrl, sstSize, resume, verify, onEvent } = options;
+  choiceOption<SortChoice>("sort", sort, "auto", SORT_CHOICES);
+  integerOption("memoryLimit", memoryLimit, MEMORY_MIN, MEMORY_MIN, Number.MAX_SAFE_INTEGER);
+  integerOption("jobs", jobs, 1, 1, JOBS_MAX);
+  for (const [name, value] of [["temporaryFolder", temporaryFolder], ["storeUrl", storeUrl]] as const) if (value !== undefined && (typeof value !== "string" || value === "")) throw invalidOption(name, value, "text");
   integerOption("sstSize", sstSize, DEFAULT_SST_SIZE, 1, Number.MAX_SAFE_INTEGER);
   choiceOption("resume", resume, false, [true, false]);
   for (const [name, value] of [["verify", verify], ["onEvent", onEvent]] as const) if (value !== undefined && typeof value !== "function") throw invalidOption(name, value, "a function");

@@ -1,10 +1,11 @@
 // planImport: an import that keeps nothing. Every row is read, checked and encoded, and the bytes go nowhere: what comes out is
 // exact, and so are the errors.
-import { DEFAULT_SST_SIZE } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { checkRoot, refuseDatabase } from "../check-root.js";
 import { findSources } from "../source/source-files.js";
-import { sstPaths } from "../sst-path.js";
+import { assertSortable, newPlan } from "../sort/choose-sort.js";
+import { type SortedImport, writeSorted, type WrittenRun } from "../sort/write-sorted.js";
+import type { Plan } from "./import-state.js";
 import { NowhereStore } from "./nowhere-store.js";
 import { checkImportOptions, type ImportOptions } from "./options.js";
 import { writeRows } from "./write-rows.js";
@@ -20,7 +21,7 @@ export interface ImportPlan {
   readonly writeRequests: number;
   /** The most memory that the process had while it planned, in bytes: an import holds as much. */
   readonly memoryBytes: number;
-  /** Bytes of temporary files. Sorted sources need none. */
+  /** Bytes of temporary files, 0 where rows are not sorted; while it sorts, DuckDB may need as much again as the rows. */
   readonly diskBytes: number;
 }
 
@@ -30,15 +31,26 @@ export async function planImport(source: string | readonly string[], store: Obje
   const files = await findSources(typeof source === "string" ? [source] : source, options);
   await refuseDatabase(store, root);
   await checkRoot(store, root, []);
-  const nowhere = new NowhereStore(store);
-  const { now = Date.now } = options.paths ?? {};
-  const plan = { version: 1, fingerprint: {}, firstPath: sstPaths(root, options.paths ?? {})(), beganAt: now() };
-  const { ssts, rows } = await writeRows(files, nowhere, root, { sstSize: DEFAULT_SST_SIZE, ...options }, { plan, finished: [], state: undefined });
+  const plan: Plan = { ...newPlan(files, root, options), version: 0, fingerprint: {} };
+  const { ssts, rows, diskBytes, writeRequests } = await planRows({ files, store, root, options: { ...options, storeUrl: undefined }, plan, state: undefined });
   const rowCount = ssts.reduce((sum, sst) => sum + sst.rowCount, 0n);
   return {
     rowCount, duplicates: BigInt(rows) - rowCount, sstCount: ssts.length, bytes: ssts.reduce((sum, { size }) => sum + size, 0n),
-    writeRequests: nowhere.requests, memoryBytes: process.resourceUsage().maxRSS * KIB, diskBytes: 0,
+    writeRequests, memoryBytes: process.resourceUsage().maxRSS * KIB, diskBytes,
   };
+}
+
+async function planRows(call: SortedImport): Promise<WrittenRun & { readonly writeRequests: number }> {
+  const { files, store, root, options, plan } = call;
+  const nowhere = new NowhereStore(store);
+  try {
+    const written = plan.sorts ? await writeSorted({ ...call, store: nowhere }) : { ...(await writeRows(files, nowhere, root, options, { plan, finished: [], state: undefined })), diskBytes: 0 };
+    return { ...written, writeRequests: nowhere.requests };
+  } catch (error) {
+    if (plan.sorts) throw error;
+    await assertSortable(error, files, options);
+    return await planRows({ ...call, plan: { ...plan, sorts: true } });
+  }
 }
 
 /** Unit of the memory that Node.js reports. */

@@ -42,4 +42,4 @@ export class RowMaker {
 }
 
 /** What a message about a row out of order adds. */
-export const UNSORTED_HINT = ". The source is not sorted by the bytes of its keys, which it must be";
+export const UNSORTED_HINT = ". The source is not sorted by the bytes of its keys";

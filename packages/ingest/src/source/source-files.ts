@@ -8,10 +8,10 @@ import { glob, isDynamicPattern } from "tinyglobby";
 import { splitUrl, URL_START } from "../import/place.js";
 
 /** What a source is read as. */
-export const SOURCE_FORMATS = ["ndjson", "csv", "tsv", "rows"] as const;
+export const SOURCE_FORMATS = ["ndjson", "csv", "tsv", "rows", "parquet"] as const;
 export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 
-const ENDINGS: Readonly<Record<string, SourceFormat>> = { ndjson: "ndjson", jsonl: "ndjson", csv: "csv", tsv: "tsv", rows: "rows" };
+const ENDINGS: Readonly<Record<string, SourceFormat>> = { ndjson: "ndjson", jsonl: "ndjson", csv: "csv", tsv: "tsv", rows: "rows", parquet: "parquet" };
 const PACKED = /\.(gz|gzip|zst|zstd)$/i;
 const STANDARD_INPUT = "-";
 const CHUNK_BYTES = 256 * 1024;
@@ -20,6 +20,8 @@ export interface SourceFile {
   /** As it is named in messages. */
   readonly name: string;
   readonly format: SourceFormat;
+  /** Of a regular file of this machine. */
+  readonly path: string | undefined;
   /** Bytes, packed as they are; undefined where nobody knows. */
   readonly size: number | undefined;
   /** Changes when the content does: time of the last change, or the entity tag. Undefined for standard input. */
@@ -53,7 +55,7 @@ function standardInput({ format, stdin }: FindOptions): SourceFile {
   const name = "standard input";
   if (stdin === undefined) throw unreadable(name, "it is not given");
   if (format === undefined) throw unreadable(name, `it has no name to tell its format by: say which of ${SOURCE_FORMATS.join(", ")} it is`);
-  return { name, format, size: undefined, version: undefined, open: () => asBytes(stdin) };
+  return { name, format, path: undefined, size: undefined, version: undefined, open: () => asBytes(stdin) };
 }
 
 async function* asBytes(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
@@ -64,7 +66,7 @@ async function storeObject(url: string, format: SourceFormat | undefined): Promi
   const { storeUrl, path } = splitUrl(url);
   const store = await openStore(storeUrl);
   const { size, etag, lastModified } = await store.head(path);
-  return { name: url, format: format ?? formatOf(path), size, version: etag ?? lastModified.toISOString(), open: (signal) => store.stream(path, { signal }) };
+  return { name: url, format: format ?? formatOf(path), path: undefined, size, version: etag ?? lastModified.toISOString(), open: (signal) => store.stream(path, { signal }) };
 }
 
 async function globbed(pattern: string, format: SourceFormat | undefined): Promise<SourceFile[]> {
@@ -80,7 +82,7 @@ async function localFile(name: string, format: SourceFormat | undefined): Promis
   if (info.isDirectory()) throw unreadable(name, `it is a folder: name its files, as in ${name}/*.ndjson`);
   const isRegular = info.isFile();
   return {
-    name, format: format ?? formatOf(name), size: isRegular ? info.size : undefined, version: isRegular ? String(info.mtimeMs) : undefined,
+    name, format: format ?? formatOf(name), path: isRegular ? name : undefined, size: isRegular ? info.size : undefined, version: isRegular ? String(info.mtimeMs) : undefined,
     open: (signal) => readFile(name, signal),
   };
 }

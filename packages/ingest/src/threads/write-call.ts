@@ -13,6 +13,8 @@ export interface CallOptions {
   readonly tasks: Tasks;
   readonly writerConfig: SstWriterConfig;
   readonly onSst: ((metadata: SstMetadata, index: number) => void) | undefined;
+  /** Whether SSTs that are finished stay when the call fails. */
+  readonly keep: boolean;
 }
 
 export class WriteCall {
@@ -80,9 +82,9 @@ export class WriteCall {
 
   /** Removes what the call has written and what threads have left behind, as far as the store lets it. Never throws. */
   async #discard(): Promise<void> {
-    const { store, writerConfig } = this.#options;
+    const { store, writerConfig, keep } = this.#options;
     // Sparse: an SST that was not finished leaves a hole.
-    const paths = Object.values(this.#ssts).map(({ path }) => path);
+    const paths = keep ? [] : Object.values(this.#ssts).map(({ path }) => path);
     for (const { remains } of this.#threads) {
       if (remains === undefined) continue;
       if (remains.mayBeStaged) await dropUploads(store, remains.path);

@@ -38,7 +38,7 @@ export async function writeSsts(storeUrl: string | URL, ssts: Iterable<SstTask> 
   if (/^memory:/i.test(url)) throw new SstTypeError("ERR_SST_OPTION_INVALID", "a memory store is one thread's own: what another one writes would be lost", { details: { option: "storeUrl" } });
   const store = await openStore(url);
   const { availableParallelism } = await import("node:os");
-  const call = new WriteCall({ store, storeUrl: url, tasks: new Tasks(ssts), writerConfig, onSst });
+  const call = new WriteCall({ store, storeUrl: url, tasks: new Tasks(ssts), writerConfig, onSst, keep: false });
   return await call.run(threads ?? availableParallelism(), signal);
 }
 

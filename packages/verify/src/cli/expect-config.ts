@@ -1,6 +1,6 @@
 // `--expect`: a writer's configuration as JSON. All of its names are taken; those that leave no trace in a file are only checked
 // for being known.
-import { BLOCK_SIZES, COMPRESSION_IDS, FILTER_BITS_PER_KEY_MAX, FORMAT_VERSION_V1, FORMAT_VERSION_V2 } from "@slate-sst/format";
+import { BLOCK_SIZES, COMPRESSION_IDS, FILTER_BITS_PER_KEY_MAX, FORMAT_VERSIONS } from "@slate-sst/format";
 import type { ExpectedConfig } from "../options.js";
 import { CliError } from "./cli-io.js";
 import { isRecord, parseJson, readTextFile } from "./json-file.js";
@@ -18,7 +18,7 @@ const integer = (min: number, max: number): Check => ({
 });
 
 const CHECKS: Readonly<Record<keyof ExpectedConfig, Check>> = {
-  formatVersion: oneOf(FORMAT_VERSION_V1, FORMAT_VERSION_V2),
+  formatVersion: oneOf(...FORMAT_VERSIONS),
   blockSize: oneOf(...BLOCK_SIZES),
   compression: oneOf(...Object.keys(COMPRESSION_IDS)),
   filter: oneOf(true, false),

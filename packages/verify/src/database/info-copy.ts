@@ -1,6 +1,7 @@
 // The manifest's copy of an SST's info against the info in the file: M1.1 and M1.2. SlateDB reads by the copy and never
 // looks at the file's own.
 import { FORMAT_VERSION_V1, type SsTableInfo } from "@slate-sst/format";
+import { WALK_TABLES } from "@slate-sst/format/walk";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { compare, type ListedSst, type ManifestObject } from "@slate-sst/reader/database";
 import { FileSource } from "../file-source.js";
@@ -10,20 +11,8 @@ import { Report } from "../report.js";
 import { manifestPlace } from "./manifest-rules.js";
 import type { DatabaseReport } from "./report.js";
 
-/** The info's fields by their names in structure paths. */
-const fields: Readonly<Record<keyof SsTableInfo, string>> = {
-  firstEntry: "first_entry",
-  indexOffset: "index_offset",
-  indexLen: "index_len",
-  filterOffset: "filter_offset",
-  filterLen: "filter_len",
-  compressionFormat: "compression_format",
-  sstType: "sst_type",
-  lastEntry: "last_entry",
-  statsOffset: "stats_offset",
-  statsLen: "stats_len",
-  filterFormat: "filter_format",
-};
+/** The info's fields by their names in structure paths, in the order of their slots. */
+const fields = WALK_TABLES.SsTableInfo.slots.map(({ name }) => ({ text: name, field: name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()) as keyof SsTableInfo }));
 
 /** Footer and info of a file; undefined when they lead nowhere, which the SST's own verification reports. @throws StoreError. */
 export async function readFraming(store: ObjectStore, path: string, signal: AbortSignal | undefined): Promise<Framing | undefined> {
@@ -38,7 +27,7 @@ export function checkCopy(file: ManifestObject, sst: ListedSst, object: string, 
   const { name, path, info, formatVersion } = sst;
   const subjects = [name];
   const hint = `SlateDB reads ${object} by what the manifest says`;
-  for (const [field, text] of Object.entries(fields) as [keyof SsTableInfo, string][]) {
+  for (const { text, field } of fields) {
     const at = `${path}.info.${text}`;
     const odd = unknown.get(at);
     if (isOfNoMeaning(framing, text) || (odd === undefined && isSame(info[field], framing.info[field]))) continue;

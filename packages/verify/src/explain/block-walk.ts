@@ -1,27 +1,28 @@
 // The payload of a data block: every row with every field, then the trailer. Damaged rows are passed by the trailer's positions.
-import { FLAG_MERGE, FLAG_TOMBSTONE, FORMAT_VERSION_V1, FORMAT_VERSION_V2, type FormatVersion, RESTART_INTERVAL } from "@slate-sst/format";
+import { BLOCK_LAYOUTS, type BlockLayout, FLAG_MERGE, FLAG_TOMBSTONE, type FormatVersion } from "@slate-sst/format";
 import { WALK_STRUCTURES, type WalkField, type WalkStructure } from "@slate-sst/format/walk";
 import type { ExplainNode, Name, Region } from "./node.js";
 import { explainSpan, type Span, walkBackward, type Walked, walkForward } from "./structure-walk.js";
 import { NO_BYTES, readInteger, showBytes, showInteger } from "./values.js";
 
 const structures: Readonly<Record<string, WalkStructure>> = WALK_STRUCTURES;
-const blocks: Readonly<Record<FormatVersion, WalkStructure>> = { [FORMAT_VERSION_V1]: WALK_STRUCTURES.BlockV1, [FORMAT_VERSION_V2]: WALK_STRUCTURES.BlockV2 };
 
 /** Bytes of a row's key that are always shown: where keys share prefixes, whole keys stand nowhere in the file. */
 const KEY_SHOWN_MIN = 256;
 
 /** Explains a payload. */
 export function* explainBlock(region: Region, name: Name, version: FormatVersion): Generator<ExplainNode, void, undefined> {
-  const trailer = walkBackward(blocks[version], region.bytes, 0, region.length);
-  const body = blocks[version].fields[0];
+  const block = structures[`BlockV${version}`];
+  if (block === undefined) throw new RangeError(`nothing is known of blocks of version ${version}`);
+  const trailer = walkBackward(block, region.bytes, 0, region.length);
+  const body = block.fields[0];
   const row = structures[body?.elements ?? ""];
   if (trailer.problem !== undefined || row === undefined) {
     yield region.leaf("raw", name.child("payload"), 0, region.length, { error: trailer.problem });
     return;
   }
   const positions = trailerPositions(region, trailer);
-  const walk = new RowWalk(region, name, version, row, body?.elementId ?? "", positions, trailer.end);
+  const walk = new RowWalk(region, name, BLOCK_LAYOUTS[version], row, body?.elementId ?? "", positions, trailer.end);
   yield* walk.run();
   for (const span of trailer.spans) {
     if (span.field.kind === "array") yield* explainPositions(region, name, span, positions, walk);
@@ -77,7 +78,7 @@ class RowWalk {
   constructor(
     private readonly region: Region,
     private readonly name: Name,
-    private readonly version: FormatVersion,
+    private readonly layout: BlockLayout,
     private readonly structure: WalkStructure,
     private readonly label: string,
     private readonly positions: readonly number[],
@@ -95,7 +96,7 @@ class RowWalk {
 
   /** The row that an entry of the trailer is for. */
   expectedOrdinal(index: number): number {
-    return this.version === FORMAT_VERSION_V1 ? index : index * RESTART_INTERVAL;
+    return index * this.layout.interval;
   }
 
   *run(): Generator<ExplainNode, void, undefined> {
@@ -127,12 +128,12 @@ class RowWalk {
     if (problem !== undefined) yield region.leaf("raw", name.child("rest"), walked.end, end, { error: problem });
   }
 
-  /** A V2 key extends the key before it, a V1 key the first of its block. */
+  /** A key extends the key before it, or the first of its block. */
   #joinKey(spans: readonly Span[], ordinal: number): string | undefined {
     const shared = Number(spanNamed(spans, "shared")?.value ?? 0);
     const suffix = spanNamed(spans, "suffix");
     if (suffix === undefined) return undefined;
-    const base = this.version === FORMAT_VERSION_V1 ? this.#firstKey : this.#key;
+    const base = this.layout.keysExtend === "first" ? this.#firstKey : this.#key;
     const { bytes, style } = this.region;
     const limit = Math.max(style.bytes, KEY_SHOWN_MIN);
     const kept = Math.min(shared, base.length);
@@ -149,7 +150,7 @@ class RowWalk {
   #summary(at: number, spans: readonly Span[], problem: string | undefined): string {
     const flags = Number(spanNamed(spans, "flags")?.value ?? 0);
     const kind = (flags & FLAG_TOMBSTONE) !== 0 ? "delete" : (flags & FLAG_MERGE) !== 0 ? "merge" : "put";
-    const restart = this.version === FORMAT_VERSION_V2 && this.#listed.has(at) ? "restart, " : "";
+    const restart = this.layout.hasRestarts && this.#listed.has(at) ? "restart, " : "";
     if (spanNamed(spans, "suffix") === undefined || problem !== undefined) return `${restart}damaged`;
     return `${restart}${kind} ${showBytes(this.#key.start, this.#key.length, this.region.style)}`;
   }

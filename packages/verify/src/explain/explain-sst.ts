@@ -1,5 +1,5 @@
 // explainSst(): a whole SST as a tree of its bytes, from the first to the last.
-import { FORMAT_VERSION_V1, FORMAT_VERSION_V2, type FormatVersion, isSstError, loadCodec, noneCodec, SECTION_BYTES } from "@slate-sst/format";
+import { isFormatVersion, isSstError, loadCodec, noneCodec, SECTION_BYTES } from "@slate-sst/format";
 import { WALK_STRUCTURES, WALK_TABLES, type WalkTable } from "@slate-sst/format/walk";
 import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
 import { feedBlocks } from "@slate-sst/reader";
@@ -129,7 +129,7 @@ class FileWalk {
 
   *#explainRows(region: Region, name: Name): Generator<ExplainNode, void, undefined> {
     const { formatVersion } = this.plan;
-    if (isKnownVersion(formatVersion)) yield* explainBlock(region, name, formatVersion);
+    if (isFormatVersion(formatVersion)) yield* explainBlock(region, name, formatVersion);
     else yield region.leaf("raw", name.child("payload"), 0, region.length, { error: `format_version ${formatVersion} is not known` });
   }
 
@@ -153,8 +153,4 @@ class FileWalk {
     const node = new Region(bytes, start, false, style).leaf(kind, name, 0, bytes.length, { value: `${end - start} bytes`, error });
     return { ...node, length: end - start };
   }
-}
-
-function isKnownVersion(version: number): version is FormatVersion {
-  return version === FORMAT_VERSION_V1 || version === FORMAT_VERSION_V2;
 }

@@ -1,8 +1,7 @@
 // What an upload's bytes depend on, so that it is gone on with only by the same configuration and for the same object.
 import { SstError } from "@slate-sst/format";
-import { type CheckpointFingerprint, CheckpointFingerprintSchema, create } from "@slate-sst/format/proto";
+import { type CheckpointFingerprint, CheckpointFingerprintSchema, codecMessage, create } from "@slate-sst/format/proto";
 import type { ResolvedConfig } from "../config.js";
-import { compressionCodecs } from "../metadata.js";
 
 export function fingerprintOf(storeUrl: string, path: string, config: ResolvedConfig): CheckpointFingerprint {
   return create(CheckpointFingerprintSchema, {
@@ -12,7 +11,7 @@ export function fingerprintOf(storeUrl: string, path: string, config: ResolvedCo
     partSize: BigInt(config.partSize),
     formatVersion: config.formatVersion,
     blockSize: config.blockSize,
-    compression: compressionCodecs[config.codec.name],
+    compression: codecMessage(config.codec.name),
     codecLibrary: config.codec.library,
     filter: config.filter,
     minFilterKeys: BigInt(config.minFilterKeys),

@@ -1,7 +1,6 @@
 // spec/fbs/*.fbs -> packages/format/src/generated/fbs: types, writers with SlateDB's bytes, checked readers.
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { generated, readSpec, root, SpecError, writeGenerated } from "../output.mjs";
+import { generated, listSpec, readSpec, SpecError, writeGenerated } from "../output.mjs";
 import { emitEnum, emitInterface, emitUnion } from "./emit-types.mjs";
 import { emitReader, emitRootReader, emitUnionReader } from "./emit-readers.mjs";
 import { emitRootWriter, emitWriter } from "./emit-writers.mjs";
@@ -51,7 +50,7 @@ export function loadSchemas(sources) {
 
 /** Texts of all schema files by their names. */
 export function readSchemaSources() {
-  const names = readdirSync(join(root, "spec/fbs")).filter((name) => name.endsWith(".fbs")).sort();
+  const names = listSpec("fbs").filter((name) => name.endsWith(".fbs"));
   return new Map(names.map((name) => [`fbs/${name}`, readSpec(`fbs/${name}`)]));
 }
 

@@ -17,6 +17,18 @@ function fieldSize(field, structure) {
   }
 }
 
+/** Parameters of the sizer. */
+export function sizerParameters(structure) {
+  const parameters = [];
+  for (const field of encoded(structure)) {
+    if (field.kind === "varint" && !field.lengthOf) parameters.push(camel(field.id));
+    if (field.kind === "bytes") parameters.push(lengthName(field));
+    if (field.kind === "array") parameters.push(`${camel(field.id)}Count`);
+    if (field.kind === "flags" && conditions(structure)) parameters.push(camel(field.id));
+  }
+  return parameters;
+}
+
 /** A constant when every field is fixed, else a function of what varies. */
 export function sizer(structure) {
   const fields = encoded(structure);
@@ -32,19 +44,13 @@ export function sizer(structure) {
   if (terms.length === 0) {
     return docComment(`Bytes of a ${structure.name}${what}.`) + `export const ${upper(structure.name)}_BYTES = ${fixed};\n`;
   }
-  const parameters = [];
-  for (const field of fields) {
-    if (field.kind === "varint" && !field.lengthOf) parameters.push(camel(field.id));
-    if (field.kind === "bytes") parameters.push(lengthName(field));
-    if (field.kind === "array") parameters.push(`${camel(field.id)}Count`);
-    if (field.kind === "flags" && conditions(structure)) parameters.push(camel(field.id));
-  }
   return docComment(`Bytes that encode${structure.name} writes.`) +
-    `export function size${structure.name}(${parameters.map((name) => `${name}: number`).join(", ")}): number {\n` +
+    `export function size${structure.name}(${sizerParameters(structure).map((name) => `${name}: number`).join(", ")}): number {\n` +
     `  return ${[...(fixed > 0 ? [fixed] : []), ...terms].join(" + ")};\n}\n`;
 }
 
-function encoderParameters(structure) {
+/** Parameters of the encoder with their types. */
+export function encoderParameters(structure) {
   const parameters = ["out: Uint8Array", "at: number"];
   for (const field of encoded(structure)) {
     const name = camel(field.id);

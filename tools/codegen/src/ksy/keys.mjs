@@ -4,7 +4,14 @@ import { SpecError } from "../output.mjs";
 /** `-codec`: generate code under this name. `-primitive`: the hand-written codec of this type. */
 const common = ["doc", "seq", "instances", "types", "enums", "params", "-codec", "-primitive"];
 
-export const fileKeys = ["meta", ...common];
+/**
+ * Of the files of data blocks (versions.mjs). `-keys-extend`: the key that a row's key is stored against, `first` of the block or
+ * `previous`. `-own-position-uncounted`: whether a row still fits is decided without the room of its own position. `-kernel`: the
+ * WebAssembly kernel encodes and decodes this version; exactly one has it.
+ */
+const blockKeys = ["-keys-extend", "-own-position-uncounted", "-kernel"];
+
+export const fileKeys = ["meta", ...common, ...blockKeys];
 export const typeKeys = common;
 
 /**

@@ -1,8 +1,6 @@
 // spec/sst/*.ksy -> a small model of structures. What the model does not understand is an error with its path.
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "yaml";
-import { readSpec, root, SpecError } from "../output.mjs";
+import { listSpec, readSpec, SpecError } from "../output.mjs";
 import { checkKeys, fileKeys, fieldKeys, instanceKeys, typeKeys } from "./keys.mjs";
 
 const folder = "sst";
@@ -11,7 +9,7 @@ const integers = { u1: 1, u2: 2, u4: 4, u8: 8, s8: 8 };
 /** Every .ksy of the spec by its id, parsed and with its keys checked. */
 export function loadKsyFiles() {
   const files = new Map();
-  for (const name of readdirSync(join(root, "spec", folder)).sort()) {
+  for (const name of listSpec(folder)) {
     if (!name.endsWith(".ksy")) continue;
     const file = parse(readSpec(`${folder}/${name}`));
     const where = `${folder}/${name}`;

@@ -19,7 +19,7 @@ function declarationOf(structure, files) {
 const named = (text) => /^[a-z0-9_]+/.exec(String(text))?.[0];
 
 /** What follows each other in a field in place or one by one: the generated name of the structure, and what counts it. */
-function elementsOf(structure, field, files) {
+export function elementsOf(structure, field, files) {
   const { type, file } = declarationOf(structure, files);
   const declared = type.seq.find(({ id }) => id === field.id);
   const elements = field.kind === "elements" ? declared : file.types?.[named(declared.type)]?.seq.find(({ repeat }) => repeat === "eos");

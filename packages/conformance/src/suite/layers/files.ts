@@ -1,5 +1,5 @@
 // Whole SSTs: rows to bytes, bytes to rows, and bytes to the rules that they break.
-import { type CompressionName, FORMAT_VERSION_V1, SEQ_MAX, TIMESTAMP_MAX, TIMESTAMP_MIN } from "@slate-sst/format";
+import { type CompressionName, FORMAT_VERSIONS, SEQ_MAX, TIMESTAMP_MAX, TIMESTAMP_MIN } from "@slate-sst/format";
 import { ConformanceLayer, ConformanceVerifyLevel } from "@slate-sst/format/proto/conformance";
 import type { RuleId } from "@slate-sst/format/rules";
 import type { ExpectedConfig } from "@slate-sst/verify";
@@ -12,7 +12,7 @@ import { rewriteSst, writerConfig } from "../../rewrite.js";
 import { GOLDEN_CODECS, type GoldenRow } from "../../side-car.js";
 import { verifyBytes } from "../../verify-bytes.js";
 import { BY_HAND, OURS, SLATEDB, SuiteBuilder, withNote } from "../builder.js";
-import { configMessage, expectedConfigOf, rowMessage, value } from "../values.js";
+import { configMessage, expectedConfigOf, rowMessage, value, VERSIONS } from "../values.js";
 import { sampleRows } from "./blocks.js";
 import type { Golden } from "./golden.js";
 
@@ -60,9 +60,11 @@ async function madeFiles(suite: SuiteBuilder): Promise<void> {
   const rows = sampleRows(200);
   const numbered = (change: (row: GoldenRow, i: number) => Partial<GoldenRow>): GoldenRow[] => rows.map((row, i) => ({ ...row, ...change(row, i) }));
   const made: readonly (readonly [string, readonly GoldenRow[], SstWriterConfig])[] = [
-    ["v1 one row", sampleRows(1), { formatVersion: FORMAT_VERSION_V1 }],
-    ...GOLDEN_CODECS.map((compression): readonly [string, readonly GoldenRow[], SstWriterConfig] => [`v1 ${compression}`, rows, { formatVersion: FORMAT_VERSION_V1, blockSize: 1024, compression, minFilterKeys: 10 }]),
-    ["v1 composite filter", rows, { formatVersion: FORMAT_VERSION_V1, filterFormat: "composite", minFilterKeys: 0 }],
+    ...VERSIONS.slice(1).flatMap((formatVersion): readonly (readonly [string, readonly GoldenRow[], SstWriterConfig])[] => [
+      [`v${formatVersion} one row`, sampleRows(1), { formatVersion }],
+      ...GOLDEN_CODECS.map((compression) => [`v${formatVersion} ${compression}`, rows, { formatVersion, blockSize: 1024, compression, minFilterKeys: 10 }] as const),
+      [`v${formatVersion} composite filter`, rows, { formatVersion, filterFormat: "composite", minFilterKeys: 0 }],
+    ]),
     ...GOLDEN_CODECS.map((compression): readonly [string, readonly GoldenRow[], SstWriterConfig] => [`composite filter ${compression}`, rows, { filterFormat: "composite", minFilterKeys: 0, compression, blockSize: 1024 }]),
     ["no filter", rows, { filter: false, blockSize: 1024 }],
     ["filter of one bit a key", rows, { minFilterKeys: 0, filterBitsPerKey: 1 }],
@@ -104,7 +106,8 @@ function damagedFiles(suite: SuiteBuilder, golden: ReadonlyMap<string, Golden>):
   refused("the checksum of a block flipped", "A data block does not match its checksum", flipped(info.filterOffset - 1), "F4.1");
   refused("a bit of the index flipped", "The index does not match its checksum", flipped(info.indexOffset + 9), "F4.3");
   refused("a bit of the info flipped", "The info does not match its checksum", flipped(metadataOffset + 9), "F1.5");
-  refused("format version 3", "The footer names a version that there is not", flipped(bytes.length - 1), "F1.3");
+  const unknown = Math.max(...FORMAT_VERSIONS) + 1;
+  refused(`format version ${unknown}`, "The footer names a version that there is not", bytes.with(bytes.length - 1, unknown), "F1.3");
   refused("info offset beyond the file", "The footer points behind the end", flipped(bytes.length - FOOTER, 0x40), "F1.4");
   refused("last byte missing", "The footer is cut off", bytes.slice(0, -1), "", ["F1.2", "F1.3", "F1.4"]);
   refused("no bytes", "An empty object", new Uint8Array(0), "F1.1");

@@ -1,8 +1,10 @@
 // What stands behind the data blocks, without the filter: separators, index, stats, info.
 import { compareBytes, decodeInfo, encodeIndex, encodeInfo, encodeStats, FOOTER_BYTES, SECTION_BYTES, separatorLength, type SsTableInfo, type SstStats } from "@slate-sst/format";
+import { infoFields, infoMessage } from "@slate-sst/format/proto";
 import { ConformanceLayer } from "@slate-sst/format/proto/conformance";
+import { WALK_TABLES } from "@slate-sst/format/walk";
 import { BY_HAND, SLATEDB, SuiteBuilder, withNote } from "../builder.js";
-import { infoMessage, statsMessage, value } from "../values.js";
+import { statsMessage, value } from "../values.js";
 import type { Golden } from "./golden.js";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -147,12 +149,22 @@ export function infoSuite(golden: ReadonlyMap<string, Golden>): SuiteBuilder {
     ["keys of 1000 bytes", { firstEntry: new Uint8Array(1000).fill(1), lastEntry: new Uint8Array(1000).fill(2) }],
     ["every codec: snappy", { compressionFormat: 1 }], ["every codec: zlib", { compressionFormat: 2 }], ["every codec: lz4", { compressionFormat: 3 }], ["every codec: zstd", { compressionFormat: 4 }],
   ];
-  for (const [name, change] of made) both(name, { about: `An info: ${name}`, origin: BY_HAND }, { ...base, ...change }, encodeInfo({ ...base, ...change }));
+  for (const [name, change] of [...made, ...optionalFields(base)]) both(name, { about: `An info: ${name}`, origin: BY_HAND }, { ...base, ...change }, encodeInfo({ ...base, ...change }));
   const sound = encodeInfo({ ...base, compressionFormat: 1, sstType: 1, filterFormat: 1 });
   for (const { name, about, change } of DAMAGES) suite.decode({ name: `broken ${name}`, about, origin: BY_HAND }, change(sound), { reject: "F1.6" });
   const unknown: readonly (readonly [string, number, "F3.1" | "F3.2" | "F3.3"])[] = [["codec", 5, "F3.1"], ["sst type", 6, "F3.2"], ["filter format", 10, "F3.3"]];
   for (const [name, slot, rule] of unknown) suite.decode({ name: `unknown ${name}`, about: `A ${name} that has no name`, origin: BY_HAND }, withByteInSlot(sound, slot, 9), { reject: rule });
   return suite;
+}
+
+/** Fields that a usual info does not have, each alone. */
+function optionalFields(base: SsTableInfo): (readonly [string, Partial<SsTableInfo>])[] {
+  const samples: Readonly<Record<string, unknown>> = { bytes: Uint8Array.of(1, 2, 3), string: "some text", scalar: 7 };
+  return infoFields(base).filter(({ value: present }) => present === undefined).map(({ name, property }) => {
+    const sample = samples[WALK_TABLES.SsTableInfo.slots.find((slot) => slot.name === name)?.kind ?? ""];
+    if (sample === undefined) throw new RangeError(`no sample of ${name}`);
+    return [`with ${name}`, { [property]: sample }];
+  });
 }
 
 function fail(): never {

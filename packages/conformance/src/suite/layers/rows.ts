@@ -1,11 +1,11 @@
 // Single rows: what each kind and each timestamp adds, prefixes, numbers at the ends of their ranges.
-import { FLAG_MERGE, FLAG_TOMBSTONE, FORMAT_VERSION_V1, FORMAT_VERSION_V2, type FormatVersion, SEQ_MAX, TIMESTAMP_MAX, TIMESTAMP_MIN } from "@slate-sst/format";
+import { BLOCK_LAYOUTS, FLAG_MERGE, FLAG_TOMBSTONE, type FormatVersion, SEQ_MAX, TIMESTAMP_MAX, TIMESTAMP_MIN } from "@slate-sst/format";
 import { ConformanceLayer } from "@slate-sst/format/proto/conformance";
 import { encodeForgedRow } from "../../forgeries/forged-rows.js";
 import type { GoldenRow } from "../../side-car.js";
 import { stored } from "../../testees/stored-row.js";
 import { BY_HAND, SuiteBuilder } from "../builder.js";
-import { rowMessage, value } from "../values.js";
+import { rowMessage, value, VERSIONS } from "../values.js";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const NO_BYTES = new Uint8Array(0);
@@ -50,7 +50,7 @@ const SOUND: readonly { readonly name: string; readonly row: GoldenRow; readonly
 
 export function rowSuite(): SuiteBuilder {
   const suite = new SuiteBuilder(ConformanceLayer.ROW);
-  for (const version of [FORMAT_VERSION_V2, FORMAT_VERSION_V1] as const) {
+  for (const version of VERSIONS) {
     for (const { name, row, before = NO_BYTES } of SOUND) soundRow(suite, version, name, row, before);
     brokenRows(suite, version);
   }
@@ -61,7 +61,7 @@ function soundRow(suite: SuiteBuilder, version: FormatVersion, name: string, row
   const bytes = encodeForgedRow(stored(row, before), version);
   const about = `A V${version} row: ${name}`;
   const message = rowMessage(row);
-  const prefixes = version === FORMAT_VERSION_V2 ? (["B3.4", "B3.5", "B4.1", "B4.2", "B4.3", "B5.1", "B5.2"] as const) : (["B3.6", "B3.7", "B4.1", "B4.2", "B5.1", "B5.2"] as const);
+  const prefixes = BLOCK_LAYOUTS[version].hasRestarts ? (["B3.4", "B3.5", "B4.1", "B4.2", "B4.3", "B5.1", "B5.2"] as const) : (["B3.6", "B3.7", "B4.1", "B4.2", "B5.1", "B5.2"] as const);
   suite.encode({ name: `v${version} ${name} to bytes`, about, origin: BY_HAND }, value({ case: "row", value: { row: message, formatVersion: version, keyBefore: before } }), bytes);
   suite.decode({ name: `v${version} ${name} from bytes`, about, origin: BY_HAND, rules: prefixes }, bytes, { accept: value({ case: "row", value: { row: message, formatVersion: version, keyBefore: before } }) }, { formatVersion: version, keyBefore: before });
 }
@@ -81,9 +81,9 @@ function brokenRows(suite: SuiteBuilder, version: FormatVersion): void {
   }
   suite.decode({ name: name("tombstone and merge operand"), about: "A row is one or the other", origin: BY_HAND }, flags(FLAG_TOMBSTONE | FLAG_MERGE), { reject: "B4.2" }, task);
   const more = encodeForgedRow({ ...stored(PUT), shared: 9, key: utf8("123456789xyz") }, version);
-  const rule = version === FORMAT_VERSION_V2 ? "B3.4" : "B3.6";
+  const rule = BLOCK_LAYOUTS[version].hasRestarts ? "B3.4" : "B3.6";
   suite.decode({ name: name("more shared than there is"), about: "The key before has 5 bytes, the row shares 9 of them", origin: BY_HAND }, more, { reject: rule }, { ...task, keyBefore: utf8("apple") });
-  if (version !== FORMAT_VERSION_V2) return;
+  if (!BLOCK_LAYOUTS[version].hasRestarts) return;
   suite.decode(
     { name: name("tombstone with value bytes"), about: "The value length of a tombstone is not 0 (B4.3)", origin: BY_HAND }, encodeForgedRow({ ...stored(PUT), flags: FLAG_TOMBSTONE }, version),
     { may: "SlateDB 0.12.1 reads a tombstone and drops the bytes. A reader may; a verifier names B4.3", value: value({ case: "row", value: { row: rowMessage(DELETE), formatVersion: version } }) }, task,

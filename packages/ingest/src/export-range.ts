@@ -1,0 +1,79 @@
+// exportRange: a range of keys of one database, as the SSTs of another. The databases may lie in different stores.
+import { booleanOption, checkOptionNames, SstError, SstTypeError } from "@slate-sst/format";
+import type { SstMetadata } from "@slate-sst/format/proto";
+import type { ObjectStore } from "@slate-sst/object-store";
+import { DatabaseReader, type DatabaseReaderOptions, type KeyRange, type SstRow } from "@slate-sst/reader";
+import type { Row } from "@slate-sst/writer";
+import { writeRun, type WriteRunConfig } from "./write-run.js";
+
+/** Where the SSTs go. */
+export interface ExportTarget {
+  readonly store: ObjectStore;
+  /** Of the database that they are to be. */
+  readonly root: string;
+}
+
+export interface ExportOptions {
+  /**
+   * Every version, tombstones too: what snapshots and compaction of the source would see. Default false: the newest version of each key, deleted
+   * keys left out, as a scan shows them.
+   */
+  readonly allVersions?: boolean | undefined;
+  /** How the source is read: its manifest, write-ahead log, codecs. */
+  readonly reader?: Omit<DatabaseReaderOptions, "signal"> | undefined;
+  /** How the SSTs are written. */
+  readonly writer?: Omit<WriteRunConfig, "signal" | "seq"> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ExportedRange {
+  /** What createDatabase needs. */
+  readonly ssts: SstMetadata[];
+  /** What the new database must have reached: that of the source, or of its write-ahead log. */
+  readonly lastL0Seq: bigint;
+  /** The source's manifest that was gone by. */
+  readonly manifestPath: string;
+}
+
+const OPTIONS = ["allVersions", "reader", "writer", "signal"] as const satisfies readonly (keyof ExportOptions)[];
+
+/**
+ * Reads a range of keys of a database, by one manifest: level 0, runs, visible ranges, SSTs of databases that it is a clone of, segments, and rows that are only
+ * in the write-ahead log yet. Rows keep their sequence numbers and times. Nothing of the source is changed or held: an SST that its garbage collector removes
+ * meanwhile ends the export with an error, and what was written is removed.
+ * @param range bounds of the keys; {} for all of them.
+ * @throws SstError ERR_SST_UNSUPPORTED for what cannot be shown as SlateDB shows it, ERR_SST_EMPTY where the range holds no row; what DatabaseReader and writeRun throw.
+ */
+export async function exportRange(source: ObjectStore, root: string, range: KeyRange, target: ExportTarget, options: ExportOptions = {}): Promise<ExportedRange> {
+  checkCall(range, target, options);
+  const { reader: readerOptions, writer, signal } = options;
+  const allVersions = booleanOption("allVersions", options.allVersions, false);
+  const database = await DatabaseReader.open(source, root, { ...readerOptions, signal });
+  const reached = { seq: database.decoded.manifest.lastL0Seq };
+  const hasWal = readerOptions?.wal !== false && (await database.walFiles()).length > 0;
+  const rows = async function* (): AsyncGenerator<Row> {
+    for await (const batch of database.scanBatches({ ...range, allVersions, signal })) {
+      for (const row of batch) {
+        if (row.seq > reached.seq) {
+          if (!hasWal) throw hiddenError(row, database.manifest.path, reached.seq);
+          reached.seq = row.seq;
+        }
+        yield row;
+      }
+    }
+  };
+  const ssts = await writeRun(target.store, target.root, rows(), { ...writer, ...(signal === undefined ? {} : { signal }) });
+  return { ssts, lastL0Seq: reached.seq, manifestPath: database.manifest.path };
+}
+
+function checkCall(range: KeyRange, target: ExportTarget, options: ExportOptions): void {
+  const invalid = (option: string, problem: string): SstTypeError => new SstTypeError("ERR_SST_OPTION_INVALID", problem, { details: { option } });
+  if (typeof range !== "object" || range === null) throw invalid("range", "the range of exportRange is an object with bounds, such as { gte: \"a\", lt: \"b\" }; {} is all keys");
+  if (typeof target !== "object" || target === null || typeof target.root !== "string" || typeof target.store?.put !== "function") throw invalid("target", "the target of exportRange is { store, root }");
+  checkOptionNames(options, OPTIONS, "exportRange");
+}
+
+/** SlateDB shows no row above the manifest's number; the new database would. */
+function hiddenError({ seq }: SstRow, path: string, lastL0Seq: bigint): SstError {
+  return new SstError("ERR_SST_UNSUPPORTED", `${path} has reached sequence number ${lastL0Seq}, and a row has ${seq}: SlateDB does not show it, and versions are exported as they are shown. Export without allVersions`, { details: { object: path, seq, lastL0Seq } });
+}

@@ -1,0 +1,151 @@
+// Sources in any order, and Parquet: sorted by DuckDB they come to what the sorted rows come to, byte for byte.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { LocalObjectStore, MemoryObjectStore } from "@slate-sst/object-store";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { discardImport, importDatabase, type ImportEvent, type ImportOptions, planImport } from "../src/import/index.js";
+import { DuckDb } from "../src/sort/duckdb.js";
+import { failure } from "./samples.js";
+
+const MIB = 1024 * 1024;
+function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), "slate-sst-sort-test-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+/** Names and times that come out the same every time. */
+const paths = { now: () => 1_700_000_000_000, random: (count: number) => new Uint8Array(count).fill(7) };
+const ROWS = 5000;
+/** Every id once, in no order. */
+const ids = Array.from({ length: ROWS }, (_, at) => (at * 2579) % ROWS);
+const line = (id: number): string => JSON.stringify({ id, text: "ä".repeat(id % 30) });
+const common = (dir: string): ImportOptions => ({ key: "r:{id:u32}", paths, temporaryFolder: dir, memoryLimit: 256 * MIB, jobs: 2 });
+
+/** All objects of a folder's store, but for the manifest's. */
+async function objects(dir: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  const store = new LocalObjectStore(dir);
+  for await (const { path } of store.list("")) found[path] = Buffer.from(await store.get(path)).toString("base64");
+  return found;
+}
+async function sql(statement: string): Promise<void> {
+  const db = await DuckDb.open({ memoryLimit: 256 * MIB, directory: tmpdir(), threads: 1, signal: undefined });
+  await db.run(statement);
+  db.close();
+}
+const leftIn = (dir: string): string[] => readdirSync(dir).filter((name) => name.startsWith("slate-sst-sort-0"));
+
+describe("rows in any order", () => {
+  test("come to the database of the sorted ones, of one SST the very bytes", async () => {
+    const dir = folder();
+    writeFileSync(join(dir, "any.ndjson.gz"), gzipSync(ids.map(line).join("\n")));
+    writeFileSync(join(dir, "sorted.ndjson"), ids.toSorted((a, b) => a - b).map(line).join("\n"));
+    const options: ImportOptions = { ...common(dir), sstSize: 1e9, ttl: 1000 };
+    const phases: string[] = [];
+    await importDatabase(join(dir, "sorted.ndjson"), new LocalObjectStore(join(dir, "expected")), "db", { ...options, sort: "never" });
+    const onEvent = (event: ImportEvent): void => void (event.type === "phase" && phases.push(event.phase));
+    await importDatabase(join(dir, "any.ndjson.gz"), new LocalObjectStore(join(dir, "auto")), "db", { ...options, onEvent });
+    expect(phases).toEqual(["write", "sort", "write", "publish"]);
+    await importDatabase(join(dir, "any.ndjson.gz"), new LocalObjectStore(join(dir, "always")), "db", { ...options, sort: "always" });
+    expect(await objects(join(dir, "auto"))).toEqual(await objects(join(dir, "expected")));
+    expect(await objects(join(dir, "always"))).toEqual(await objects(join(dir, "expected")));
+    expect(leftIn(dir)).toEqual([]);
+  });
+
+  test("are written by threads as by one, and a plan counts the same", async () => {
+    const dir = folder();
+    const file = join(dir, "any.csv");
+    writeFileSync(file, `id,text\n${ids.map((id) => `${id},${"x".repeat(id % 90)}`).join("\n")}\n`);
+    const options: ImportOptions = { ...common(dir), sort: "always", sstSize: 60_000, value: "text" };
+    const one = await importDatabase(file, new LocalObjectStore(join(dir, "one")), "db", options);
+    const store = new LocalObjectStore(join(dir, "many"));
+    const many = await importDatabase(file, store, "db", { ...options, storeUrl: store.url });
+    expect(await objects(join(dir, "many"))).toEqual(await objects(join(dir, "one")));
+    expect(many).toEqual(one);
+    expect(one.rowCount).toBe(BigInt(ROWS));
+    // SSTs have about the size that was asked for.
+    expect(one.sstCount).toBeGreaterThan(4);
+    expect(Number(one.bytes) / one.sstCount).toBeGreaterThan(30_000);
+    expect(await planImport(file, new MemoryObjectStore(), "db", options)).toMatchObject({ rowCount: one.rowCount, sstCount: one.sstCount, bytes: one.bytes, duplicates: 0n, diskBytes: expect.any(Number) as number });
+  });
+
+  test("with one key are settled by policy, the first and the last as the source has them", async () => {
+    const dir = folder();
+    writeFileSync(join(dir, "a.csv"), `id,v\n${Array.from({ length: 900 }, (_, at) => `7,a${at}`).join("\n")}\n1,b\n`);
+    writeFileSync(join(dir, "b.csv"), "id,v\n9,z\n7,last\n");
+    const files = [join(dir, "a.csv"), join(dir, "b.csv")];
+    const options: ImportOptions = { ...common(dir), key: "{id:dec2}", value: "v", sstSize: 400 };
+    for (const [onDuplicate, kept] of [["keepFirst", "a0"], ["keepLast", "last"]] as const) {
+      const data = join(dir, onDuplicate);
+      expect(await importDatabase(files, new LocalObjectStore(data), "db", { ...options, onDuplicate })).toMatchObject({ rowCount: 3n, duplicates: 900n });
+      const text = Object.entries(await objects(data)).filter(([path]) => path.endsWith(".sst")).map(([, bytes]) => Buffer.from(bytes, "base64").toString("latin1")).join("");
+      expect(text).toContain(kept);
+      expect(text).not.toContain("a500");
+    }
+    const error = await failure(importDatabase(files, new LocalObjectStore(join(dir, "error")), "db", { ...options, sort: "always" }));
+    expect(error).toMatchObject({ code: "ERR_SST_ROW_DUPLICATE", message: expect.stringMatching(/a\.csv:3: the key .*07.* is also that of .*a\.csv:2: equal keys; onDuplicate/) as string });
+    expect(await objects(join(dir, "error"))).toEqual({});
+    expect(leftIn(dir)).toEqual([]);
+  });
+
+  test("of standard input, or where it is not wanted, are refused", async () => {
+    const dir = folder();
+    const stdin = async function* (): AsyncGenerator<string> { yield '{"id":2}\n{"id":1}\n'; };
+    const options = { ...common(dir), format: "ndjson" } as const;
+    expect(await failure(importDatabase("-", new MemoryObjectStore(), "db", { ...options, stdin: stdin() }))).toMatchObject({ code: "ERR_SST_ROW_ORDER", message: expect.stringContaining('begin with sort "always"') as string });
+    expect(await importDatabase("-", new MemoryObjectStore(), "db", { ...options, stdin: stdin(), sort: "always" })).toMatchObject({ rowCount: 2n });
+    writeFileSync(join(dir, "x.ndjson"), '{"id":2}\n{"id":1}\n');
+    expect(await failure(importDatabase(join(dir, "x.ndjson"), new MemoryObjectStore(), "db", { ...options, sort: "never" }))).toMatchObject({ code: "ERR_SST_ROW_ORDER" });
+    for (const more of [{ sort: "yes" }, { memoryLimit: 1 }, { jobs: 0 }, { jobs: 257 }, { temporaryFolder: 1 }, { storeUrl: "" }]) {
+      expect(await failure(importDatabase("-", new MemoryObjectStore(), "db", { ...options, ...(more as object) }))).toMatchObject({ code: "ERR_SST_OPTION_INVALID" });
+    }
+  });
+});
+
+describe("an import that is sorted", () => {
+  test("goes on to the same database wherever it was, without sorting again, and can be discarded", async () => {
+    const dir = folder();
+    const file = join(dir, "any.ndjson");
+    writeFileSync(file, ids.map(line).join("\n"));
+    const options: ImportOptions = { ...common(dir), sort: "always", sstSize: 80_000 };
+    await importDatabase(file, new LocalObjectStore(join(dir, "expected")), "db", options);
+    const expected = await objects(join(dir, "expected"));
+    for (const at of [0, 1]) {
+      const data = join(dir, `aborted ${at}`);
+      const store = new LocalObjectStore(data);
+      const abort = new AbortController();
+      const phases: string[] = [];
+      const onEvent = (event: ImportEvent): void => {
+        if (event.type === "sst" && event.index >= at) abort.abort();
+        if (event.type === "phase") phases.push(event.phase);
+      };
+      expect(await failure(importDatabase(file, store, "db", { ...options, storeUrl: at === 0 ? undefined : store.url, signal: abort.signal, onEvent }))).toMatchObject({ code: "ERR_SST_ABORTED" });
+      expect(leftIn(dir)).toHaveLength(1);
+      expect(await failure(importDatabase(file, store, "db", { ...options, sort: "never", resume: true }))).toMatchObject({ code: "ERR_SST_IMPORT_STATE", details: { field: "sort" } });
+      phases.length = 0;
+      const resumed = new AbortController();
+      await importDatabase(file, store, "db", { ...options, resume: true, signal: resumed.signal, onEvent: (event) => void (event.type === "phase" && phases.push(event.phase)) });
+      expect(phases).toEqual(["write", "publish"]);
+      expect(await objects(data)).toEqual(expected);
+      expect(leftIn(dir)).toEqual([]);
+    }
+    const data = join(dir, "discarded");
+    const abort = new AbortController();
+    await failure(importDatabase(file, new LocalObjectStore(data), "db", { ...options, signal: abort.signal, onEvent: ({ type }) => void (type === "sst" && abort.abort()) }));
+    expect(await discardImport(new LocalObjectStore(data), "db")).toBe(true);
+    expect(await objects(data)).toEqual({});
+    expect(leftIn(dir)).toEqual([]);
+  });
+
+  test("whose memory limit is too small for its rows says so, and leaves nothing", async () => {
+    const dir = folder();
+    const file = join(dir, "x.parquet");
+    await sql(`COPY (SELECT i::VARCHAR AS k, repeat('x', 30000000) AS v FROM range(12) t(i)) TO '${file}' (FORMAT parquet, COMPRESSION zstd)`);
+    const error = await failure(importDatabase(file, new LocalObjectStore(join(dir, "data")), "db", { ...common(dir), key: "{k:text}", value: "v", memoryLimit: 64 * MIB }));
+    expect(error).toMatchObject({ code: "ERR_SST_IMPORT_SORT", message: expect.stringContaining("raise it") as string });
+    expect(await objects(join(dir, "data"))).toEqual({});
+    expect(leftIn(dir)).toEqual([]);
+  });
+});

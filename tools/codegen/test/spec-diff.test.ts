@@ -1,0 +1,85 @@
+// Goal: a comparison of two specs says what a change means for files and readers that exist. Method: change one thing in a copy of the spec.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { compareSpecs } from "../src/diff/compare.mjs";
+import { readModel } from "../src/diff/model.mjs";
+import { reportText, verdictLines } from "../src/diff/report.mjs";
+import { removeCopies, SPEC, specCopy } from "./spec-copy.js";
+
+afterEach(removeCopies);
+
+type Change = readonly [string, string, string];
+
+/** Format version 3: a block of its own, the copy of V2. */
+function withVersion3(...changes: readonly Change[]): string {
+  const folder = specCopy(
+    ["sst/sst.ksy", "    - block_v2\n", "    - block_v2\n    - block_v3\n"],
+    ["sst/sst.ksy", "'format_version::v2': block_v2\n", "'format_version::v2': block_v2\n            'format_version::v3': block_v3\n"],
+    ["sst/sst.ksy", "    2:\n      id: v2\n", "    3:\n      id: v3\n      doc: V3 blocks.\n    2:\n      id: v2\n"],
+    ...changes,
+  );
+  const text = readFileSync(join(folder, "sst/block_v2.ksy"), "utf8");
+  const copy = text.replaceAll("block_v2", "block_v3").replaceAll("BlockV2", "BlockV3").replaceAll("RowV2", "RowV3").replace("-kernel: true\n", "").replace(/ *-constant: .*\n/, "").replace("idx % 16", "idx % 8");
+  writeFileSync(join(folder, "sst/block_v3.ksy"), copy);
+  return folder;
+}
+
+const compare = (folder: string): ReturnType<typeof compareSpecs> => compareSpecs(readModel(SPEC), readModel(folder));
+const weights = (folder: string): string[] => compare(folder).map(({ weight, subject }) => `${weight} ${subject.split(" (")[0] ?? ""}`);
+
+const INFO = "fbs/sst_info.fbs";
+const LAST_FIELD = "filter_format: FilterFormat (id: 10);";
+
+describe("a change alone", () => {
+  it("nothing", () => {
+    expect(compare(specCopy())).toEqual([]);
+    expect(verdictLines([], { versionsBefore: [1, 2], versionsAfter: [1, 2], defaultVersion: 2 })).toEqual(["old readers read new files", "new readers read old files"]);
+  });
+
+  it.each<[string, Change, string[]]>([
+    ["a new optional field is compatible", [INFO, LAST_FIELD, `${LAST_FIELD}\n  /// New.\n  origin: [ubyte] (id: 11);`], ["fine table SsTableInfo"]],
+    ["a new required field is refused", [INFO, LAST_FIELD, `${LAST_FIELD}\n  /// New.\n  origin: [ubyte] (id: 11, required);`], ["refused table SsTableInfo"]],
+    ["a field that is gone is refused", [INFO, `  ${LAST_FIELD}\n`, ""], ["refused table SsTableInfo"]],
+    ["a field of another type is refused", [INFO, "last_entry: [ubyte]", "last_entry: string"], ["refused table SsTableInfo"]],
+    ["another name is compatible", [INFO, "first_entry: [ubyte]", "first_key: [ubyte]"], ["fine table SsTableInfo"]],
+    ["a new codec is refused by old readers", [INFO, "  Zstd = 4\n", "  Zstd = 4,\n  /// New.\n  Brotli = 5\n"], ["refuse fbs/sst_info.fbs: CompressionFormat.Brotli = 5", "fine constant COMPRESSION_IDS", "fine constant COMPRESSION_NAMES"]],
+    ["a codec with another number is refused", [INFO, "Zstd = 4", "Zstd = 5"], ["refuse fbs/sst_info.fbs: CompressionFormat.Zstd = 5", "refused fbs/sst_info.fbs: CompressionFormat.Zstd = 4", "fine constant COMPRESSION_IDS", "fine constant COMPRESSION_NAMES"]],
+    ["another interval of a version is refused", ["sst/block_v2.ksy", "idx % 16", "idx % 8"], ["refused format version 2", "fine constant RESTART_INTERVALS"]],
+    ["another width in a version's block is refused", ["sst/block_v1.ksy", "- id: shared\n        type: u2", "- id: shared\n        type: u4"], ["refused RowV1"]],
+    ["a change of what all versions have is refused", ["sst/section.ksy", "type: u4", "type: u2"], ["refused Section"]],
+    ["a limit is told of", ["constants.yaml", "value: 65535", "value: 65534"], ["fine constant KEY_BYTES_MAX"]],
+    ["a rule that is gone is refused", ["rules.yaml", "  F3.3:\n", "  F3.9:\n"], ["fine rule F3.9", "refused rule F3.3"]],
+    ["an error code that is gone is refused", ["errors.yaml", "ERR_SST_ROW_ORDER", "ERR_SST_ROW_ORDERED"], ["fine error code ERR_SST_ROW_ORDERED", "refused error code ERR_SST_ROW_ORDER"]],
+  ])("%s", (_, change, expected) => {
+    const [file, before, after] = change;
+    const folder = file === "sst/section.ksy" ? specCopy(change, [file, "_io.size - 4", "_io.size - 2"]) : specCopy([file, before, after]);
+    expect(weights(folder)).toEqual(expected);
+  });
+});
+
+describe("with a higher format version", () => {
+  it("the version is new, old readers refuse its files, and everything else is compatible", () => {
+    const findings = compare(withVersion3());
+    expect(findings.filter(({ weight }) => weight === "refused")).toEqual([]);
+    expect(findings[0]).toMatchObject({ weight: "version", subject: "format version 3", after: ["key extends the previous key", "positions of every 8th row, a restart point", "own position counts true"] });
+    const lines = verdictLines(findings, { versionsBefore: [1, 2], versionsAfter: [1, 2, 3], defaultVersion: 2 });
+    expect(lines[0]).toBe("old readers refuse files of format version 3, by the footer (rule F1.3); they never misread one");
+    expect(reportText("title", findings, [{ name: "Verdict", lines }])).toMatch(/BlockV3 .*is new\n(  \+ .*\n){3}/);
+  });
+
+  it("what all versions have may be removed; what a version stands for may not", () => {
+    expect(weights(withVersion3([INFO, `  ${LAST_FIELD}\n`, ""]))).toContain("version table SsTableInfo");
+    expect(weights(withVersion3(["sst/block_v1.ksy", "- id: shared\n        type: u2", "- id: shared\n        type: u4"]))).toContain("refused RowV1");
+  });
+
+  it("a version that is gone is refused", () => {
+    expect(compareSpecs(readModel(withVersion3()), readModel(SPEC)).filter(({ weight }) => weight === "refused").map(({ subject }) => subject.split(" (")[0])).toEqual(["format version 3", "BlockV3", "RowV3"]);
+  });
+});
+
+it("the report shows layouts before and after, with what differs marked", () => {
+  const text = reportText("title", compare(specCopy(["sst/block_v1.ksy", "- id: shared\n        type: u2", "- id: shared\n        type: u4"])), []);
+  expect(text).toMatch(/RowV1 \(spec\/sst\/block_v1\.ksy\) is what format version 1 stands for/);
+  expect(text).toMatch(/^ {2}~ +0 {2}shared +u16 big-endian +0 {2}shared +u32 big-endian$/m);
+});
