@@ -23,6 +23,10 @@ let entries: usize = 0;
 let entriesMax: u32 = 0;
 let hashes: usize = 0;
 let hashesMax: u32 = 0;
+/** Hashes from which on rows that come one by one wait for them to be taken; a block has fewer rows than there is room for behind. */
+let hashesSoft: u32 = 0;
+/** Blocks that may be finished before one of these rows waits for them to be taken. */
+let blocksOneByOne: u32 = 0;
 
 /** Blocks finished and not yet taken, and hashes likewise. */
 let blocks: u32 = 0;
@@ -66,7 +70,7 @@ let createTsCount: u64 = 0;
  */
 export function rowsBegin(
   size: u32, checksumBytes: u32, keyMax: u32, rowBytesMax: u32, restartsAt: usize,
-  entriesAt: usize, entriesCount: u32, hashesAt: usize, hashesCount: u32,
+  entriesAt: usize, entriesCount: u32, hashesAt: usize, hashesCount: u32, hashesTakenAt: u32, blocksTakenAt: u32,
 ): void {
   blockSize = size;
   gap = checksumBytes;
@@ -77,6 +81,8 @@ export function rowsBegin(
   entriesMax = entriesCount;
   hashes = hashesAt;
   hashesMax = hashesCount;
+  hashesSoft = hashesTakenAt;
+  blocksOneByOne = blocksTakenAt;
   start = at = outEnd = firstKeyAt = lastKey = 0;
   blocks = hashCount = rows = restartsCount = separatorLength = deletes = merges = keyBytes = valueBytes = tailFlags = 0;
   lastLength = -1;
@@ -227,7 +233,8 @@ function append(key: usize, keyLength: u32, value: usize, valueLength: u32, seq:
   const size = sizeRowV2(shared, keyLength - shared, valueLength, flags);
   if (rows != 0 && <u32>(at - start) + size + sizeBlockV2(restartsCount + (isRestart ? 1 : 0)) > blockSize) {
     finish();
-    if (isOneByOne || outEnd - at < room || blocks == entriesMax) return FULL;
+    if (outEnd - at < room || blocks == entriesMax) return FULL;
+    if (isOneByOne && (blocks >= blocksOneByOne || hashCount >= hashesSoft)) return FULL;
     isRestart = true;
     shared = 0;
   }
@@ -258,7 +265,8 @@ function append(key: usize, keyLength: u32, value: usize, valueLength: u32, seq:
 
 /**
  * Offers a row with the tail set by rowsTail(). Its key stays where it is until the next row is accepted.
- * @returns ACCEPTED, REFUSED, or FULL: a block is finished and has to be taken before the row is offered again.
+ * @returns ACCEPTED, REFUSED, or FULL: blocks are finished and have to be taken before the row is offered again. There may be finished
+ * ones without that.
  */
 export function rowsPut(key: usize, keyLength: u32, value: usize, valueLength: u32): i32 {
   return append(key, keyLength, value, valueLength, tailSeq, tailFlags, tailExpireTs, tailCreateTs, true);

@@ -22,6 +22,8 @@ const OUT_BYTES_MIN = BLOCK_SIZE_MAX + ROW_BYTES_MAX + SECTION_BYTES;
 /** Memory for blocks that wait to be taken, and how many they may be. */
 const BLOCKS_BYTES = 1024 * 1024;
 export const BLOCKS_MAX = 512;
+/** Blocks that are taken at a time from rows that come one by one, where they lie in the object's bytes already. */
+const BLOCKS_TAKEN_AT = 8;
 /** Bytes for the restart points of a block: many more than it can have. */
 const RESTARTS_BYTES = 64 * 1024;
 
@@ -88,8 +90,10 @@ export class KernelRows {
   readonly #words: Uint32Array;
   readonly #rangesAt: number;
   readonly #ranges: BigInt64Array;
-  /** Bytes of the object after which the block that is full then is taken before the next row; undefined when it may wait for others. */
-  readonly #step: number | undefined;
+  /** Bytes of the object's buffer behind which the block that is full then is taken before the next row. */
+  readonly #step: number;
+  /** Whether each block is, that lies elsewhere. */
+  readonly #isStrict: boolean;
   /** Room that the kernel wants behind a block to go on with the next one. */
   readonly #room: number;
   /** Ranges of rows that were written before this kernel was there. */
@@ -108,10 +112,11 @@ export class KernelRows {
 
   /**
    * @param codec compresses blocks where they lie, see compress(). @param buffers memory that allocate() hands out.
-   * @param step with it no row is encoded behind the first block that ends beyond that many bytes of the object's buffer.
+   * @param step no row is encoded behind the first block that ends beyond that many bytes of the object's buffer: a part leaves when it is
+   * full. @param isStrict the same for blocks that lie elsewhere, which then are taken one by one.
    * @returns undefined where there is no kernel.
    */
-  static create(blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined, buffers: KernelBuffers = { count: 0, length: 0 }, step?: number): KernelRows | undefined {
+  static create(blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined, buffers: KernelBuffers, step: number, isStrict: boolean): KernelRows | undefined {
     const layout = new KernelLayout();
     const areas = {
       stage: layout.area(ROW_BYTES_MAX),
@@ -127,10 +132,10 @@ export class KernelRows {
       compressed: layout.area(codec?.maxCompressedLength(blockSize + ROW_BYTES_MAX) ?? 0),
     };
     const kernel = borrowKernel(layout.length);
-    return kernel === undefined ? undefined : new KernelRows(kernel, areas, blockSize, hashes, codec, buffers.length, step);
+    return kernel === undefined ? undefined : new KernelRows(kernel, areas, blockSize, hashes, codec, buffers.length, step, isStrict);
   }
 
-  private constructor(kernel: Kernel, areas: KernelAreas, blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined, bufferLength: number, step: number | undefined) {
+  private constructor(kernel: Kernel, areas: KernelAreas, blockSize: number, hashes: KeyHashes | undefined, codec: KernelCodec | undefined, bufferLength: number, step: number, isStrict: boolean) {
     this.kernel = kernel;
     this.bytes = kernel.bytes;
     this.#put = kernel.rowsPut;
@@ -146,6 +151,7 @@ export class KernelRows {
     this.#entries = areas.entries / WORD_BYTES;
     this.#rangesAt = areas.ranges;
     this.#step = step;
+    this.#isStrict = isStrict;
     this.#room = blockSize + ROW_BYTES_MAX + SECTION_BYTES;
     const { buffer } = kernel.bytes;
     this.#words = new Uint32Array(buffer);
@@ -154,7 +160,7 @@ export class KernelRows {
     this.columns = new KernelColumns(kernel, areas.columns);
     kernel.rowsBegin(
       blockSize, SECTION_BYTES, KEY_BYTES_MAX, ROW_BYTES_MAX, areas.restarts,
-      areas.entries, BLOCKS_MAX, areas.hashes, hashes === undefined ? 0 : HASHES_MAX,
+      areas.entries, BLOCKS_MAX, areas.hashes, hashes === undefined ? 0 : HASHES_MAX, HASHES_TAKEN_AT, areas.buffers.length > 0 ? BLOCKS_TAKEN_AT : 1,
     );
     this.moveOut(undefined);
   }
@@ -190,8 +196,8 @@ export class KernelRows {
     if (output !== undefined && output.bytes === this.#outBytes && room >= OUT_BYTES_MIN && output.bytes.byteOffset + output.at === this.#behind) return;
     this.#isInOutput = output !== undefined && room >= OUT_BYTES_MIN && output.bytes.buffer === this.bytes.buffer;
     // The kernel says "full" when there is less room behind a block than it wants: up to the step all blocks but the last have it.
-    if (this.#isInOutput && output !== undefined) this.kernel.rowsOut(output.bytes.byteOffset + output.at, this.#step === undefined ? room : Math.min(room, this.#step - output.at + this.#room - 1));
-    else this.kernel.rowsOut(this.#blocksAt, this.#step === undefined ? BLOCKS_BYTES : this.#room);
+    if (this.#isInOutput && output !== undefined) this.kernel.rowsOut(output.bytes.byteOffset + output.at, Math.min(room, this.#step - output.at + this.#room - 1));
+    else this.kernel.rowsOut(this.#blocksAt, this.#isStrict ? this.#room : BLOCKS_BYTES);
     this.#outBytes = this.#isInOutput ? output?.bytes : undefined;
     this.#behind = output === undefined ? -1 : output.bytes.byteOffset + output.at;
   }
@@ -209,7 +215,7 @@ export class KernelRows {
   }
 
   /**
-   * Offers a row, whose value is not longer than KERNEL_VALUE_BYTES_MAX. After ROW_FULL the finished block has to be taken, and
+   * Offers a row, whose value is not longer than KERNEL_VALUE_BYTES_MAX. After ROW_FULL the finished blocks have to be taken, and
    * again() offers the row once more.
    */
   offer(

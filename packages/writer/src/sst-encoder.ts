@@ -78,6 +78,8 @@ export class SstEncoder implements CheckpointedEncoder {
   #isResumed = false;
   /** Whether the row offered last is in the block that was finished last. */
   #isInside = false;
+  /** Whether blocks are being taken from the kernel: what is asked meanwhile, by listeners, is told as it is. */
+  #isTaking = false;
 
   /**
    * @param onFailure told of what makes it impossible to go on; gives the first such failure.
@@ -219,14 +221,33 @@ export class SstEncoder implements CheckpointedEncoder {
   #takeBlocks(kernel: KernelRows, isEnd = false): Promise<void> | undefined {
     const { stage } = this;
     let wait: Promise<void> | undefined;
-    if (kernel.isInOutput) {
-      void kernel.takeBlocks(this.#takeInPlace, isEnd);
-      wait = stage.drain();
-    } else wait = kernel.takeBlocks(this.#takeBlock, isEnd);
-    kernel.moveOut(this.#plainOutput);
-    // One block more than #limitError() looks ahead: until the next one is taken, no row can meet a limit but that of the filter.
-    this.#rowsUnchecked = this.index.sizeMax + this.#pendingIndexBytes(1) <= this.#indexBytesMax ? this.#rowsMax : 0;
+    this.#isTaking = true;
+    try {
+      if (kernel.isInOutput) {
+        void kernel.takeBlocks(this.#takeInPlace, isEnd);
+        wait = stage.drain();
+      } else wait = kernel.takeBlocks(this.#takeBlock, isEnd);
+      kernel.moveOut(this.#plainOutput);
+    } finally {
+      this.#isTaking = false;
+    }
+    // As many blocks more than #limitError() looks ahead: until they are taken, no row can meet a limit but that of the filter.
+    this.#rowsUnchecked = this.index.sizeMax + this.#pendingIndexBytes(BLOCKS_MAX) <= this.#indexBytesMax ? this.#rowsMax : 0;
     return wait;
+  }
+
+  /**
+   * Takes blocks that the kernel has finished and nobody has taken, so that output, index and stats know of them. What the caller of the
+   * next row must wait for then is in `wait`; what fails, the next row meets.
+   */
+  takeFinished(): void {
+    const kernel = this.#kernel;
+    if (kernel === undefined || this.#isTaking || !kernel.hasBlocks) return;
+    try {
+      this.wait = this.#takeBlocks(kernel) ?? this.wait;
+    } catch (error) {
+      this.#onFailure(error);
+    }
   }
 
   /** The promise that is waiting for somebody to wait for it. */
@@ -366,6 +387,7 @@ export class SstEncoder implements CheckpointedEncoder {
 
   /** Bytes of blocks, filter, index and stats if the SST ended here; what is still to be compressed counts in full. */
   get sizeWithoutInfo(): number {
+    this.takeFinished();
     const pending = this.#pendingBlocks();
     const blocks = pending.reduce((sum, { payloadLength }) => sum + payloadLength + SECTION_BYTES, this.stage.finishedSize(this.#block));
     const index = indexSizeAfter(this.index, pending, this.stage) + SECTION_BYTES;
@@ -403,7 +425,7 @@ export class SstEncoder implements CheckpointedEncoder {
     const answer = kernel.offer(key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
     if (answer === 0) {
       if (this.rows++ === 0) this.firstKey = kernel.lastKey.slice();
-      return undefined;
+      return this.takeWait();
     }
     if (answer !== ROW_FULL) throw this.#orderError(key, keyLength, seqHi, seqLo);
     this.#addAgain(kernel, keyLength, valueLength);
@@ -519,6 +541,7 @@ export class SstEncoder implements CheckpointedEncoder {
 
   /** What the format cannot hold is refused by name before it wraps. */
   #limitError(): SstError | undefined {
+    this.takeFinished();
     if (this.rows >= this.#rowsMax) return filterLimitError(this.ordinal, this.#rowsMax, this.#config);
     const pending = this.#pendingIndexBytes(0);
     const isFull = this.index.sizeMax + pending > this.#indexBytesMax && this.index.finishedSize + pending > this.#indexBytesMax;
@@ -540,5 +563,5 @@ function copyRange({ count, min, max }: NumberRange): NumberRange {
 function createKernelRows(config: ResolvedConfig, isPlain: boolean, hashes: KeyHashes | undefined): KernelRows | undefined {
   if (config.formatVersion !== KERNEL_FORMAT_VERSION || config.onDuplicate !== "error" || config.verifyBlocks) return undefined;
   const codec = config.compressors === undefined ? kernelCodec(config.codec) : undefined;
-  return KernelRows.create(config.blockSize, hashes, codec, isPlain ? outputBuffers(config) : undefined, config.checkpoint === undefined ? undefined : config.partSize);
+  return KernelRows.create(config.blockSize, hashes, codec, isPlain ? outputBuffers(config) : { count: 0, length: 0 }, config.partSize, config.checkpoint !== undefined);
 }

@@ -31,6 +31,7 @@ export function watchedWriter(parts: WriterParts): WatchedWriter {
       return parts.encoder().rows;
     },
     get position() {
+      parts.encoder().takeFinished();
       return parts.output().position;
     },
     get crc32() {
@@ -38,7 +39,9 @@ export function watchedWriter(parts: WriterParts): WatchedWriter {
     },
     sizeNow: () => parts.sizeNow(),
     totals: () => {
-      const { stats, index, rows } = parts.encoder();
+      const encoder = parts.encoder();
+      encoder.takeFinished();
+      const { stats, index, rows } = encoder;
       const { numPuts: puts, numDeletes: deletes, numMerges: merges, rawKeySize: rawKeyBytes, rawValSize: rawValueBytes } = stats.totals;
       const filter = parts.hasFilter ? rows * KEY_HASH_BYTES : 0;
       const memory = { buffers: parts.output().position - parts.bytesUploaded(), filter, index: index.sizeMax, stats: stats.finishedSize };

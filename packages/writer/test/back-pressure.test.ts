@@ -102,7 +102,8 @@ describe("with a slow store", () => {
     const writer = await SstWriter.create(store, PATH, { ...config, ...more });
     let waits = 0;
     for (const row of rows) if (writer.add(row) !== undefined) waits++;
-    expect(waits).toBeGreaterThan(20);
+    // Blocks are taken eight at a time.
+    expect(waits).toBeGreaterThan(10);
     store.open();
     await writer.close();
     expectSameBytes(await store.get(PATH), (await writeSamples(samples, { ...config, ...more })).bytes);
