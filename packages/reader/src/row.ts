@@ -3,11 +3,13 @@ import { type BlockCursor, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMB
 
 /** What every row has. */
 interface RowBase {
+  /** The row's key. */
   readonly key: Uint8Array;
   /** Sequence number, 0 to 2^64 - 1. */
   readonly seq: bigint;
   /** Milliseconds since the Unix epoch; undefined when the row has none. */
   readonly createTs: bigint | undefined;
+  /** When it expires, in milliseconds since the Unix epoch; undefined where it does not. */
   readonly expireTs: bigint | undefined;
 }
 

@@ -9,6 +9,7 @@ import { splitUrl, URL_START } from "../import/place.js";
 
 /** What a source is read as. */
 export const SOURCE_FORMATS = ["ndjson", "csv", "tsv", "rows", "parquet"] as const;
+/** How the rows of a source are written: newline-delimited JSON, CSV, TSV, binary rows or Parquet. */
 export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 
 const ENDINGS: Readonly<Record<string, SourceFormat>> = { ndjson: "ndjson", jsonl: "ndjson", csv: "csv", tsv: "tsv", rows: "rows", parquet: "parquet" };
