@@ -50,7 +50,7 @@ function handWritten(file) {
       return `[${words}](${between(file, page)}${anchor})`;
     })
     .replace(/^<!-- comment: (\S+) -->$/gm, (_, source) => fence(openingComment(read(source))))
-    .replace(/^<!-- include: (\S+?)(?:#(.+?))? -->$/gm, (_, source, heading) => included(source, heading, file));
+    .replace(/^<!-- (include|opening): (\S+?)(?:#(.+?))? -->$/gm, (_, much, source, heading) => included(source, heading, file, much === "opening"));
 }
 
 /** The comment that opens a file of YAML, without its marks. @param {string} source */
@@ -59,14 +59,17 @@ function openingComment(source) {
   return lines.slice(0, lines.findIndex((line) => !line.startsWith("#"))).map((line) => line.slice(2)).join("\n");
 }
 
-/** A file of the repository, or the part of it below a heading, without that heading. @param {string} source @param {string | undefined} heading @param {string} page */
-function included(source, heading, page) {
+/**
+ * A file of the repository, or the part of it below a heading, without that heading; of an opening only what comes before the next heading.
+ * @param {string} source @param {string | undefined} heading @param {string} page @param {boolean} openingOnly
+ */
+function included(source, heading, page, openingOnly) {
   const text = read(source);
   if (heading === undefined) return relinked(text.replace(/^# .*\n+/, ""), source, page);
   const lines = text.split("\n");
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, "") === heading);
   if (start === -1) throw new Error(`${PAGES}/${page}: ${source} has no heading ${heading}`);
-  const level = /^#+/.exec(lines[start] ?? "")?.[0].length ?? 1;
+  const level = openingOnly ? 6 : (/^#+/.exec(lines[start] ?? "")?.[0].length ?? 1);
   const rest = lines.slice(start + 1);
   let fenced = false;
   const end = rest.findIndex((line) => {
