@@ -12,19 +12,19 @@ interface RowBase {
 }
 
 /** A put, or a merge operand, and its bytes. */
-interface RowWithValue extends RowBase {
+export interface ValueRow extends RowBase {
   readonly kind: "put" | "merge";
   readonly value: Uint8Array;
 }
 
 /** A delete, which has no value. */
-interface Tombstone extends RowBase {
+export interface TombstoneRow extends RowBase {
   readonly kind: "delete";
   readonly value: undefined;
 }
 
 /** A row of an SST: one version of one key. A writer takes it as it is. */
-export type SstRow = RowWithValue | Tombstone;
+export type SstRow = ValueRow | TombstoneRow;
 
 /** The same before the compiler is told that kind and value fit. */
 export interface LooseRow extends RowBase {
