@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { between, relinked, WHOLE_FILES, pageOf } from "./links.mjs";
-import { fence, pageHead, plain, table } from "./markdown.mjs";
+import { fence, pageHead, table } from "./markdown.mjs";
 import { cataloguePages } from "./reference/catalogues.mjs";
 import { commandLinePage } from "./reference/command-lines.mjs";
 import { formatPages } from "./reference/format-pages.mjs";
@@ -30,9 +30,10 @@ export async function allPages() {
     const page = pageOf(file);
     if (page !== undefined && has(file)) pages.set(page, whole(file, page));
   }
-  const decisions = files(DECISIONS).filter((name) => name.endsWith(".md"));
-  for (const name of decisions) pages.set(`decisions/${name}`, whole(`${DECISIONS}/${name}`, `decisions/${name}`));
-  if (decisions.length > 0 && !pages.has("decisions/index.md")) pages.set("decisions/index.md", decisionList(decisions));
+  for (const name of files(DECISIONS).filter((one) => one.endsWith(".md"))) {
+    const page = pageOf(`${DECISIONS}/${name}`);
+    if (page !== undefined) pages.set(page, whole(`${DECISIONS}/${name}`, page));
+  }
   pages.set("reference/index.md", referenceList());
   return pages;
 }
@@ -81,12 +82,6 @@ function included(source, heading, page, openingOnly) {
 
 /** A whole file as a page. @param {string} file @param {string} page */
 const whole = (file, page) => relinked(read(file), file, page);
-
-/** @param {readonly string[]} names */
-function decisionList(names) {
-  const rows = names.map((name) => [`[${plain(titleOf(read(`${DECISIONS}/${name}`)))}](./${name})`]);
-  return `${pageHead("Decisions")}What shapes the house, and why it is so.\n\n${table(["decision"], rows)}`;
-}
 
 function referenceList() {
   const rows = [
