@@ -25,7 +25,7 @@ describe("the footer", () => {
   });
 
   it("of another version, or with an offset beyond a number, is refused", () => {
-    for (const version of ["0000", "0003", "0100", "ffff"]) expectError(() => decodeFooter(fromHex(`0000000000000001${version}`), 0, 10, new Footer()), "ERR_SST_UNSUPPORTED", "format_version");
+    for (const version of ["0000", "00ff", "0100", "ffff"]) expectError(() => decodeFooter(fromHex(`0000000000000001${version}`), 0, 10, new Footer()), "ERR_SST_UNSUPPORTED", "format_version");
     expectError(() => decodeFooter(fromHex("00200000000000000002"), 0, 10, new Footer()), "ERR_SST_CORRUPT", "info_offset");
   });
 
