@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isSstError, SstError } from "../src/errors.js";
 import {
-  BloomFilter, CompositeFilter, decodeBloomFilter, decodeCompositeFilter, decodeLz4Stream, decodeNamedFilter, encodeBloomFilter, encodeCompositeFilter, encodeLz4Stream, encodeNamedFilter, Lz4Stream, NamedFilter, sizeNamedFilter,
+  BlockV1, BlockV2, BloomFilter, CompositeFilter, decodeBlockV1, decodeBlockV2, decodeBloomFilter, decodeCompositeFilter, decodeLz4Stream, decodeNamedFilter, encodeBloomFilter, encodeCompositeFilter, encodeLz4Stream, encodeNamedFilter, Lz4Stream, NamedFilter, sizeNamedFilter,
   decodeFooter, decodeManifestObject, decodeRowV1, decodeRowV2, decodeSection, encodeFooter, encodeManifestObject, encodeRowV1, encodeRowV2, encodeSection, Footer,
   FOOTER_BYTES, ManifestObject, RowV1, RowV2, Section, SECTION_BYTES, sizeManifestObject, sizeRowV1, sizeRowV2,
 } from "../src/generated/codecs.js";
@@ -26,11 +26,34 @@ describe("the footer", () => {
 
   it("of another version, or with an offset beyond a number, is refused", () => {
     for (const version of ["0000", "0003", "0100", "ffff"]) expectError(() => decodeFooter(fromHex(`0000000000000001${version}`), 0, 10, new Footer()), "ERR_SST_UNSUPPORTED", "format_version");
+    expect(() => decodeFooter(fromHex("00000000000000010102"), 0, 10, new Footer())).toThrow(expect.objectContaining({ details: { path: "format_version", offset: 8, value: 0x102 } }));
     expectError(() => decodeFooter(fromHex("00200000000000000002"), 0, 10, new Footer()), "ERR_SST_CORRUPT", "info_offset");
   });
 
   it("that is cut short is refused", () => {
     for (let end = 0; end < FOOTER_BYTES; end++) expectError(() => decodeFooter(new Uint8Array(20), 0, end, new Footer()), "ERR_SST_TRUNCATED", end < 8 ? "info_offset" : "format_version");
+  });
+});
+
+describe("what stands behind the rows of a block", () => {
+  it("is counted in 16 bits, and cut where there is less", () => {
+    const count = 0x102;
+    const payload = new Uint8Array(3 + 2 * count + 2);
+    payload.set([count >>> 8, count & 0xff], payload.length - 2);
+    const [v1, v2] = [new BlockV1(), new BlockV2()];
+    decodeBlockV1(payload, 1, payload.length, v1);
+    expect(v1).toMatchObject({ bodyEnd: 3, offsetsAt: 3, offsetsCount: count });
+    decodeBlockV2(payload, 1, payload.length, v2);
+    expect(v2).toMatchObject({ bodyEnd: 3, restartsAt: 3, restartsCount: count });
+    decodeBlockV1(payload, 3, payload.length, v1);
+    decodeBlockV2(payload, 3, payload.length, v2);
+    expect([v1.bodyEnd, v2.bodyEnd]).toEqual([3, 3]);
+    expectError(() => decodeBlockV1(payload, 4, payload.length, v1), "ERR_SST_TRUNCATED", "offsets");
+    expectError(() => decodeBlockV2(payload, 4, payload.length, v2), "ERR_SST_TRUNCATED", "restarts");
+    for (const length of [0, 1]) {
+      expectError(() => decodeBlockV1(payload, 4, 4 + length, v1), "ERR_SST_TRUNCATED", "num_rows_stored");
+      expectError(() => decodeBlockV2(payload, 4, 4 + length, v2), "ERR_SST_TRUNCATED", "num_restarts_stored");
+    }
   });
 });
 
