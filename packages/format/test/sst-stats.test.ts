@@ -125,7 +125,7 @@ describe("stats that are refused", () => {
     // Among many blocks, where the list of blocks decides.
     const many = (limit?: number): number => {
       const all = new SstStatsBuilder(limit);
-      for (let block = 0; block < 500; block++) all.addBlock(tiny);
+      for (let left = 500; left > 0; left--) all.addBlock(tiny);
       return all.finish().length;
     };
     const length = many();
