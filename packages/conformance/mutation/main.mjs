@@ -82,9 +82,11 @@ for (const mutant of chosen) (switches[mutant.path] ??= []).push(mutant);
 /** The package's own tests, and those of others that say most about it. */
 const testFiles = [...filesBelow(join(project, "test"), ".test.ts"), ...tests].map((path) => join(root, path)).filter((path) => options.test.length === 0 || options.test.some((name) => path.endsWith(`/${name}`)));
 
-const planFile = join(work, "plan.json");
-const results = join(work, "results.jsonl");
-const heartbeat = join(work, "heartbeat.json");
+// Another run may be under way.
+const own = (name) => join(work, `${process.pid}-${name}`);
+const planFile = own("plan.json");
+const results = own("results.jsonl");
+const heartbeat = own("heartbeat.json");
 /** What the tests reach: good as long as neither they nor the sources change. */
 const hash = createHash("sha256").update(JSON.stringify([switches, testFiles]));
 for (const path of [...["src", "test"].flatMap((folder) => filesBelow(join(project, folder), "")), ...tests]) hash.update(readFileSync(join(root, path)));
@@ -163,7 +165,11 @@ async function session() {
   else if (!state.isOver && !state.isReady && ++failedStarts === STARTS_MAX) throw new Error("no session begins");
   return true;
 }
-while (await session());
+try {
+  while (await session());
+} finally {
+  for (const path of [planFile, results, heartbeat]) rmSync(path, { force: true });
+}
 
 const tally = new Map();
 const survivors = [];
