@@ -83,6 +83,7 @@ export interface ImportCommandOptions extends RowsOptions {
 export interface CommitOptions {
   readonly db: string;
   readonly manifestVersion: 1 | 2;
+  readonly discardOthers?: true;
 }
 
 export interface ExportCommandOptions extends SourceOptions {
@@ -217,7 +218,7 @@ function rowsOptions(command: Command): Command {
     .addOption(new Option("--compression <codec>", "of the SSTs").choices(Object.values(COMPRESSION_NAMES)).default("none"));
 }
 
-const SOURCES = "files, globs, URLs of objects, or - for standard input: NDJSON, CSV, TSV or binary rows, also with gzip or zstd";
+const SOURCES = "files, globs, URLs of objects, or - for standard input: NDJSON, CSV, TSV, Arrow IPC or binary rows, also with gzip or zstd";
 
 function importCommand(then: (sources: readonly string[], options: ImportCommandOptions) => void): Command {
   return rowsOptions(named("import").description("Makes a new database of rows. Nothing is visible before all of it is written and verified.").argument("[source...]", `${SOURCES}; or Parquet`))
@@ -267,5 +268,6 @@ function commitCommand(then: (files: readonly string[], options: CommitOptions) 
     .argument("<metadata...>", "what slate-sst write printed: files of JSON, any number in each, or - for standard input")
     .requiredOption("--db <root>", "the database's root: a folder, or a URL")
     .addOption(new Option("--manifest-version <version>", "layout of the manifest: 1, which every release of SlateDB reads, or 2, from 0.12 on").argParser(manifestVersion).default(1))
+    .option("--discard-others", "first remove SSTs below the root that are not among these: attempts that were made again. Nobody may be writing there")
     .action(then);
 }

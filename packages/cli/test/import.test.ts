@@ -138,7 +138,7 @@ describe("bad input has one clear message with file and line, ends with 2, and l
       [["import", at("x.csv"), ...KEY], "required option '--db <root>'"], [["import", "--db", at("db")], "there is no source"], [["import", at("y.csv"), "--db", at("db"), ...KEY], "ENOENT"],
       [["import", at("x.csv"), "--db", at("db"), ...KEY, "--sst-size", "1XB"], "256MiB"], [["import", at("x.csv"), "--db", at("db"), ...KEY, "--ttl", "soon"], "30d"],
       [["import", at("x.csv"), "--db", at("db"), "--discard"], "stands alone"], [["import", at("x.csv"), "--db", at("db"), ...KEY, "--resume"], "no unfinished import"],
-      [["commit", at("x.csv"), "--db", at("db")], "not JSON"], [["import", "-", "--db", at("db"), ...KEY], "say which of ndjson, csv, tsv, rows, parquet it is"],
+      [["commit", at("x.csv"), "--db", at("db")], "not JSON"], [["import", "-", "--db", at("db"), ...KEY], "say which of ndjson, csv, tsv, rows, parquet, arrow it is"],
       [["import", at("*.ndjson"), "--db", at("db"), ...KEY], "no file matches"], [["import", at("x.csv"), "--db", "ftp://x/y", ...KEY], "no store has the scheme"],
     ] as const) {
       const { code, stderr } = await run(argv);

@@ -14,8 +14,8 @@ const OPERATORS = new Map([
 ]);
 
 /**
- * @typedef {{ id: string, start: number, end: number, text: string, line: number, kind: string, scope: number }} Mutant
- * `scope` is the place of the innermost function around it, -1 outside of any.
+ * @typedef {{ start: number, end: number, text: string, line: number, kind: string, site: { start: number, end: number, isStatement: boolean } }} Mutant
+ * `site` is the whole expression or statement that is another one in the mutant.
  */
 
 /** All mutants of a source. @param {string} path @param {string} source @returns {Mutant[]} */
@@ -23,69 +23,79 @@ export function mutantsOf(path, source) {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
   /** @type {Mutant[]} */
   const mutants = [];
-  const add = (node, start, end, text, kind, scope) => {
+  const add = (site, start, end, text, kind) => {
     const line = file.getLineAndCharacterOfPosition(start).line + 1;
-    mutants.push({ id: `${path}:${line}:${start}:${text === "" ? "nothing" : text}`, start, end, text, line, kind, scope });
+    mutants.push({ start, end, text, line, kind, site: { start: site.getStart(file), end: site.getEnd(), isStatement: ts.isStatement(site) } });
   };
-  const replace = (node, text, kind, scope) => add(node, node.getStart(file), node.getEnd(), text, kind, scope);
+  const replace = (node, text, kind, site = node) => add(site, node.getStart(file), node.getEnd(), text, kind);
 
-  const visit = (node, scope) => {
+  const visit = (node) => {
     if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isEnumDeclaration(node)) return;
     // What an error says is no behaviour; that it is thrown is.
-    if (ts.isThrowStatement(node)) return replace(node, ";", "statement removed", scope);
+    if (ts.isThrowStatement(node)) return replace(node, ";", "statement removed");
     if (ts.isNewExpression(node) && node.expression.getText(file).endsWith("Error")) return;
-    const inner = ts.isFunctionLike(node) && "body" in node && node.body !== undefined ? node.getStart(file) : scope;
     if (ts.isBinaryExpression(node)) {
-      for (const text of OPERATORS.get(node.operatorToken.kind) ?? []) replace(node.operatorToken, text, "operator", inner);
-      if (node.operatorToken.kind === SyntaxKind.QuestionQuestionToken) add(node, node.left.getEnd(), node.getEnd(), "", "default removed", inner);
+      for (const text of OPERATORS.get(node.operatorToken.kind) ?? []) replace(node.operatorToken, text, "operator", node);
+      if (node.operatorToken.kind === SyntaxKind.QuestionQuestionToken) add(node, node.left.getEnd(), node.getEnd(), "", "default removed");
     } else if (ts.isPrefixUnaryExpression(node)) {
-      if (node.operator === SyntaxKind.ExclamationToken) replace(node, `(${node.operand.getText(file)})`, "negation removed", inner);
-      if (node.operator === SyntaxKind.PlusPlusToken) replace(node, `--${node.operand.getText(file)}`, "operator", inner);
-      if (node.operator === SyntaxKind.MinusToken && !ts.isNumericLiteral(node.operand)) replace(node, `(${node.operand.getText(file)})`, "sign removed", inner);
+      if (node.operator === SyntaxKind.ExclamationToken) replace(node, `(${node.operand.getText(file)})`, "negation removed");
+      if (node.operator === SyntaxKind.PlusPlusToken) replace(node, `--${node.operand.getText(file)}`, "operator");
+      if (node.operator === SyntaxKind.MinusToken && !ts.isNumericLiteral(node.operand)) replace(node, `(${node.operand.getText(file)})`, "sign removed");
     } else if (ts.isPostfixUnaryExpression(node)) {
-      replace(node, `${node.operand.getText(file)}${node.operator === SyntaxKind.PlusPlusToken ? "--" : "++"}`, "operator", inner);
+      replace(node, `${node.operand.getText(file)}${node.operator === SyntaxKind.PlusPlusToken ? "--" : "++"}`, "operator");
     } else if (ts.isIfStatement(node) || ts.isConditionalExpression(node)) {
       const condition = ts.isIfStatement(node) ? node.expression : node.condition;
-      for (const text of ["true", "false"]) replace(condition, text, "condition", inner);
+      for (const text of ["true", "false"]) replace(condition, text, "condition");
     } else if (ts.isWhileStatement(node) || (ts.isForStatement(node) && node.condition !== undefined)) {
-      replace(ts.isWhileStatement(node) ? node.expression : node.condition, "false", "loop left out", inner);
+      replace(ts.isWhileStatement(node) ? node.expression : node.condition, "false", "loop left out");
     } else if (node.kind === SyntaxKind.TrueKeyword || node.kind === SyntaxKind.FalseKeyword) {
-      replace(node, node.kind === SyntaxKind.TrueKeyword ? "false" : "true", "boolean", inner);
+      replace(node, node.kind === SyntaxKind.TrueKeyword ? "false" : "true", "boolean");
     } else if (ts.isNumericLiteral(node)) {
-      const number = Number(node.text.replaceAll("_", ""));
-      replace(node, String(number + 1), "number", inner);
+      if (node.parent.name !== node) replace(node, String(Number(node.text.replaceAll("_", "")) + 1), "number");
+    } else if (ts.isBigIntLiteral(node)) {
+      replace(node, `${BigInt(node.text.slice(0, -1).replaceAll("_", "")) + 1n}n`, "number");
     } else if (ts.isExpressionStatement(node) && (ts.isCallExpression(node.expression) || ts.isBinaryExpression(node.expression) || ts.isAwaitExpression(node.expression))) {
-      if (!node.expression.getText(file).startsWith("super(")) replace(node, ";", "statement removed", inner);
+      if (!node.expression.getText(file).startsWith("super(")) replace(node, ";", "statement removed");
     } else if (ts.isPropertyAccessExpression(node) && node.expression.getText(file) === "Math" && /^(min|max)$/.test(node.name.text)) {
-      replace(node.name, node.name.text === "min" ? "max" : "min", "Math", inner);
-    }
-    ts.forEachChild(node, (child) => visit(child, inner));
-  };
-  visit(file, -1);
-  return mutants;
-}
-
-/** Where a counter belongs that tells whether a function ran: behind the brace of each function body, by the function's place. */
-export function instrumented(path, source) {
-  const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
-  /** @type {{ at: number, text: string }[]} */
-  const inserts = [];
-  const hit = (scope) => `(globalThis.functionsThatRan ??= new Set()).add(${JSON.stringify(`${path}:${scope}`)})`;
-  const visit = (node) => {
-    if (ts.isFunctionLike(node) && "body" in node && node.body !== undefined) {
-      const scope = node.getStart(file);
-      if (ts.isBlock(node.body)) {
-        const first = node.body.statements[0];
-        const superCall = node.body.statements.find((statement) => statement.getText(file).startsWith("super("));
-        inserts.push({ at: superCall === undefined ? (first === undefined ? node.body.getEnd() - 1 : first.getStart(file)) : superCall.getEnd(), text: ` ${hit(scope)}; ` });
-      } else {
-        inserts.push({ at: node.body.getStart(file), text: `(${hit(scope)}, ` }, { at: node.body.getEnd(), text: ")" });
-      }
+      replace(node.name, node.name.text === "min" ? "max" : "min", "Math", node);
     }
     ts.forEachChild(node, visit);
   };
   visit(file);
-  let text = source;
-  for (const { at, text: more } of inserts.toSorted((left, right) => right.at - left.at)) text = text.slice(0, at) + more + text.slice(at);
-  return `${text}\n;${hit(-1)};\n`;
+  return mutants;
+}
+
+/**
+ * The source with all its mutants in it, each behind a switch: `globalThis.mutation.active` is the number of the one that is on.
+ * Each place counts how often it was reached.
+ * @param {string} source @param {readonly (Mutant & { number: number, place: number })[]} mutants
+ */
+export function switched(source, mutants) {
+  const sites = new Map();
+  for (const mutant of mutants) {
+    const { start, end } = mutant.site;
+    const site = sites.get(`${start}:${end}`) ?? { ...mutant.site, place: mutant.place, mutants: [] };
+    sites.set(`${start}:${end}`, site);
+    site.mutants.push(mutant);
+  }
+  const sorted = [...sites.values()].sort((left, right) => left.start - right.start || right.end - left.end);
+  let next = 0;
+  const emit = (start, end) => {
+    let text = "";
+    let at = start;
+    while (next < sorted.length && sorted[next].start < end) {
+      const site = sorted[next++];
+      text += source.slice(at, site.start);
+      const original = emit(site.start, site.end);
+      const isOn = ({ number }) => `mutationNow.active===${number}&&mutationHit()`;
+      if (site.isStatement) text += `{if(mutationReached[${site.place}]++,${site.mutants.map(isOn).join("||")}){}else{${original}}}`;
+      else {
+        const other = (mutant) => source.slice(site.start, mutant.start) + mutant.text + source.slice(mutant.end, site.end);
+        text += `(mutationReached[${site.place}]++,${site.mutants.map((mutant) => `${isOn(mutant)}?(${other(mutant)}):`).join("")}(${original}))`;
+      }
+      at = site.end;
+    }
+    return text + source.slice(at, end);
+  };
+  return `const mutationNow = globalThis.mutation, mutationReached = mutationNow.reached, mutationHit = mutationNow.hit; ${emit(0, source.length)}`;
 }

@@ -56,7 +56,7 @@ const CHILDREN = {
     const db = await open(folder, "batches");
     for (let from = 0; from < rows; from += BATCH_ROWS) {
       const batch = new WriteBatch();
-      for (let at = from; at < Math.min(rows, from + BATCH_ROWS); at++) batch.put(all[at].key, all[at].value);
+      for (const { key, value } of all.slice(from, from + BATCH_ROWS)) batch.put(key, value);
       await db.write_with_options(batch, { await_durable: false });
       batch.dispose();
     }
@@ -96,7 +96,7 @@ async function open(folder, name) {
 }
 
 if (given.child !== undefined) {
-  console.log(JSON.stringify(await CHILDREN[given.child](given.folder)));
+  console.log(JSON.stringify(await CHILDREN[given.child]?.(given.folder ?? tmpdir())));
   // SlateDB's threads may wait for something even then.
   process.exit();
 }
@@ -110,21 +110,26 @@ const run = (child) => {
 };
 /** Bytes of all files below a folder. @param {string} place @returns {number} */
 const bytesOf = (place) => readdirSync(join(folder, place), { recursive: true, withFileTypes: true }).reduce((sum, entry) => sum + (entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0), 0);
+/** @param {number} ms */
 const seconds = (ms) => (ms / 1000).toFixed(2);
-const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+/** @param {number[]} list @returns {number} */
+const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
 try {
   run("parquet");
+  /** @type {{ import: number[], batches: number[] }} */
   const times = { import: [], batches: [] };
   for (let round = 0; round < Number(given.rounds); round++) {
-    for (const name of ["batches", "import"]) {
+    for (const name of /** @type {const} */ (["batches", "import"])) {
       rmSync(join(folder, name), { recursive: true, force: true });
-      times[name].push(run(name));
-      console.error(`${name}: ${seconds(times[name].at(-1))} s`);
+      const took = run(name);
+      times[name].push(took);
+      console.error(`${name}: ${seconds(took)} s`);
     }
   }
   const [putMs, durableMs] = [run("puts"), run("durable")];
   const [ours, batches] = [median(times.import), median(times.batches)];
   const [ourBytes, theirBytes] = [bytesOf("import"), bytesOf("batches")];
+  /** @type {[what: string, ratio: number, bound: number][]} */
   const checks = [
     ["of the batches' time", ours / batches, 1 / BATCHES_RATIO],
     ["of the awaited puts' time", ours / (putMs * rows), 1 / PUTS_RATIO],

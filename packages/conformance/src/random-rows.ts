@@ -10,14 +10,21 @@ import { Xorshift32 } from "./xorshift32.js";
 
 /** Settings of a case, by the names of the golden vectors' config. */
 export interface RandomConfig {
+  /** Bytes of a block before compression. */
   readonly blockSize: number;
+  /** Codec of the blocks. */
   readonly compression: GoldenCodec;
+  /** Rows from which on there is a filter. */
   readonly minFilterKeys: number;
+  /** Bits of the filter for each row. */
   readonly filterBitsPerKey: number;
 }
 
+/** Rows and settings that follow from a seed. */
 export interface RandomCase {
+  /** What the case follows from: the same seed is the same case. */
   readonly seed: number;
+  /** Settings of the SST. */
   readonly config: RandomConfig;
   /** In file order: keys ascending, newest version of a key first. Sequence numbers are those of `inCommitOrder`, from 1. */
   readonly rows: GoldenRow[];
@@ -25,6 +32,7 @@ export interface RandomCase {
   readonly title: string;
 }
 
+/** What random cases keep to. */
 export interface RandomOptions {
   /** Most distinct keys of a case; default 300. */
   readonly keysMax?: number;

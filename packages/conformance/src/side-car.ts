@@ -3,88 +3,134 @@
 import { asArray, asBigint, asCount, asObject, asOneOf, asString, orNull, type JsonObject } from "./json-fields.js";
 import { decodeSideCarBytes } from "./side-car-bytes.js";
 
+/** Names of the codecs that golden files are compressed by. */
 export const GOLDEN_CODECS = ["none", "snappy", "lz4", "zlib", "zstd"] as const;
+/** One of {@link GOLDEN_CODECS}. */
 export type GoldenCodec = (typeof GOLDEN_CODECS)[number];
 
+/** A row of a golden file. */
 export interface GoldenRow {
+  /** A value, a tombstone or a merge operand. */
   kind: "put" | "delete" | "merge";
+  /** The row's key. */
   key: Uint8Array;
   /** Undefined for a tombstone. */
   value: Uint8Array | undefined;
+  /** Its sequence number. */
   seq: bigint;
   /** Milliseconds since the Unix epoch. */
   createTs: bigint | undefined;
+  /** When it expires, in milliseconds since the Unix epoch; undefined where it does not. */
   expireTs: bigint | undefined;
 }
 
 /** What a writer must be told to make the same file from the rows. */
 export interface GoldenConfig {
+  /** Bytes of a block before compression. */
   blockSize: number;
+  /** Rows from which on there is a filter. */
   minFilterKeys: number;
+  /** Bits of the filter for each row. */
   filterBitsPerKey: number;
+  /** Codec of all sections. */
   compression: GoldenCodec;
+  /** Version of the data blocks. */
   formatVersion: number;
+  /** Format of the filter. */
   filterFormat: "legacy" | "composite";
 }
 
 /** The SsTableInfo of the file. Offsets and lengths in bytes, lengths with the 4 bytes of the CRC. */
 export interface SideCarInfo {
+  /** First key; undefined in an SST without rows. */
   firstEntry: Uint8Array | undefined;
+  /** Last key, where the info has one. */
   lastEntry: Uint8Array | undefined;
+  /** First byte of the index. */
   indexOffset: number;
+  /** Bytes of the index, checksum included. */
   indexLen: number;
+  /** First byte of the filter. */
   filterOffset: number;
+  /** Bytes of the filter, checksum included; 0 where there is none. */
   filterLen: number;
   /** The number stored in the file: 0 none, 1 snappy, 2 zlib, 3 lz4, 4 zstd. */
   compressionFormat: number;
+  /** Number of the kind of SST: compacted or WAL. */
   sstType: number;
+  /** First byte of the stats. */
   statsOffset: number;
+  /** Bytes of the stats, checksum included; 0 where there are none. */
   statsLen: number;
+  /** Number of the filter's format. */
   filterFormat: number;
 }
 
+/** Rows by their kind. */
 export interface SideCarCounts {
+  /** Values. */
   numPuts: number;
+  /** Tombstones. */
   numDeletes: number;
+  /** Merge operands. */
   numMerges: number;
 }
 
+/** What the stats section tells. */
 export interface SideCarStats extends SideCarCounts {
+  /** Bytes of all keys. */
   rawKeySize: number;
+  /** Bytes of all values. */
   rawValSize: number;
+  /** Counts of each block. */
   blockStats: SideCarCounts[];
 }
 
+/** What the filter section holds. */
 export interface SideCarFilter {
+  /** Bits that are set for a key. */
   numProbes: number;
+  /** Bytes of the bit array. */
   bitBytes: number;
   /** Of the uncompressed filter payload without its CRC, as hex. */
   sha256: string;
 }
 
+/** One data block. */
 export interface SideCarBlock {
+  /** Its first byte in the file. */
   offset: number;
   /** With the 4 bytes of the CRC. */
   storedLen: number;
   /** Of the uncompressed payload, without CRC. */
   rawLen: number;
+  /** Rows in it. */
   rows: number;
+  /** Restart points in it. */
   restarts: number;
   /** The separator in the index; in a WAL file the first sequence number, 8 bytes big-endian. */
   indexKey: Uint8Array;
 }
 
+/** What is told of a golden SST. */
 export interface SideCar {
   /** The name the object had in SlateDB's own folder. */
   objectName: string;
+  /** Where it stood: level 0, a sorted run, or the write-ahead log. */
   kind: "l0" | "sorted-run" | "wal";
+  /** Bytes of the file. */
   size: number;
+  /** Settings that SlateDB wrote it with. */
   config: GoldenConfig;
+  /** What its info tells. */
   info: SideCarInfo;
   /** Where the info section starts, as the footer says. */
   metadataOffset: number;
+  /** What its stats tell; undefined where it has none. */
   stats: SideCarStats | undefined;
+  /** Its filter; undefined where it has none. */
   filter: SideCarFilter | undefined;
+  /** Its data blocks, in their order. */
   blocks: SideCarBlock[];
   /** In the order of the file. */
   rows: GoldenRow[];

@@ -17,13 +17,19 @@ const MANIFEST = ".manifest";
 
 /** A golden file and what its side-car says of it. */
 export interface GoldenSst extends SideCar {
+  /** Its name, without the extension. */
   name: string;
+  /** The whole file. */
   bytes: Uint8Array;
 }
 
+/** A manifest that SlateDB wrote. */
 export interface GoldenManifest {
+  /** Its name, without the extension. */
   name: string;
+  /** Name of the object in its database. */
   objectName: string;
+  /** The whole object. */
   bytes: Uint8Array;
   /** The side-car's `decoded`, as JSON. */
   decoded: unknown;

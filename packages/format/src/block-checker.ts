@@ -37,9 +37,11 @@ export type RowNumber = Exclude<keyof typeof STATE, "buffer" | "keyLength" | "ha
 export interface BuiltFilter {
   /** Bytes of its bits, at least 1. */
   readonly length: number;
+  /** Bits that are set for a key. */
   readonly probes: number;
 }
 
+/** Checks blocks in the kernel's memory: sound ones are walked there, and whatever else is left to the caller. Internal to sibling packages. */
 export class BlockChecker {
   /** Most rows that one call finds sound. */
   static readonly rowsMax = ROWS_MAX;

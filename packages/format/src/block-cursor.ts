@@ -13,6 +13,7 @@ import { KEY_BYTES_MAX, KEY_BYTES_MIN } from "./generated/constants.js";
 export class BlockCursor {
   /** The key of the present row: the first `keyLength` bytes. Overwritten by next(). */
   readonly key = new Uint8Array(KEY_BYTES_MAX);
+  /** Bytes of `key` that are the row's key. */
   keyLength = 0;
   /** The present row. */
   readonly row: BlockRow;
@@ -29,6 +30,7 @@ export class BlockCursor {
   #firstKeyAt = 0;
   #firstKeyLength = 0;
 
+  /** `version`: of the blocks that are opened. */
   constructor(version: FormatVersion) {
     assertFormatVersion(version);
     this.#layout = BLOCK_LAYOUTS[version];

@@ -12,11 +12,15 @@ import { FLAG_MERGE, FLAG_TOMBSTONE } from "./generated/codecs.js";
 export interface BlockEncoder {
   /** Rows in the block so far, and how many of them are of each kind. */
   readonly rows: number;
+  /** Values among the rows so far. */
   readonly puts: number;
+  /** Tombstones among the rows so far. */
   readonly deletes: number;
+  /** Merge operands among the rows so far. */
   readonly merges: number;
   /** Bytes of the rows' keys, each in full, and of their values. */
   readonly rawKeyBytes: number;
+  /** Bytes of the rows' values. */
   readonly rawValueBytes: number;
   /** Bytes of the rows so far. */
   readonly bodyLength: number;

@@ -17,6 +17,7 @@ const VALUES_WORD = 3;
 const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 const LONG_BYTES = BigUint64Array.BYTES_PER_ELEMENT;
 
+/** Decodes the rows of blocks in the kernel's memory into columns. Internal to sibling packages. */
 export class BlockScanner {
   /** Two arrays for bytes that payloads lie in, of the length that was asked for. */
   readonly memory: readonly [Uint8Array, Uint8Array];
@@ -26,14 +27,19 @@ export class BlockScanner {
   readonly bytes: Uint8Array;
   /** Keys of the rows, one behind the other: key n is the bytes from keyOffsets[n] to before keyOffsets[n + 1]. */
   readonly keys: Uint8Array;
+  /** Where each key begins in `keys`; one entry more than there are rows. */
   readonly keyOffsets: Int32Array;
   /** Addresses where values begin and end: the bytes of payloads, or copies one behind the other. */
   readonly valueStarts: Uint32Array;
+  /** Addresses behind the last byte of each value. */
   readonly valueEnds: Uint32Array;
+  /** The flags of each row, as blocks store them. */
   readonly flags: Uint8Array;
+  /** The sequence number of each row. */
   readonly seqs: BigUint64Array;
   /** 0 where a row has none. */
   readonly createTs: BigInt64Array;
+  /** Milliseconds since the Unix epoch; 0 where a row has none. */
   readonly expireTs: BigInt64Array;
   readonly #kernel: Kernel;
   readonly #entries: Uint32Array;

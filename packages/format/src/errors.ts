@@ -4,6 +4,7 @@ import type { ErrorCode } from "./generated/errors.js";
 /** Facts for machines that travel with an error: keys, ordinals, offsets, paths, limits. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
+/** What an error carries beside its code and text. */
 export interface SstErrorOptions {
   /** Facts for machines; which ones depend on the code. */
   readonly details?: ErrorDetails;
@@ -13,11 +14,14 @@ export interface SstErrorOptions {
 
 /** An operation failed for a reason of the format, the data or the environment. */
 export class SstError extends Error {
+  /** `SstError`. */
   override readonly name: string = "SstError";
   /** Stable code from the catalogue in spec/errors.yaml. */
   readonly code: ErrorCode;
+  /** What the text says, for programs: names of fields with their values. */
   readonly details: ErrorDetails;
 
+  /** `code` is one of the catalogue, `message` a sentence for people. */
   constructor(code: ErrorCode, message: string, options: SstErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
@@ -27,10 +31,14 @@ export class SstError extends Error {
 
 /** A programming mistake: a value of the wrong type. */
 export class SstTypeError extends TypeError {
+  /** `SstTypeError`. */
   override readonly name: string = "SstTypeError";
+  /** Stable between major versions; one of `ERROR_CATALOGUE`. */
   readonly code: ErrorCode;
+  /** What the text says, for programs: names of fields with their values. */
   readonly details: ErrorDetails;
 
+  /** `code` is one of the catalogue, `message` a sentence for people. */
   constructor(code: ErrorCode, message: string, options: SstErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
@@ -40,10 +48,14 @@ export class SstTypeError extends TypeError {
 
 /** A programming mistake: a value outside its range. */
 export class SstRangeError extends RangeError {
+  /** `SstRangeError`. */
   override readonly name: string = "SstRangeError";
+  /** Stable between major versions; one of `ERROR_CATALOGUE`. */
   readonly code: ErrorCode;
+  /** What the text says, for programs: names of fields with their values. */
   readonly details: ErrorDetails;
 
+  /** `code` is one of the catalogue, `message` a sentence for people. */
   constructor(code: ErrorCode, message: string, options: SstErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;

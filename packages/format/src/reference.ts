@@ -8,18 +8,25 @@ import type { KaitaiIo } from "./kaitai-int64.js";
 
 /** A section as it lies in the file. */
 export interface ReferenceSection {
+  /** The bytes before the checksum. */
   readonly payload: Uint8Array;
+  /** The checksum that is stored behind them; it is not compared. */
   readonly crc32: number;
 }
 
 /** A row with its whole key. */
 export interface ReferenceRow {
+  /** A value, a tombstone or a merge operand. */
   readonly kind: "put" | "delete" | "merge";
+  /** The row's key, whole. */
   readonly key: Uint8Array;
   /** Undefined for a tombstone. */
   readonly value: Uint8Array | undefined;
+  /** Its sequence number. */
   readonly seq: bigint;
+  /** When it was written, in milliseconds since the Unix epoch; undefined where it does not say. */
   readonly createTs: bigint | undefined;
+  /** When it expires, in milliseconds since the Unix epoch; undefined where it does not. */
   readonly expireTs: bigint | undefined;
 }
 

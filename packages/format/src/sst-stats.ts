@@ -47,7 +47,7 @@ export class SstStatsBuilder {
   #size: number | undefined;
   #finished = false;
 
-  /** @param bytesMax - bytes beyond which the stats are refused; no more than a FlatBuffer can have */
+  /** `bytesMax`: bytes beyond which the stats are refused, no more than a FlatBuffer can have. */
   constructor(bytesMax: number = FLATBUFFER_BYTES_MAX) {
     if (!(Number.isInteger(bytesMax) && bytesMax > 0 && bytesMax <= FLATBUFFER_BYTES_MAX)) {
       throw fieldInvalid("SstStatsBuilder.bytesMax", `an integer from 1 to ${FLATBUFFER_BYTES_MAX}`, bytesMax);

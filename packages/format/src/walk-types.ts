@@ -4,16 +4,21 @@
 export interface WalkCondition {
   /** Id of the flags field. */
   readonly flags: string;
+  /** The bits that decide. */
   readonly mask: number;
+  /** The field is there when none of the bits is set. */
   readonly isNegated?: true;
 }
 
 /** One or several bits of a flags field. */
 export interface WalkBit {
+  /** Name of the bit. */
   readonly id: string;
+  /** The bits, as they lie in the byte. */
   readonly mask: number;
   /** Must be zero. */
   readonly isReserved?: true;
+  /** What it means, a sentence. */
   readonly doc: string;
 }
 
@@ -29,20 +34,27 @@ export interface WalkField {
   readonly kind: "int" | "varint" | "flags" | "bytes" | "array" | "in-place" | "elements";
   /** Bytes of the field, or of one element of an array. */
   readonly bytes?: number;
+  /** The integer is signed, in two's complement. */
   readonly isSigned?: true;
+  /** Its lowest byte comes first. */
   readonly isLittleEndian?: true;
   /** Id of the field of bytes whose length this one is. */
   readonly lengthOf?: string;
   /** Id of the array whose count this one is. */
   readonly countOf?: string;
+  /** Id of the field that says how many bytes there are. */
   readonly lengthFrom?: string;
+  /** When the field is there; always unless given. */
   readonly condition?: WalkCondition;
   /** Names of the values of an enumeration. */
   readonly labels?: Readonly<Record<number, string>>;
+  /** The bits of a field of flags. */
   readonly bits?: readonly WalkBit[];
   /** Name of the structure that is repeated inside, and what one is called. */
   readonly elements?: string;
+  /** Name of one element, for paths. */
   readonly elementId?: string;
+  /** Id of the field that says how many elements there are. */
   readonly countedBy?: string;
   /** First sentence of its description. */
   readonly doc: string;
@@ -50,18 +62,25 @@ export interface WalkField {
 
 /** One structure of spec/sst. */
 export interface WalkStructure {
+  /** Name of the structure. */
   readonly name: string;
+  /** What it is, a sentence. */
   readonly doc: string;
+  /** Its fields, in the order of their bytes. */
   readonly fields: readonly WalkField[];
 }
 
 /** One field of a FlatBuffers table. */
 export interface WalkSlot {
+  /** Number of the field in the vtable, from 0. */
   readonly slot: number;
+  /** Name of the field. */
   readonly name: string;
+  /** What the field holds. */
   readonly kind: "scalar" | "enum" | "bytes" | "string" | "vector" | "table" | "union";
   /** Bytes in the table; what is no scalar and no enum is a reference. */
   readonly bytes: number;
+  /** The integer is signed, in two's complement. */
   readonly isSigned?: true;
   /** Name of the enum. */
   readonly enum?: string;
@@ -69,13 +88,17 @@ export interface WalkSlot {
   readonly table?: string;
   /** Names of a union's tables; the slot before the union's holds the number of the one that is there, from 1. */
   readonly members?: readonly string[];
+  /** What it means, a sentence. */
   readonly doc: string;
 }
 
 /** One table of spec/fbs. */
 export interface WalkTable {
+  /** Name of the table. */
   readonly name: string;
+  /** What it is, a sentence. */
   readonly doc: string;
+  /** Its fields, by their number. */
   readonly slots: readonly WalkSlot[];
 }
 

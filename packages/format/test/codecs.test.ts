@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isSstError, SstError } from "../src/errors.js";
 import {
-  BloomFilter, decodeBloomFilter, decodeLz4Stream, decodeNamedFilter, encodeNamedFilter, Lz4Stream, NamedFilter, sizeNamedFilter,
+  BlockV1, BlockV2, BloomFilter, CompositeFilter, decodeBlockV1, decodeBlockV2, decodeBloomFilter, decodeCompositeFilter, decodeLz4Stream, decodeNamedFilter, encodeBloomFilter, encodeCompositeFilter, encodeLz4Stream, encodeNamedFilter, Lz4Stream, NamedFilter, sizeNamedFilter,
   decodeFooter, decodeManifestObject, decodeRowV1, decodeRowV2, decodeSection, encodeFooter, encodeManifestObject, encodeRowV1, encodeRowV2, encodeSection, Footer,
   FOOTER_BYTES, ManifestObject, RowV1, RowV2, Section, SECTION_BYTES, sizeManifestObject, sizeRowV1, sizeRowV2,
 } from "../src/generated/codecs.js";
@@ -25,12 +25,35 @@ describe("the footer", () => {
   });
 
   it("of another version, or with an offset beyond a number, is refused", () => {
-    for (const version of ["0000", "0003", "0100", "ffff"]) expectError(() => decodeFooter(fromHex(`0000000000000001${version}`), 0, 10, new Footer()), "ERR_SST_UNSUPPORTED", "format_version");
+    for (const version of ["0000", "00ff", "0100", "ffff"]) expectError(() => decodeFooter(fromHex(`0000000000000001${version}`), 0, 10, new Footer()), "ERR_SST_UNSUPPORTED", "format_version");
+    expect(() => decodeFooter(fromHex("00000000000000010102"), 0, 10, new Footer())).toThrow(expect.objectContaining({ details: { path: "format_version", offset: 8, value: 0x102 } }));
     expectError(() => decodeFooter(fromHex("00200000000000000002"), 0, 10, new Footer()), "ERR_SST_CORRUPT", "info_offset");
   });
 
   it("that is cut short is refused", () => {
     for (let end = 0; end < FOOTER_BYTES; end++) expectError(() => decodeFooter(new Uint8Array(20), 0, end, new Footer()), "ERR_SST_TRUNCATED", end < 8 ? "info_offset" : "format_version");
+  });
+});
+
+describe("what stands behind the rows of a block", () => {
+  it("is counted in 16 bits, and cut where there is less", () => {
+    const count = 0x102;
+    const payload = new Uint8Array(3 + 2 * count + 2);
+    payload.set([count >>> 8, count & 0xff], payload.length - 2);
+    const [v1, v2] = [new BlockV1(), new BlockV2()];
+    decodeBlockV1(payload, 1, payload.length, v1);
+    expect(v1).toMatchObject({ bodyEnd: 3, offsetsAt: 3, offsetsCount: count });
+    decodeBlockV2(payload, 1, payload.length, v2);
+    expect(v2).toMatchObject({ bodyEnd: 3, restartsAt: 3, restartsCount: count });
+    decodeBlockV1(payload, 3, payload.length, v1);
+    decodeBlockV2(payload, 3, payload.length, v2);
+    expect([v1.bodyEnd, v2.bodyEnd]).toEqual([3, 3]);
+    expectError(() => decodeBlockV1(payload, 4, payload.length, v1), "ERR_SST_TRUNCATED", "offsets");
+    expectError(() => decodeBlockV2(payload, 4, payload.length, v2), "ERR_SST_TRUNCATED", "restarts");
+    for (const length of [0, 1]) {
+      expectError(() => decodeBlockV1(payload, 4, 4 + length, v1), "ERR_SST_TRUNCATED", "num_rows_stored");
+      expectError(() => decodeBlockV2(payload, 4, 4 + length, v2), "ERR_SST_TRUNCATED", "num_restarts_stored");
+    }
   });
 });
 
@@ -67,6 +90,30 @@ describe("a filter", () => {
     expect(Buffer.compare(out.subarray(into.dataAt, end), data)).toBe(0);
   });
 
+  it("is cut anywhere: each place is its field's", () => {
+    const out = new Uint8Array(30);
+    const end = encodeNamedFilter(out, 5, fromHex("5f6266"), 0, 3, fromHex("0006aabb"), 0, 4);
+    const fields = [["len_name", 2], ["name", 3], ["len_data", 8], ["data", 4]] as const;
+    const paths = fields.flatMap(([field, length]) => Array.from({ length }, () => field));
+    expect(paths).toHaveLength(end - 5);
+    for (const [at, path] of paths.entries()) expectError(() => decodeNamedFilter(out, 5, 5 + at, new NamedFilter()), "ERR_SST_TRUNCATED", path);
+  });
+
+  it("and the number of filters are written over whatever lay there before", () => {
+    const out = new Uint8Array(4).fill(0xee);
+    expect(encodeCompositeFilter(out, 1, 0x102)).toBe(3);
+    expect(hex(out)).toBe("ee0102ee");
+    const into = new CompositeFilter();
+    expect(decodeCompositeFilter(out, 1, 3, into)).toBe(3);
+    expect(into.numFilters).toBe(0x102);
+    const bloom = new Uint8Array(5).fill(0xee);
+    encodeBloomFilter(bloom, 1, 0x102, fromHex("aa"), 0, 1);
+    expect(hex(bloom)).toBe("ee0102aaee");
+    const read = new BloomFilter();
+    decodeBloomFilter(bloom, 1, 4, read);
+    expect(read).toMatchObject({ numProbes: 0x102, bitsAt: 3, bitsLength: 1 });
+  });
+
   it("may have no bits, but not half a probe count", () => {
     const into = new BloomFilter();
     expect(decodeBloomFilter(fromHex("ee0006"), 1, 3, into)).toBe(3);
@@ -80,6 +127,9 @@ describe("an lz4 stream", () => {
     const into = new Lz4Stream();
     expect(decodeLz4Stream(fromHex("ee040302ff0102ee"), 1, 7, into)).toBe(7);
     expect(into).toMatchObject({ payloadLen: 0xff020304, blockAt: 5, blockLength: 2 });
+    const out = new Uint8Array(9).fill(0xee);
+    expect(encodeLz4Stream(out, 1, 0xff020304, fromHex("000102"), 1, 3)).toBe(7);
+    expect(hex(out)).toBe("ee040302ff0102eeee");
     expect(decodeLz4Stream(fromHex("01000000"), 0, 4, into)).toBe(4);
     expect(into).toMatchObject({ payloadLen: 1, blockAt: 4, blockLength: 0 });
     for (let end = 0; end < 4; end++) expectError(() => decodeLz4Stream(fromHex("01000000"), 0, end, into), "ERR_SST_TRUNCATED", "payload_len");

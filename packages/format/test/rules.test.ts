@@ -48,7 +48,7 @@ describe("the catalogue", () => {
 
   test("puts the values of constants into sentences", () => {
     expect(RULES["B5.2"].sentence).toContain(`at most ${KEY_BYTES_MAX} bytes`);
-    expect(RULES["B2.3"].sentence).toContain(`interval, V2 ${RESTART_INTERVAL}.`);
+    expect(RULES["B2.3"].sentence).toContain(`interval, V2 ${RESTART_INTERVAL}`);
     expect(rules.filter(({ sentence }) => /[{}]/.test(sentence))).toStrictEqual([]);
   });
 

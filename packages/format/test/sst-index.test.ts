@@ -128,6 +128,30 @@ describe("index that is refused", () => {
     expect(decodeIndex(builder.finish()).blockMeta.map(({ offset }) => offset)).toEqual([0, 50]);
   });
 
+  it("a limit is kept to the byte among many blocks, too, and the size known beforehand is never too small", () => {
+    const key = new Uint8Array(3);
+    const full = (limit?: number): SstIndexBuilder => {
+      const builder = new SstIndexBuilder(limit);
+      for (let block = 0; block < 500; block++) builder.add(block * 4096, key);
+      return builder;
+    };
+    const exact = full();
+    expect(exact.sizeMax).toBeGreaterThanOrEqual(exact.finishedSize);
+    expect(exact.sizeMax - exact.finishedSize).toBeLessThan(512);
+    const { finishedSize } = exact;
+    expect(full(finishedSize).finish().length).toBe(finishedSize);
+    expect(codeOf(() => full(finishedSize - 1))).toBe("ERR_SST_LIMIT_INDEX");
+  });
+
+  it("blocks behind its end, and a second end, in whichever form", () => {
+    for (const finish of [(builder: SstIndexBuilder) => builder.finish(), (builder: SstIndexBuilder) => builder.finishChunks()]) {
+      const builder = new SstIndexBuilder();
+      builder.add(0, none);
+      finish(builder);
+      for (const call of [() => builder.add(50, none), () => builder.finish(), () => builder.finishChunks()]) expect(codeOf(call)).toBe("ERR_SST_STATE");
+    }
+  });
+
   it("a limit is kept to the byte", () => {
     const exact = new SstIndexBuilder().sizeAfter(7);
     expect(codeOf(() => new SstIndexBuilder(exact - 1).add(0, new Uint8Array(7)))).toBe("ERR_SST_LIMIT_INDEX");

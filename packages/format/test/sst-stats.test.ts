@@ -93,6 +93,9 @@ describe("stats that are refused", () => {
       code: "ERR_SST_LIMIT_BLOCK_ROWS", details: { block: 1, kind, rows: BLOCK_ROWS_PER_KIND_MAX + 1, limit: BLOCK_ROWS_PER_KIND_MAX },
     });
     expect([builder.blocks, builder.totals[kind]]).toEqual([1, BLOCK_ROWS_PER_KIND_MAX]);
+    // Others that are full, but not beyond it, are not blamed.
+    const others = { numPuts: BLOCK_ROWS_PER_KIND_MAX, numDeletes: BLOCK_ROWS_PER_KIND_MAX, numMerges: BLOCK_ROWS_PER_KIND_MAX };
+    expect(errorOf(() => builder.addBlock({ ...nothing, ...others, [kind]: BLOCK_ROWS_PER_KIND_MAX + 1 })).details).toMatchObject({ kind });
   });
 
   it.each([["negative", -1], ["a fraction", 0.5], ["NaN", Number.NaN], ["a bigint", 1n], ["text", "1"]])("a count that is %s", (_, value) => {
@@ -119,6 +122,15 @@ describe("stats that are refused", () => {
     builder.addBlock(tiny);
     expect(errorOf(() => builder.addBlock(tiny))).toEqual({ code: "ERR_SST_LIMIT_STATS", details: { size, limit: size - 1, blocks: 1 } });
     expect(decodeStats(builder.finish())).toEqual(statsOf([tiny]));
+    // Among many blocks, where the list of blocks decides.
+    const many = (limit?: number): number => {
+      const all = new SstStatsBuilder(limit);
+      for (let left = 500; left > 0; left--) all.addBlock(tiny);
+      return all.finish().length;
+    };
+    const length = many();
+    expect(many(length)).toBe(length);
+    expect(codeOf(() => many(length - 1))).toBe("ERR_SST_LIMIT_STATS");
     const exact = new SstStatsBuilder(size);
     exact.addBlock(tiny);
     exact.addBlock(tiny);

@@ -16,6 +16,7 @@ const READS_IN_FLIGHT = 16;
 
 const OPTIONS: readonly (keyof CreateDatabaseOptions)[] = ["lastL0Seq", "manifestVersion", "now"];
 
+/** How a database is made. Everything is optional. */
 export interface CreateDatabaseOptions {
   /**
    * The sequence number that the database has reached; its next write gets the one after. Default: the highest of any row,
@@ -36,7 +37,9 @@ export interface CreatedDatabase {
   readonly manifestId: bigint;
   /** The entity tag the store gave it, if it gave one. */
   readonly etag: string | undefined;
+  /** Highest sequence number that SlateDB takes for used. */
   readonly lastL0Seq: bigint;
+  /** SSTs of the database. */
   readonly sstCount: number;
   /** Rows of all SSTs: every version of a key, tombstones and merge operands too. */
   readonly rowCount: bigint;

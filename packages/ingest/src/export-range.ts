@@ -8,11 +8,13 @@ import { writeRun, type WriteRunConfig } from "./write-run.js";
 
 /** Where the SSTs go. */
 export interface ExportTarget {
+  /** Store of the new database; it may be another one than the source's. */
   readonly store: ObjectStore;
   /** Of the database that they are to be. */
   readonly root: string;
 }
 
+/** How a range is exported. Everything is optional. */
 export interface ExportOptions {
   /**
    * Every version, tombstones too: what snapshots and compaction of the source would see. Default false: the newest version of each key, deleted
@@ -23,9 +25,11 @@ export interface ExportOptions {
   readonly reader?: Omit<DatabaseReaderOptions, "signal"> | undefined;
   /** How the SSTs are written. */
   readonly writer?: Omit<WriteRunConfig, "signal" | "seq"> | undefined;
+  /** Ends the export, which rejects with the signal's reason; what was written is removed. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What an export has written. */
 export interface ExportedRange {
   /** What createDatabase needs. */
   readonly ssts: SstMetadata[];

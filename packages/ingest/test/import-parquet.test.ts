@@ -81,6 +81,8 @@ test("files come one behind the other, by their names, from a store and from sta
   const options: ImportOptions = { key: "{id:u8}", value: "v", onDuplicate: "keepLast" };
   const expected = await importing([first, second], options);
   expect(Buffer.from(expected).toString("latin1")).toMatch(/first[^]*first[^]*second[^]*second[^]*second/);
+  expect(Buffer.from(await importing(`${pathToFileURL(dir).href}/b*.parquet`, { key: "{id:u8}", value: "v" })).includes("second")).toBe(true);
+  expect(await failure(importing(`${pathToFileURL(dir).href}/nothing-*.parquet`, options))).toMatchObject({ code: "ERR_SST_SOURCE_READ", message: expect.stringContaining("no object matches") as string });
   const stdin = async function* (): AsyncGenerator<Uint8Array> { yield readFileSync(first); };
   expect(Buffer.from(await importing(["-", pathToFileURL(second).href], { ...options, format: "parquet", stdin: stdin() })).equals(expected)).toBe(true);
 });

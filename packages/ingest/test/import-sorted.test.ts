@@ -10,6 +10,8 @@ import { DuckDb } from "../src/sort/duckdb.js";
 import { failure } from "./samples.js";
 
 const MIB = 1024 * 1024;
+/** Eight imports, each with threads of its own: on a machine that does much else they take their time. */
+const TIMEOUT_MS = 180_000;
 function folder(): string {
   const dir = mkdtempSync(join(tmpdir(), "slate-sst-sort-test-"));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
@@ -105,7 +107,7 @@ describe("rows in any order", () => {
 });
 
 describe("an import that is sorted", () => {
-  test("goes on to the same database wherever it was, without sorting again, and can be discarded", async () => {
+  test("goes on to the same database wherever it was, without sorting again, and can be discarded", { timeout: TIMEOUT_MS }, async () => {
     const dir = folder();
     const file = join(dir, "any.ndjson");
     writeFileSync(file, ids.map(line).join("\n"));

@@ -42,13 +42,16 @@ interface SdkError extends Error {
 
 /** What is known of a failed request without anything secret. */
 export class AzureRequestError extends Error {
+  /** `AzureRequestError`. */
   override readonly name: string = "AzureRequestError";
   /** Azure's code or Node's, such as "ServerBusy" or "ECONNRESET". */
   readonly code: string;
   /** HTTP status; `undefined` where there was no answer. */
   readonly status: number | undefined;
+  /** The service's id of the request, for its support. */
   readonly requestId: string | undefined;
 
+  /** `code` is the service's own, `status` that of HTTP: undefined where there was no answer. */
   constructor(message: string, code: string, status: number | undefined, requestId: string | undefined) {
     super(message);
     this.code = code;

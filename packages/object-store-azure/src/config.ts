@@ -3,7 +3,9 @@ import type { TokenCredential } from "@azure/identity";
 import { BlobServiceClient, StorageSharedKeyCredential, type ContainerClient, type StoragePipelineOptions } from "@azure/storage-blob";
 import { StoreError, StoreUrl, storeUrlText, type RetryOptions } from "@slate-sst/object-store";
 
+/** Which container, and how it is reached. */
 export interface AzureObjectStoreOptions {
+  /** Name of the container. It must exist. */
   readonly container: string;
   /** What all names begin with, without slashes at its ends. The whole container unless given. */
   readonly prefix?: string | undefined;

@@ -4,7 +4,9 @@ import { StoreError, StoreUrl, storeUrlText, type RetryOptions } from "@slate-ss
 /** The `authorization` header of a request, such as "Bearer …"; `undefined` for none. */
 export type Authorize = () => Promise<string | undefined>;
 
+/** Which bucket, and how it is reached. */
 export interface GcsObjectStoreOptions {
+  /** Name of the bucket. It must exist. */
   readonly bucket: string;
   /** What all names begin with, without slashes at its ends. The whole bucket unless given. */
   readonly prefix?: string | undefined;

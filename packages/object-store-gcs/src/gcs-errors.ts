@@ -11,12 +11,14 @@ const SESSION_GONE = [NOT_FOUND, 410, 499];
 
 /** What is known of a failed request without anything secret. */
 export class GcsRequestError extends Error {
+  /** `GcsRequestError`. */
   override readonly name: string = "GcsRequestError";
   /** The service's reason or Node's code, such as "rateLimitExceeded" or "ECONNRESET". */
   readonly code: string;
   /** HTTP status; `undefined` where there was no answer. */
   readonly status: number | undefined;
 
+  /** `code` is the service's own, `status` that of HTTP: undefined where there was no answer. */
   constructor(message: string, code: string, status: number | undefined) {
     super(message);
     this.code = code;

@@ -3,7 +3,9 @@ import type { S3ClientConfig } from "@aws-sdk/client-s3";
 import { StoreError, StoreUrl, storeUrlText, type RetryOptions } from "@slate-sst/object-store";
 import { providerOf, PROVIDERS, traitsOf, type Provider, type ProviderTraits } from "./providers.js";
 
+/** Which bucket, and how it is reached. */
 export interface S3ObjectStoreOptions {
+  /** Name of the bucket. It must exist. */
   readonly bucket: string;
   /** What all keys begin with, without slashes at its ends. The whole bucket unless given. */
   readonly prefix?: string | undefined;

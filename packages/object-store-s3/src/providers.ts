@@ -5,6 +5,7 @@ import type { ChecksumAlgorithm, StoreCapabilities } from "@slate-sst/object-sto
 /** Services with a record of their own. "generic" is any other: nothing is assumed that a server could ignore unnoticed. */
 export const PROVIDERS = ["aws", "r2", "minio", "ceph", "tigris", "generic"] as const;
 
+/** Who runs the service; decides what it is taken to be able to. */
 export type Provider = (typeof PROVIDERS)[number];
 
 /** What differs between services. */

@@ -12,7 +12,9 @@ export type ChecksumAlgorithm = keyof typeof DIGEST_BYTES;
 
 /** A checksum of a body, as the bytes that stores exchange (CRCs in big-endian order). */
 export interface Checksum {
+  /** Which checksum it is. */
   readonly algorithm: ChecksumAlgorithm;
+  /** Its bytes, the highest first. */
   readonly digest: Uint8Array;
 }
 

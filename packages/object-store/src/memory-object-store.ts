@@ -37,6 +37,7 @@ export const MEMORY_CAPABILITIES: StoreCapabilities = {
   },
 };
 
+/** How a store in memory behaves. Everything is optional. */
 export interface MemoryObjectStoreOptions {
   /** Stores of one name share their objects in this process. Letters, digits, `.`, `_`, `-`; at most 64. Own objects unless given. */
   readonly name?: string | undefined;
@@ -46,8 +47,10 @@ export interface MemoryObjectStoreOptions {
   readonly now?: (() => number) | undefined;
 }
 
+/** A store in the memory of this process. Runs in browsers too. */
 export class MemoryObjectStore implements ObjectStore {
   readonly url: string;
+  /** What the store can do. */
   readonly capabilities: StoreCapabilities;
   readonly #state: MemoryState;
   readonly #uploads: MemoryUploads;

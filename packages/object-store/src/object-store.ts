@@ -24,37 +24,49 @@ export type WriteMode = "create" | "overwrite";
  */
 export type ObjectMetadata = Readonly<Record<string, string>>;
 
+/** What every call takes. Everything is optional. */
 export interface CallOptions {
+  /** Cuts the call off, which rejects with the signal's reason; it may have had its effect nonetheless. */
   readonly signal?: AbortSignal | undefined;
   /** Told of every attempt at this call, by stores that make several: see `RetryingObjectStore`. What it throws is ignored. */
   readonly onAttempt?: ((attempt: StoreAttempt) => void) | undefined;
 }
 
+/** How an object is put. */
 export interface PutOptions extends CallOptions {
+  /** "create" fails with ERR_STORE_ALREADY_EXISTS when an object is there, "overwrite" replaces it. */
   readonly mode: WriteMode;
+  /** What is kept beside the bytes; names are `a` to `z` and digits, values printable ASCII. */
   readonly metadata?: ObjectMetadata | undefined;
   /** Of the body. The store refuses the body when it does not match. */
   readonly checksum?: Checksum | undefined;
 }
 
+/** What a store answers to a put or a completion. */
 export interface PutResult {
   /** Identifies this version of the object: the same as `head` gives. */
   readonly etag: string | undefined;
 }
 
+/** An object, as a listing tells of it. */
 export interface ListedObject {
+  /** Path of the object. */
   readonly path: string;
   /** Bytes. */
   readonly size: number;
+  /** When its bytes were put. */
   readonly lastModified: Date;
+  /** The store's own mark of its bytes; undefined where it gives none. */
   readonly etag: string | undefined;
 }
 
+/** What a store knows of an object. */
 export interface ObjectInfo extends ListedObject {
   /** Empty where there is none. */
   readonly metadata: ObjectMetadata;
 }
 
+/** How objects are listed. */
 export interface ListOptions extends CallOptions {
   /** Only paths after this one, in byte order. It need not exist. */
   readonly startAfter?: string | undefined;
@@ -65,6 +77,7 @@ export interface ListOptions extends CallOptions {
   readonly onSkipped?: ((path: string) => void) | undefined;
 }
 
+/** How an object is streamed. */
 export interface StreamOptions extends CallOptions {
   /** First byte; 0 unless given. */
   readonly start?: number | undefined;
@@ -72,22 +85,27 @@ export interface StreamOptions extends CallOptions {
   readonly end?: number | undefined;
 }
 
+/** How an upload begins. */
 export interface CreateUploadOptions extends CallOptions {
+  /** What completion will do when an object is there: "create" fails, "overwrite" replaces it. */
   readonly mode: WriteMode;
   /** Bytes of every part but the last, which may be shorter. */
   readonly partSize: number;
   /** Bytes of the object as far as known: an upload that can't hold it is refused at once. */
   readonly expectedSize?: number | undefined;
+  /** What will be kept beside the object's bytes. */
   readonly metadata?: ObjectMetadata | undefined;
   /** Each part will carry a checksum of this algorithm, and so may completion. */
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
 }
 
+/** An upload that began. */
 export interface CreatedUpload {
   /** Opaque, 1 to 4,096 characters. Where capabilities say so it is a secret. */
   readonly uploadId: string;
 }
 
+/** How a part is sent. */
 export interface UploadPartOptions extends CallOptions {
   /** Of the part's body. Needed if and only if the upload was created with a checksum algorithm. */
   readonly checksum?: Checksum | undefined;
@@ -105,15 +123,21 @@ export interface PartReceipt {
   readonly checksum: Checksum | undefined;
 }
 
+/** An upload that is neither completed nor aborted. */
 export interface UploadInfo {
+  /** Path of the object it will be. */
   readonly path: string;
+  /** Its id. A secret where `capabilities.uploads.secretIds` says so. */
   readonly uploadId: string;
+  /** When it began. */
   readonly createdAt: Date;
 }
 
 /** Mode and metadata are given again, the same: some stores want them at the start, others at the end. */
 export interface CompleteUploadOptions extends CallOptions {
+  /** As it was said when the upload began. */
   readonly mode: WriteMode;
+  /** As it was said when the upload began. */
   readonly metadata?: ObjectMetadata | undefined;
   /** Of the whole object. */
   readonly checksum?: Checksum | undefined;
@@ -132,9 +156,11 @@ export interface OpenObject {
   close(): Promise<void>;
 }
 
+/** Where objects are put, read and listed. What holds of every store stands in the README of the package; its contract suite checks it. */
 export interface ObjectStore {
   /** Which store this is, without secrets: stores with equal URLs hold the same objects. */
   readonly url: string;
+  /** What the store can do. Whatever it denies is refused by ERR_STORE_UNSUPPORTED. */
   readonly capabilities: StoreCapabilities;
 
   /**

@@ -7,6 +7,7 @@ import { StoreError } from "./store-error.js";
 /** Parts of a plan whose caller asks for no size: S3's smallest. */
 const PART_SIZE_PREFERRED = 5 * 1024 * 1024;
 
+/** What is known of an object before its first byte. */
 export interface PartPlanOptions {
   /** Bytes of the object. An estimate should be a high one. */
   readonly expectedSize: number;
@@ -16,6 +17,7 @@ export interface PartPlanOptions {
   readonly mode?: WriteMode | undefined;
 }
 
+/** How an object is cut into parts. */
 export interface PartPlan {
   /** Bytes of every part but the last. */
   readonly partSize: number;

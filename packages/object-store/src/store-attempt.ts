@@ -8,9 +8,11 @@ export type StoreMethod = Exclude<keyof ObjectStore, "url" | "capabilities">;
 export interface StoreAttempt {
   /** The store's URL. */
   readonly store: string;
+  /** The method that was called. */
   readonly method: StoreMethod;
   /** The path, or the prefix of a listing. */
   readonly path: string;
+  /** Number of the part, from 1; undefined where the call is about none. */
   readonly partNumber: number | undefined;
   /** From 1. */
   readonly attempt: number;

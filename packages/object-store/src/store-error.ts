@@ -1,6 +1,7 @@
 // The one error class of object stores. Callers branch on `code`, which is stable and catalogued in spec/errors.yaml.
 import type { StoreErrorCode } from "@slate-sst/format";
 
+/** What an error carries beside its code and text. */
 export interface StoreErrorOptions {
   /** The object path, prefix or URL the call was about. */
   readonly path?: string | undefined;
@@ -15,6 +16,7 @@ export interface StoreErrorOptions {
  * upload id may be a bearer secret).
  */
 export class StoreError extends Error {
+  /** `StoreError`. */
   override readonly name: string = "StoreError";
   /** Stable code from the catalogue in spec/errors.yaml. */
   readonly code: StoreErrorCode;
@@ -26,6 +28,7 @@ export class StoreError extends Error {
    */
   readonly retryable: boolean;
 
+  /** `code` is one of the catalogue, `message` a sentence for people. */
   constructor(code: StoreErrorCode, message: string, options: StoreErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;

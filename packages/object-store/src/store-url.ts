@@ -5,6 +5,7 @@ import { StoreError } from "./store-error.js";
 
 /** A URL taken apart. Values are checked by the adapter. */
 export class StoreUrl {
+  /** Name of the bucket or container. */
   readonly bucket: string;
   /** Without slashes at its ends; empty for the whole bucket. */
   readonly prefix: string;
@@ -94,6 +95,7 @@ export class StoreRoot {
   /** What every name begins with: empty, or the prefix and a slash. */
   readonly #start: string;
 
+  /** `prefix`: what paths begin with; empty for the whole bucket. */
   constructor(prefix: string) {
     this.#start = prefix === "" ? "" : `${prefix}/`;
   }

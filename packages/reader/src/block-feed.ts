@@ -9,6 +9,7 @@ const FIRST_RANGE_BYTES = 64 * 1024;
 
 /** Where blocks lie: each begins where the one before ends. */
 export interface BlockRanges {
+  /** Where a block lies in the file; blocks count from 0. */
   range(block: number): FileRange;
 }
 
@@ -16,13 +17,17 @@ export interface BlockRanges {
 export interface StoredBlocks {
   /** The lowest block's place in the index. */
   readonly first: number;
+  /** Blocks in it. */
   readonly count: number;
   /** Position of `bytes` in the file. */
   readonly offset: number;
+  /** Their bytes as the file has them, one behind the other. */
   readonly bytes: Uint8Array;
 }
 
+/** How blocks are fetched. */
 export interface FeedOptions {
+  /** Cuts fetching off. */
   readonly signal?: AbortSignal | undefined;
   /** From the last block to the first. Blocks inside one answer still ascend. */
   readonly reverse?: boolean;

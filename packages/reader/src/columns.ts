@@ -8,18 +8,23 @@ export interface RowColumns {
   readonly rows: number;
   /** Key n is the bytes from keyOffsets[n] to before keyOffsets[n + 1]. */
   readonly keys: Uint8Array;
+  /** Where each key begins in `keys`; one entry more than there are rows. */
   readonly keyOffsets: Int32Array;
   /** Values and merge operands, likewise; nothing for a tombstone. */
   readonly values: Uint8Array;
+  /** Where each value begins in `values`; one entry more than there are rows. */
   readonly valueOffsets: Int32Array;
   /** 0 put, 1 delete, 2 merge. */
   readonly kinds: Uint8Array;
+  /** The sequence number of each row. */
   readonly seqs: BigUint64Array;
   /** Milliseconds since the Unix epoch. Left out when no row has a create timestamp; 0 for a row that has none. */
   readonly createTs?: BigInt64Array;
   /** Bit n, the lowest of a byte first, says whether row n has a create timestamp. Left out when all have or none has. */
   readonly createTsValidity?: Uint8Array;
+  /** When each row expires, in milliseconds since the Unix epoch; left out where no row does. */
   readonly expireTs?: BigInt64Array;
+  /** A bit a row, lowest first: 1 where the row has an expiry; left out where all have. */
   readonly expireTsValidity?: Uint8Array;
 }
 

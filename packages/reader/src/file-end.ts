@@ -15,7 +15,9 @@ import { checkSectionCrc, corruptFile } from "./section.js";
 
 /** Positions in the file, from `start` to before `end`. */
 export interface FileRange {
+  /** First byte. */
   readonly start: number;
+  /** Behind the last byte. */
   readonly end: number;
 }
 

@@ -21,12 +21,14 @@ export interface FilterPart {
   readonly name: string | undefined;
   /** Bits set for each key. */
   readonly probes: number;
+  /** The bit array. */
   readonly bits: Uint8Array;
 }
 
 /** Most filters of a composite block that are looked at; SlateDB writes one for each policy. */
 const FILTERS_MAX = 64;
 
+/** The filter of an SST. */
 export class SstFilter {
   /** The filters in file order. Those that are no bloom filter of ours have a name of their own. */
   readonly parts: readonly FilterPart[];

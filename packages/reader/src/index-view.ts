@@ -16,6 +16,7 @@ export interface IndexEntry {
 /** Fewest bytes of a stored block: one of payload and the checksum. */
 const BLOCK_BYTES_MIN = SECTION_BYTES + 1;
 
+/** Where each block lies, and its separator. */
 export class SstIndex {
   readonly #bytes: Uint8Array;
   readonly #columns: IndexColumns;

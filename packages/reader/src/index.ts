@@ -1,7 +1,7 @@
 export { SstReader, type ScanColumnsOptions, type ScanOptions } from "./sst-reader.js";
 export type { SstReaderOptions } from "./options.js";
 export type { RowColumns } from "./columns.js";
-export type { SstRow } from "./row.js";
+export type { SstRow, TombstoneRow, ValueRow } from "./row.js";
 export type { Bytes, KeyRange } from "./bounds.js";
 export { feedBlocks, RANGE_BYTES, type BlockRanges, type FeedOptions, type StoredBlocks } from "./block-feed.js";
 export type { FileRange } from "./file-end.js";

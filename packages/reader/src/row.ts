@@ -3,28 +3,30 @@ import { type BlockCursor, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMB
 
 /** What every row has. */
 interface RowBase {
+  /** The row's key. */
   readonly key: Uint8Array;
   /** Sequence number, 0 to 2^64 - 1. */
   readonly seq: bigint;
   /** Milliseconds since the Unix epoch; undefined when the row has none. */
   readonly createTs: bigint | undefined;
+  /** When it expires, in milliseconds since the Unix epoch; undefined where it does not. */
   readonly expireTs: bigint | undefined;
 }
 
 /** A put, or a merge operand, and its bytes. */
-interface RowWithValue extends RowBase {
+export interface ValueRow extends RowBase {
   readonly kind: "put" | "merge";
   readonly value: Uint8Array;
 }
 
 /** A delete, which has no value. */
-interface Tombstone extends RowBase {
+export interface TombstoneRow extends RowBase {
   readonly kind: "delete";
   readonly value: undefined;
 }
 
 /** A row of an SST: one version of one key. A writer takes it as it is. */
-export type SstRow = RowWithValue | Tombstone;
+export type SstRow = ValueRow | TombstoneRow;
 
 /** The same before the compiler is told that kind and value fit. */
 export interface LooseRow extends RowBase {

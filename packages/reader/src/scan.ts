@@ -32,6 +32,7 @@ export interface DataBlock {
   readonly offset: number;
   /** Its stored bytes, checksum included. */
   readonly length: number;
+  /** Its bytes, decompressed, without checksum. */
   readonly payload: Uint8Array;
 }
 

@@ -3,6 +3,7 @@ import { type Codec, crc32Range, decodeSection, Section, SstError } from "@slate
 
 /** Undoes what a writer's transformer did to stored bytes. */
 export interface BlockTransformer {
+  /** Undoes what `encode` of the writer's transform did to a section. @returns bytes as they were before */
   decode(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 

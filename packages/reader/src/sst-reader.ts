@@ -33,6 +33,7 @@ export interface ScanOptions extends KeyRange {
    * batch is asked for; of scan(), until the next row. `false` unless given: rows are copies.
    */
   readonly views?: boolean | undefined;
+  /** Ends the scan, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,6 +43,7 @@ export interface ScanColumnsOptions extends KeyRange {
   readonly rowsMax?: number | undefined;
   /** At most this many rows in all. */
   readonly limit?: number | undefined;
+  /** Ends the scan, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -206,6 +208,7 @@ export class SstReader implements AsyncDisposable {
     this.#scanners.clear();
   }
 
+  /** As `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

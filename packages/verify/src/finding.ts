@@ -26,7 +26,9 @@ export interface Place {
 
 /** A rule broken at one place. */
 export interface Finding extends Place {
+  /** Id of the rule that is broken. */
   readonly rule: RuleId;
+  /** How grave it is. */
   readonly severity: RuleSeverity;
   /** What the rule asks for there, in words or as a number or as bytes in hexadecimal. */
   readonly expected: string;
@@ -40,9 +42,13 @@ export interface Finding extends Place {
 
 /** What a check tells beside rule and place. */
 export interface Discrepancy {
+  /** What the rule asks for. */
   readonly expected: string;
+  /** What is there instead. */
   readonly found: string;
+  /** What may have happened, where there is a guess. */
   readonly hint?: string | undefined;
+  /** The one bit that would mend it, where there is one. */
   readonly bitFlip?: BitFlip | undefined;
 }
 

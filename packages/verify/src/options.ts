@@ -19,13 +19,19 @@ export const THREADS_MAX = 64;
 
 /** How the SST was written, as far as that is known: the names and meanings of a writer's configuration. */
 export interface ExpectedConfig {
+  /** Version of the data blocks. */
   readonly formatVersion?: FormatVersion | undefined;
   /** Bytes of uncompressed payload at which a block is finished. */
   readonly blockSize?: number | undefined;
+  /** Codec of all sections. */
   readonly compression?: CompressionName | undefined;
+  /** Whether a filter was asked for. */
   readonly filter?: boolean | undefined;
+  /** Rows from which on there is a filter. */
   readonly minFilterKeys?: number | undefined;
+  /** Bits of the filter for each row, 1 to 65,535. */
   readonly filterBitsPerKey?: number | undefined;
+  /** Format of the filter. */
   readonly filterFormat?: FilterFormatName | undefined;
 }
 
@@ -35,7 +41,9 @@ export interface VerifyProgress {
   readonly bytes: number;
   /** Bytes of all data blocks. */
   readonly totalBytes: number;
+  /** Data blocks that were checked. */
   readonly blocks: number;
+  /** Rows that were checked. */
   readonly rows: number;
 }
 
@@ -61,6 +69,7 @@ export interface VerifyOptions {
   readonly kernel?: boolean | undefined;
   /** Most threads that check the blocks of one large file in a LocalObjectStore, the caller's included: 1 to 64. Default 1. */
   readonly threads?: number | undefined;
+  /** Cuts it off, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called now and then while data blocks are read. */
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;

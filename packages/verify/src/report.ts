@@ -9,16 +9,18 @@ export type Details = () => Place & Discrepancy;
 
 const rules = Object.values(RULES);
 
+/** Where checks bring what they find. Internal to the package. */
 export class Report {
   /** What is known of rules and conditions. */
   readonly ledger: RuleLedger;
+  /** Findings so far, withheld ones included. */
   readonly counts: Record<RuleSeverity, number> = { error: 0, warning: 0, note: 0 };
   /** Findings beyond the limit. */
   withheld = 0;
   #waiting: Finding[] = [];
   #left: number;
 
-  /** @param maxFindings findings to hand out; the rest are counted. @param families letters of the rules' families. */
+  /** Hands out `maxFindings` findings and counts the rest. `families`: letters of the rules' families. */
   constructor(level: VerifyLevel, maxFindings: number, families: string) {
     this.ledger = new RuleLedger(level, rules.filter(({ family }) => families.includes(family)));
     this.#left = maxFindings;

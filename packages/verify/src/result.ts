@@ -21,7 +21,9 @@ export type RuleState =
 
 /** What became of one rule. */
 export interface RuleOutcome {
+  /** Id of the rule. */
   readonly rule: RuleId;
+  /** Whether it was checked, and kept. */
   readonly state: RuleState;
   /** Times it was found broken, findings beyond the limit included. */
   readonly findings: number;
@@ -31,7 +33,9 @@ export interface RuleOutcome {
 
 /** Bytes from `start` to before `end`. */
 export interface ByteRange {
+  /** First byte. */
   readonly start: number;
+  /** Behind the last byte. */
   readonly end: number;
 }
 
@@ -47,28 +51,41 @@ export interface Coverage {
 
 /** The row at an end of the file. */
 export interface EndRow {
+  /** The row's key. */
   readonly key: Uint8Array;
+  /** Its sequence number. */
   readonly seq: bigint;
 }
 
 /** What the rows said, on levels full and paranoid, as far as blocks could be read. */
 export interface RowFacts {
+  /** Rows. */
   readonly count: number;
+  /** Values. */
   readonly puts: number;
+  /** Tombstones. */
   readonly deletes: number;
+  /** Merge operands. */
   readonly merges: number;
   /** Of a compacted SST with sound order, the newest version of the lowest key. */
   readonly first: EndRow | undefined;
   /** Of a compacted SST with sound order, the oldest version of the highest key. */
   readonly last: EndRow | undefined;
+  /** Lowest sequence number; undefined without rows. */
   readonly minSeq: bigint | undefined;
+  /** Highest sequence number; undefined without rows. */
   readonly maxSeq: bigint | undefined;
+  /** Bytes of all keys. */
   readonly rawKeyBytes: number;
+  /** Bytes of all values. */
   readonly rawValueBytes: number;
 }
 
+/** What a verification comes to, beside its findings. */
 export interface VerifyResult {
+  /** Path of the SST in its store. */
   readonly path: string;
+  /** How thoroughly it was looked at. */
   readonly level: VerifyLevel;
   /** Bytes of the file. */
   readonly size: number;
@@ -86,11 +103,14 @@ export interface VerifyResult {
   readonly blocks: number;
   /** Data blocks whose rows were all read. */
   readonly blocksRead: number;
+  /** What the rows said. */
   readonly rows: RowFacts;
   /** Bytes fetched from the store. */
   readonly bytesRead: number;
+  /** Which bytes a sound structure explains. */
   readonly coverage: Coverage;
   /** Block size in bytes as configured, or as it follows from the blocks on level paranoid; undefined when unknown. */
   readonly blockSize: number | undefined;
+  /** Time that it took. */
   readonly milliseconds: number;
 }

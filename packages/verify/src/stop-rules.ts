@@ -23,6 +23,7 @@ interface Breaks {
   readonly structures: Set<Structure>;
 }
 
+/** What became of each rule: broken, held, or stopped by another one. Internal to the package. */
 export class RuleLedger {
   readonly #level: VerifyLevel;
   readonly #rules: readonly Rule[];
@@ -32,7 +33,7 @@ export class RuleLedger {
   /** Judgements that hold as long as nothing changes. */
   readonly #judged = new Map<string, boolean>();
 
-  /** @param rules the rules that outcomes() lists. */
+  /** `rules` are those that outcomes() lists. */
   constructor(level: VerifyLevel, rules: readonly Rule[]) {
     this.#level = level;
     this.#rules = rules;
@@ -115,6 +116,7 @@ export class RuleLedger {
     this.#judged.clear();
   }
 
+  /** What became of each rule, in the order of the catalogue. */
   outcomes(): RuleOutcome[] {
     return this.#rules.map((rule) => ({ rule: rule.id, findings: this.#breaks.get(rule.id)?.findings ?? 0, ...this.#stateOf(rule) }));
   }

@@ -41,6 +41,7 @@ export class Verification implements AsyncIterable<Finding> {
   #blockCount = 0;
   #blockSize: number | undefined;
 
+  /** `path`: of the SST in the store. */
   constructor(store: ObjectStore, path: string, options: ResolvedOptions) {
     this.#store = store;
     this.#path = path;
@@ -55,6 +56,7 @@ export class Verification implements AsyncIterable<Finding> {
     return this.#result;
   }
 
+  /** Runs the verification; gives findings as they are made. */
   [Symbol.asyncIterator](): AsyncGenerator<Finding, void, undefined> {
     if (this.#isStarted) throw new SstError("ERR_SST_STATE", `the verification of ${this.#path} runs only once`, { details: { path: this.#path } });
     this.#isStarted = true;

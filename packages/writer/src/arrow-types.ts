@@ -6,6 +6,7 @@ export interface ArrowType {
   readonly typeId: number;
   /** Bits of an integer. */
   readonly bitWidth?: number;
+  /** Whether an integer is signed. */
   readonly isSigned?: boolean;
   /** Unit of a date or timestamp. */
   readonly unit?: number;
@@ -17,19 +18,29 @@ export interface ArrowType {
 
 /** The buffers of a column. Of a slice, offsets and values of fixed width are cut to it; the bitmap begins at bit `offset`. */
 export interface ArrowData {
+  /** What the column holds. */
   readonly type: ArrowType;
+  /** Rows. */
   readonly length: number;
+  /** First row that counts, in all buffers. */
   readonly offset: number;
+  /** Rows without a value. */
   readonly nullCount: number;
+  /** A bit a row, lowest first: 0 where the row has no value. */
   readonly nullBitmap?: Uint8Array | null | undefined;
+  /** Where each value begins, of columns of bytes or text. */
   readonly valueOffsets?: unknown;
+  /** The values, one behind the other. */
   readonly values?: unknown;
 }
 
 /** The part of Apache Arrow's `RecordBatch` that is read. */
 export interface ArrowRecordBatch {
+  /** Rows of the batch. */
   readonly numRows: number;
+  /** Names of the columns. */
   readonly schema: { readonly fields: readonly { readonly name: string }[] };
+  /** The column of that name, in one or several pieces; null where there is none. */
   getChild(name: string): { readonly data: readonly ArrowData[] } | null;
 }
 

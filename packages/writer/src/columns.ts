@@ -14,9 +14,13 @@ export type ColumnOffsets = Int32Array | Uint32Array;
 export interface RowColumns {
   /** Number of rows, as the reader's columns tell it. Left out, it follows from the offsets; given, it must agree with them. */
   readonly rows?: number | undefined;
+  /** The bytes of all keys, one behind the other. */
   readonly keys: Uint8Array;
+  /** Where each key begins in `keys`; one entry more than there are rows, ascending. */
   readonly keyOffsets: ColumnOffsets;
+  /** The bytes of all values, one behind the other. */
   readonly values: Uint8Array;
+  /** Where each value begins in `values`; one entry more than there are rows, ascending. */
   readonly valueOffsets: ColumnOffsets;
   /** 0 put, 1 delete (a tombstone; its value is empty), 2 merge. Left out, every row is a put. */
   readonly kinds?: Uint8Array | undefined;
@@ -28,6 +32,7 @@ export interface RowColumns {
   readonly createTsValidity?: Uint8Array | undefined;
   /** When rows expire. */
   readonly expireTs?: BigInt64Array | undefined;
+  /** A bit a row, lowest first: 1 where the row has an expiry. Every row has one unless given. */
   readonly expireTsValidity?: Uint8Array | undefined;
 }
 

@@ -6,6 +6,7 @@ import { OpenTelemetrySst } from "./opentelemetry-sst.js";
 import type { WriterTelemetry } from "./telemetry.js";
 import { WRITER_NAME, WRITER_VERSION } from "./version.js";
 
+/** Where metrics and traces go. Everything is optional. */
 export interface OpenTelemetryOptions {
   /** The global one unless given. */
   readonly meterProvider?: MeterProvider | undefined;

@@ -18,6 +18,7 @@ export interface ProgressCounters {
 
 /** How far a writer is. */
 export interface SstProgress extends ProgressCounters {
+  /** State of the writer. */
   readonly state: WriterState;
   /** Bytes of parts on their way to the store. */
   readonly bytesInFlight: number;
@@ -30,6 +31,7 @@ export interface SstProgress extends ProgressCounters {
   readonly elapsed: number;
   /** Rows and encoded bytes a second, over `elapsed`. */
   readonly rowsPerSecond: number;
+  /** Encoded bytes a second, over `elapsed`. */
   readonly bytesPerSecond: number;
 }
 

@@ -16,22 +16,31 @@ export interface RowTimes {
 }
 
 interface RowBase extends RowTimes {
+  /** 1 to 65,535 bytes; text is written as UTF-8. */
   readonly key: Bytes;
   /** Sequence number, 0 to 2^64 - 1; the writer's configured one when left out. Versions of a key come newest first. */
   readonly seq?: bigint | undefined;
 }
 
+/** A value. */
 export interface PutRow extends RowBase {
+  /** "put" unless given. */
   readonly kind?: "put" | undefined;
+  /** The value, up to 4 GiB - 1; text is written as UTF-8. */
   readonly value: Bytes;
 }
 
+/** A tombstone. */
 export interface DeleteRow extends RowBase {
+  /** "delete". */
   readonly kind: "delete";
+  /** A tombstone has none. */
   readonly value?: undefined;
 }
 
+/** A merge operand. */
 export interface MergeRow extends RowBase {
+  /** "merge". */
   readonly kind: "merge";
   /** The merge operand. */
   readonly value: Bytes;

@@ -4,13 +4,19 @@ import { SPANS } from "./generated/telemetry.js";
 
 /** What is counted of an SST. Rows, keys, values and blocks count once their block is finished. */
 export interface SstTotals {
+  /** Values. */
   readonly puts: number;
+  /** Tombstones. */
   readonly deletes: number;
+  /** Merge operands. */
   readonly merges: number;
   /** Bytes. */
   readonly rawKeyBytes: number;
+  /** Bytes of the rows' values. */
   readonly rawValueBytes: number;
+  /** Bytes of the object so far. */
   readonly encodedBytes: number;
+  /** Data blocks that are finished. */
   readonly blocks: number;
   /** Bytes of memory. */
   readonly memory: { readonly buffers: number; readonly filter: number; readonly index: number; readonly stats: number };
@@ -18,7 +24,9 @@ export interface SstTotals {
 
 /** A request that is traced. */
 export interface TracedRequest {
+  /** Name of the span in `spec/telemetry.yaml`. */
   readonly span: Exclude<keyof typeof SPANS, "write">;
+  /** Number of the part, from 1; undefined where the request is about none. */
   readonly partNumber: number | undefined;
   /** Bytes that go to the store. */
   readonly size: number;
@@ -38,6 +46,7 @@ export interface SstTelemetry {
 export interface RequestEnd {
   /** Undefined where it succeeded. */
   readonly error: unknown;
+  /** Attempts it took. */
   readonly attempts: number;
 }
 

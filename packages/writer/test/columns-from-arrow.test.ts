@@ -183,6 +183,7 @@ describe("refused by name", () => {
     ["a null kind", { ...base, o: column([0, null], new arrow.Uint8()) }, { ...names, kind: "o" }, "kind", /row 1 of the batch is null/, 1],
     ["a null sequence number", { ...base, n: column([null, 1n], new arrow.Uint64()) }, { ...names, seq: "n" }, "seq", /row 0 of the batch is null/, 0],
     ["a negative sequence number", { ...base, n: column([1n, -1n], new arrow.Int64()) }, { ...names, seq: "n" }, "seq", /row 1 of the batch has the negative sequence number -1/, 1],
+    ["a negative sequence number in its first row", { ...base, n: column([-2n, 1n], new arrow.Int64()) }, { ...names, seq: "n" }, "seq", /row 0 of the batch has the negative sequence number -2/, 0],
     ["dictionary keys", { ...base, k: dictionary }, names, "key", /Utf8, Binary, .*not Dictionary<Int32, Utf8>: cast it/, undefined],
     ["dictionary values", { ...base, v: dictionary }, names, "value", /not Dictionary<Int32, Utf8>: cast it/, undefined],
     ["keys in views", { ...base, k: column(["a", "b"], new arrow.Utf8View()) }, names, "key", /not Utf8View/, undefined],

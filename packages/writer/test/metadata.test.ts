@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { bloomMayContain, COMPRESSION_IDS, decodeInfo, encodeInfo, FOOTER_BYTES, SECTION_BYTES, sipHash13 } from "@slate-sst/format";
+import { bloomMayContain, COMPRESSION_IDS, decodeInfo, encodeInfo, FilterFormat, FOOTER_BYTES, SECTION_BYTES, sipHash13 } from "@slate-sst/format";
 import { CompressionCodec, FilterKind, fromBinary, fromJson, type SstMetadata, SstMetadataSchema, toBinary, toJson } from "@slate-sst/format/proto";
 import { MemoryObjectStore } from "@slate-sst/object-store";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -47,6 +47,8 @@ describe("metadata", () => {
       const { bytes, metadata } = await writeSamples(samples, { ...config, digest: "sha256" });
       const file = await readSst(bytes);
       expect(lines(file.rows)).toEqual(lines(samples));
+      expect(file.info.compressionFormat).toBe(COMPRESSION_IDS[(config.compression ?? "none") as keyof typeof codecs]);
+      expect(file.info.filterFormat).toBe(config.filterFormat === "composite" ? FilterFormat.Composite : FilterFormat.Legacy);
       const { minCreateTs, maxCreateTs, minExpireTs, maxExpireTs, ...rest } = await recount(samples, bytes);
       expect(metadata).toMatchObject(rest);
       expect([metadata.minCreateTs, metadata.maxCreateTs, metadata.minExpireTs, metadata.maxExpireTs]).toEqual([minCreateTs, maxCreateTs, minExpireTs, maxExpireTs]);

@@ -46,7 +46,7 @@ describe("progress() of an SST that is cut off again and again", () => {
 
   it.each(["skip", "replay"] as const)("is never less than what the journal knows, whatever is written again: %s", async (feed) => {
     const store = new MemoryObjectStore();
-    const config = { partSize: 4096, blockSize: 1024, minFilterKeys: 100, checkpoint: checkpointIn(store) };
+    const config = { partSize: 4096, blockSize: 1024, minFilterKeys: 100, checkpoint: checkpointIn(store) } as const;
     let known = { rows: 0, bytesUploaded: 0, parts: 0 };
     let gained = 0;
     for (const stop of [400, 401, 900, rows.length]) {

@@ -73,7 +73,6 @@ export function checkTarget(workspace: Workspace): TargetConfiguration {
       `{workspaceRoot}/${ASSEMBLY}/*.ts`,
       "{workspaceRoot}/packages/*/src/**/*",
       "{workspaceRoot}/packages/conformance/vectors/cases/*",
-      "{workspaceRoot}/packages/conformance/test/rules-without-vectors.json",
       ...SHARED.slice(1),
       external(...workspace.external(codegen)),
     ],

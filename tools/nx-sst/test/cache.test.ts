@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type SmallWorkspace, makeSmallWorkspace } from "./small-workspace.js";
 
-const ALL = ["run-many", "-t", "build", "test", "typecheck", "--projects", "format,writer"];
+const ALL = ["run-many", "-t", "build", "test", "typecheck", "--projects", "format,writer,object-store"];
 const GENERATED = "packages/format/src/generated/width.ts";
 
 // A machine that runs other suites beside this one takes its time over two builds in a row.
@@ -20,7 +20,8 @@ afterAll(() => rmSync(workspace.root, { recursive: true, force: true }));
 const tasks = (result: Record<string, string>, wanted: string): string[] =>
   Object.keys(result).filter((task) => result[task] === wanted).sort();
 
-const EVERY_TASK = ["format:build", "format:test", "format:typecheck", "spec:codegen", "writer:build", "writer:test", "writer:typecheck"];
+const OTHER = ["object-store:build", "object-store:test", "object-store:typecheck"];
+const EVERY_TASK = ["format:build", "format:test", "format:typecheck", ...OTHER, "spec:codegen", "writer:build", "writer:test", "writer:typecheck"];
 
 test("the graph leads from the spec to format and to the rest", () => {
   const graph = JSON.parse(workspace.print("graph", "--print")) as { graph: { dependencies: Record<string, { target: string }[]> } };
@@ -49,10 +50,16 @@ test("a comment in the spec runs the generator and, as its output is the same, n
   expect(tasks(workspace.nx(...ALL), "run")).toEqual(["spec:codegen"]);
 });
 
-test("a changed spec rebuilds format and tests all that use it; writer's build sees the same types", () => {
+test("a changed .ksy rebuilds and tests exactly what uses it: writer's build sees the same types, object-store nothing at all", () => {
   workspace.write("spec/width.ksy", "# The width, in bytes\n8\n");
-  expect(tasks(workspace.nx(...ALL), "cached")).toEqual(["writer:build"]);
+  const result = workspace.nx(...ALL);
+  expect(tasks(result, "cached")).toEqual([...OTHER, "writer:build"]);
+  expect(tasks(result, "run")).toEqual(["format:build", "format:test", "format:typecheck", "spec:codegen", "writer:test", "writer:typecheck"]);
   expect(workspace.read("packages/format/dist/generated/width.js")).toContain("width = 8");
+});
+
+test("the same .ksy again brings everything out of the cache", () => {
+  expect(tasks(workspace.nx(...ALL), "cached")).toEqual(EVERY_TASK);
 });
 
 test("an edit of generated code does not last", () => {

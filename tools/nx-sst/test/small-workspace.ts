@@ -1,4 +1,4 @@
-// A workspace in a temporary folder that uses this plugin: a spec of one number, a generator, and two packages that depend on it.
+// A workspace in a temporary folder that uses this plugin: a spec of one number, a generator, two packages that depend on it, and one that does not.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,6 +59,8 @@ const TREE: Record<string, string> = {
   "packages/format/src/index.ts": 'export { width } from "./generated/width.js";\n',
   "packages/format/src/generated/width.ts": "export const width: number = 4;\n",
   ...library("writer", { "@slate-sst/format": "0.1.0" }),
+  ...library("object-store", {}),
+  "packages/object-store/src/index.ts": "export const parts = 5;\n",
   "packages/writer/src/index.ts": 'import { width } from "@slate-sst/format";\nexport const twice: number = width * 2;\n',
 };
 
@@ -71,7 +73,7 @@ export function makeSmallWorkspace(): SmallWorkspace {
   };
   for (const [path, text] of Object.entries(TREE)) write(path, text);
   for (const same of SHARED) cpSync(join(top, same), join(root, same));
-  for (const part of ["package.json", "vitest.config.mjs", "src"]) {
+  for (const part of ["package.json", "generators.json", "vitest.config.mjs", "src"]) {
     cpSync(join(top, "tools/nx-sst", part), join(root, "tools/nx-sst", part), { recursive: true });
   }
   linkModules(root);
@@ -102,7 +104,7 @@ function linkModules(root: string): void {
     if (name !== "@slate-sst" && !name.startsWith(".")) symlinkSync(join(top, "node_modules", name), join(modules, name));
   }
   symlinkSync(join(top, "node_modules/.bin"), join(modules, ".bin"));
-  for (const [name, folder] of Object.entries({ format: "packages/format", writer: "packages/writer", codegen: "tools/codegen", nx: "tools/nx-sst" })) {
+  for (const [name, folder] of Object.entries({ format: "packages/format", writer: "packages/writer", "object-store": "packages/object-store", codegen: "tools/codegen", nx: "tools/nx-sst" })) {
     symlinkSync(join(root, folder), join(modules, "@slate-sst", name));
   }
 }

@@ -27,7 +27,7 @@ export function pageOf(file) {
   const readme = /^packages\/([\w-]+)\/README\.md$/.exec(file);
   if (readme !== null) return `reference/packages/${readme[1]}.md`;
   const decision = /^tools\/site\/decisions\/(.+\.md)$/.exec(file);
-  return decision === null ? undefined : `decisions/${decision[1]}`;
+  return decision === null ? undefined : `decisions/${decision[1]?.replace(/^README\.md$/, "index.md")}`;
 }
 
 /** Files that stand on the site if they are there, to be looked for. */

@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { between, relinked, WHOLE_FILES, pageOf } from "./links.mjs";
-import { fence, pageHead, plain, table } from "./markdown.mjs";
+import { fence, pageHead, table } from "./markdown.mjs";
 import { cataloguePages } from "./reference/catalogues.mjs";
 import { commandLinePage } from "./reference/command-lines.mjs";
 import { formatPages } from "./reference/format-pages.mjs";
@@ -30,9 +30,10 @@ export async function allPages() {
     const page = pageOf(file);
     if (page !== undefined && has(file)) pages.set(page, whole(file, page));
   }
-  const decisions = files(DECISIONS).filter((name) => name.endsWith(".md"));
-  for (const name of decisions) pages.set(`decisions/${name}`, whole(`${DECISIONS}/${name}`, `decisions/${name}`));
-  if (decisions.length > 0 && !pages.has("decisions/index.md")) pages.set("decisions/index.md", decisionList(decisions));
+  for (const name of files(DECISIONS).filter((one) => one.endsWith(".md"))) {
+    const page = pageOf(`${DECISIONS}/${name}`);
+    if (page !== undefined) pages.set(page, whole(`${DECISIONS}/${name}`, page));
+  }
   pages.set("reference/index.md", referenceList());
   return pages;
 }
@@ -50,7 +51,7 @@ function handWritten(file) {
       return `[${words}](${between(file, page)}${anchor})`;
     })
     .replace(/^<!-- comment: (\S+) -->$/gm, (_, source) => fence(openingComment(read(source))))
-    .replace(/^<!-- include: (\S+?)(?:#(.+?))? -->$/gm, (_, source, heading) => included(source, heading, file));
+    .replace(/^<!-- (include|opening): (\S+?)(?:#(.+?))? -->$/gm, (_, much, source, heading) => included(source, heading, file, much === "opening"));
 }
 
 /** The comment that opens a file of YAML, without its marks. @param {string} source */
@@ -59,14 +60,17 @@ function openingComment(source) {
   return lines.slice(0, lines.findIndex((line) => !line.startsWith("#"))).map((line) => line.slice(2)).join("\n");
 }
 
-/** A file of the repository, or the part of it below a heading, without that heading. @param {string} source @param {string | undefined} heading @param {string} page */
-function included(source, heading, page) {
+/**
+ * A file of the repository, or the part of it below a heading, without that heading; of an opening only what comes before the next heading.
+ * @param {string} source @param {string | undefined} heading @param {string} page @param {boolean} openingOnly
+ */
+function included(source, heading, page, openingOnly) {
   const text = read(source);
   if (heading === undefined) return relinked(text.replace(/^# .*\n+/, ""), source, page);
   const lines = text.split("\n");
   const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, "") === heading);
   if (start === -1) throw new Error(`${PAGES}/${page}: ${source} has no heading ${heading}`);
-  const level = /^#+/.exec(lines[start] ?? "")?.[0].length ?? 1;
+  const level = openingOnly ? 6 : (/^#+/.exec(lines[start] ?? "")?.[0].length ?? 1);
   const rest = lines.slice(start + 1);
   let fenced = false;
   const end = rest.findIndex((line) => {
@@ -78,12 +82,6 @@ function included(source, heading, page) {
 
 /** A whole file as a page. @param {string} file @param {string} page */
 const whole = (file, page) => relinked(read(file), file, page);
-
-/** @param {readonly string[]} names */
-function decisionList(names) {
-  const rows = names.map((name) => [`[${plain(titleOf(read(`${DECISIONS}/${name}`)))}](./${name})`]);
-  return `${pageHead("Decisions")}What shapes the house, and why it is so.\n\n${table(["decision"], rows)}`;
-}
 
 function referenceList() {
   const rows = [

@@ -1,7 +1,7 @@
 // Stands for npm and npx in the samples of the pages: nothing is downloaded. What would be installed must be a package of this workspace, or be
 // installed here in the very version that is asked for; what would be run is run from here. Anything else that is asked of it fails.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../../..");
@@ -42,7 +42,8 @@ function npm() {
   if (command === "ci" && rest.length === 0) return;
   if (command === "run" && rest[0] in scripts) return;
   if (command === "pack") return rest.forEach((word, index) => rest[index - 1] === "-w" && !existsSync(join(root, word)) && fail(`there is no ${word}`));
-  if (command === "pkg" && rest[0] === "set") return;
+  if (command === "init" && rest[0] === "-y") return writeFileSync("package.json", "{}");
+  if (command === "pkg" && rest[0] === "set") return existsSync("package.json") ? undefined : fail("there is no package.json here");
   if (command === "install") return rest.filter((word) => !word.startsWith("-") && !word.endsWith(".tgz")).forEach(folderOf);
   fail(`cannot ${args.join(" ")}`);
 }

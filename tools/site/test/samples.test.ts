@@ -1,4 +1,6 @@
 // The hand-written pages are programs too: each sample is compiled and run as in a reader's project, page by page, in the order of the page.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SampleProject } from "./sample-project.js";
 import { fits, pages, samplesOf } from "./samples.js";
@@ -26,6 +28,17 @@ describe("samples", () => {
     const unused = withSamples.flatMap(({ name, samples }) =>
       samples.filter(({ file, line }) => file !== undefined && !samples.some((other) => other.line !== line && other.text.includes(file))).map(({ file }) => `${name}: ${file}`));
     expect(unused).toEqual([]);
+  });
+
+  it("and their pages name files and scripts that there are", () => {
+    const top = join(import.meta.dirname, "../../..");
+    const { scripts } = JSON.parse(readFileSync(join(top, "package.json"), "utf8")) as { scripts: Record<string, string> };
+    const files = all.flatMap(({ name, markdown }) => Array.from(markdown.matchAll(/`((?:packages|spec|tools)\/[\w./-]+)`/g), ([, path = ""]) => ({ name, path })));
+    expect(files.length).toBeGreaterThan(20);
+    // The page about changes names the file that a change will make.
+    expect(files.filter(({ path }) => path !== "spec/sst/block_v3.ksy" && !existsSync(join(top, path)))).toEqual([]);
+    const named = all.flatMap(({ markdown }) => Array.from(markdown.matchAll(/npm run ([\w:-]+)/g), ([, script = ""]) => script));
+    expect(named.filter((script) => !(script in scripts))).toEqual([]);
   });
 
   it("promise what is compared line by line", () => {

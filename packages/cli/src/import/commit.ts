@@ -2,19 +2,21 @@
 import { readFile } from "node:fs/promises";
 import { compareBytes } from "@slate-sst/format";
 import { fromJson, SstMetadataSchema, type SstMetadata } from "@slate-sst/format/proto";
-import { createDatabase } from "@slate-sst/ingest";
+import { createDatabase, removeOtherSsts } from "@slate-sst/ingest";
 import { splitPlace } from "@slate-sst/ingest/import";
 import { openStore } from "@slate-sst/object-store";
 import { CliError, type CliIo, errorLine, type Output } from "@slate-sst/verify/command-line";
 import type { CommitOptions } from "../command.js";
 
 /** @throws CliError, OutputError, StoreError, SstError. */
-export async function commit(files: readonly string[], { db, manifestVersion }: CommitOptions, io: CliIo, stdout: Output): Promise<void> {
+export async function commit(files: readonly string[], { db, manifestVersion, discardOthers }: CommitOptions, io: CliIo, stdout: Output): Promise<void> {
   const ssts: SstMetadata[] = [];
   for (const file of files) ssts.push(...parse(file, await readText(file, io)));
   ssts.sort((a, b) => compareBytes(a.firstKey, b.firstKey));
   const { storeUrl, path: root } = splitPlace(db);
-  const { manifestPath, sstCount, rowCount } = await createDatabase(await openStore(storeUrl), root, ssts, { manifestVersion });
+  const store = await openStore(storeUrl);
+  if (discardOthers === true) await removeOtherSsts(store, root, ssts);
+  const { manifestPath, sstCount, rowCount } = await createDatabase(store, root, ssts, { manifestVersion });
   await stdout.write(`${JSON.stringify({ manifestPath, sstCount, rowCount: String(rowCount) })}\n`);
 }
 

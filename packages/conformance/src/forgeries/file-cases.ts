@@ -14,6 +14,9 @@ function file(name: string, slateDb: string, change: (file: Uint8Array, parts: S
 }
 
 /** A file whose footer names the other version, so that no block can be read. */
+/** A version that there is not: the last one that a footer could name. */
+const UNKNOWN_VERSION = 0xffff;
+
 function otherVersion(name: string, base: "plain" | "v1" | "empty", slateDb: string, version: FormatVersion, ...findings: readonly ExpectedFinding[]): Forgery {
   return { name, base, slateDb, make: (parts) => forged(withVersion(putTogether(parts), version), ...findings) };
 }
@@ -49,7 +52,7 @@ export const fileForgeries: readonly Forgery[] = [
   file("an info offset inside the file", NOT_READ, (bytes) => flipped(bytes, -VERSION_BYTES - 1), "F1.5 info"),
   file("an info offset beyond the file", NOT_READ, (bytes) => flipped(bytes, -VERSION_BYTES - OFFSET_BYTES), "F1.4 footer.info_offset"),
   file("version 0", NOT_READ, (bytes) => withVersion(bytes, 0), "F1.3 footer.format_version"),
-  file("version 3", NOT_READ, (bytes) => withVersion(bytes, 3), "F1.3 footer.format_version"),
+  file(`version ${UNKNOWN_VERSION}`, NOT_READ, (bytes) => withVersion(bytes, UNKNOWN_VERSION), "F1.3 footer.format_version"),
   otherVersion("version 1 over blocks of version 2", "plain", NOT_READ, FORMAT_VERSION_V1, "B1.6 footer.format_version"),
   otherVersion("version 2 over blocks of version 1", "v1", NOT_READ, FORMAT_VERSION_V2, "B1.6 footer.format_version"),
   // Both versions read a file without blocks alike: only a manifest or the writer's metadata knows better.

@@ -11,12 +11,14 @@ export const NO_ANSWER = "NoAnswer";
 
 /** Real SlateDB refused, failed or panicked; or it was used wrongly. */
 export class OracleError extends Error {
+  /** `OracleError`. */
   override readonly name = "OracleError";
   /** What was asked of SlateDB. */
   readonly operation: string;
   /** SlateDB's kind of failure (Data, Invalid, Closed, Unavailable, Transaction, Internal), RustPanic, NoAnswer, or Usage. */
   readonly kind: string;
 
+  /** `operation`: what SlateDB was asked for. `kind`: the kind of its error. `text`: its text. */
   constructor(operation: string, kind: string, text: string, cause?: unknown) {
     super(`SlateDB: ${operation}: ${kind}: ${text}`, { cause });
     this.operation = operation;

@@ -9,20 +9,27 @@ import { toTtl } from "./write.js";
 
 /** A row as a scan shows it: the newest version of a key, operands merged into it, tombstones left out. */
 export interface VisibleRow {
+  /** The row's key. */
   readonly key: Uint8Array;
+  /** Its value, merge operands applied. */
   readonly value: Uint8Array;
+  /** Its sequence number. */
   readonly seq: bigint;
   /** 0 when the row in the SST has none. */
   readonly createTs: bigint;
+  /** When it expires, in milliseconds since the Unix epoch. */
   readonly expireTs: bigint | undefined;
 }
 
 /** Half-open range of keys; a missing end is unbounded. */
 export interface ScanRange {
+  /** First key, inclusive; the lowest there is unless given. */
   readonly start?: Uint8Array;
+  /** Where the range ends, exclusive; behind the highest key unless given. */
   readonly end?: Uint8Array;
 }
 
+/** How SlateDB opens a database. */
 export interface OpenOptions extends OracleSettings {
   /** Make a new database if there is none; otherwise a folder without a manifest is refused. Default false. */
   readonly create?: boolean;
@@ -36,10 +43,12 @@ const NOT_DURABLE = { await_durable: false } as const;
 
 /** An open database that can be read: what a writable one and a read-only one share. */
 export class OracleReader implements AsyncDisposable {
+  /** Milliseconds after which an answer counts as none; no limit where undefined. */
   protected readonly limitMs: number | undefined;
   private readonly reads: Db | DbReader;
   private closed = false;
 
+  /** `limitMs`: milliseconds after which an answer counts as none. */
   constructor(handle: Db | DbReader, limitMs: number | undefined) {
     this.reads = handle;
     this.limitMs = limitMs;
@@ -98,6 +107,7 @@ export class OracleReader implements AsyncDisposable {
     }
   }
 
+  /** Shuts it down. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -111,6 +121,7 @@ export class OracleReader implements AsyncDisposable {
 export class OracleDatabase extends OracleReader {
   private readonly db: Db;
 
+  /** `limitMs`: milliseconds after which an answer counts as none. */
   constructor(db: Db, limitMs: number | undefined) {
     super(db, limitMs);
     this.db = db;
@@ -127,10 +138,12 @@ export class OracleDatabase extends OracleReader {
     return toBigint((await answer("put", () => this.db.put_with_options(key, value, { ttl: toTtl(expireTs) }, NOT_DURABLE), this.limitMs)).seqnum);
   }
 
+  /** Writes a tombstone. @returns its sequence number */
   async delete(key: Uint8Array): Promise<bigint> {
     return toBigint((await answer("delete", () => this.db.delete_with_options(key, NOT_DURABLE), this.limitMs)).seqnum);
   }
 
+  /** Writes a merge operand. @returns its sequence number */
   async merge(key: Uint8Array, operand: Uint8Array, expireTs?: bigint): Promise<bigint> {
     return toBigint((await answer("merge", () => this.db.merge_with_options(key, operand, { ttl: toTtl(expireTs) }, NOT_DURABLE), this.limitMs)).seqnum);
   }

@@ -11,13 +11,15 @@ const REMOVE_RETRIES = 5;
 
 /** A folder below the system's temporary folder, removed with everything in it when disposed of. */
 export class TempFolder implements Disposable {
+  /** Absolute path of the folder. */
   readonly path: string;
 
-  /** @param name part of the folder's name, to tell a forgotten one's origin */
+  /** Makes the folder. `name` is a part of its name, to tell a forgotten one's origin. */
   constructor(name = "oracle") {
     this.path = mkdtempSync(join(tmpdir(), `slate-sst-${name}-`));
   }
 
+  /** Removes the folder and all in it. */
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true, maxRetries: REMOVE_RETRIES });
   }
@@ -50,6 +52,7 @@ export interface StoredFile {
   readonly path: string;
   /** Last part of the path. */
   readonly objectName: string;
+  /** What the file holds. */
   readonly bytes: Uint8Array;
 }
 

@@ -6,10 +6,13 @@ import { Settings, SstBlockSize, type MergeOperator } from "@slatedb/uniffi";
 import type { GoldenCodec } from "../side-car.js";
 import { answerNow, OracleError } from "./answer.js";
 
+/** Settings of SlateDB that decide about the bytes of an SST. */
 export interface OracleSettings {
   /** Bytes; one of `SLATEDB_BLOCK_SIZES`. */
   readonly blockSize?: number | undefined;
+  /** Codec of the SSTs it writes; none unless given. */
   readonly compression?: GoldenCodec | undefined;
+  /** Rows from which on an SST has a filter. */
   readonly minFilterKeys?: number | undefined;
   /** 1 to 65,535. */
   readonly filterBitsPerKey?: number | undefined;

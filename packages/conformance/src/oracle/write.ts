@@ -9,7 +9,9 @@ import type { OracleSettings } from "./settings.js";
 
 /** A row to be written. SlateDB chooses its sequence number and its create_ts (the wall clock). */
 export interface RowToWrite {
+  /** A value, a tombstone or a merge operand. */
   readonly kind: GoldenRow["kind"];
+  /** The row's key. */
   readonly key: Uint8Array;
   /** The value or operand; undefined for a tombstone. */
   readonly value?: Uint8Array | undefined;
@@ -17,6 +19,7 @@ export interface RowToWrite {
   readonly expireTs?: bigint | undefined;
 }
 
+/** How SlateDB writes. */
 export interface WriteOptions {
   /** The database's place inside the folder; default `db`. */
   readonly root?: string;
@@ -27,7 +30,9 @@ export interface WriteOptions {
   readonly rowsPerBatch?: number;
 }
 
+/** A database that SlateDB wrote. */
 export interface WrittenDatabase {
+  /** Its root in the store. */
   readonly root: string;
   /** The one L0 SST. */
   readonly sst: StoredFile;

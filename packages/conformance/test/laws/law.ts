@@ -13,7 +13,8 @@ import type { GoldenRow } from "../../src/vectors.js";
 /** Cases of each law, and the seed of the first; a long run sets other ones. */
 const CASES = process.env["SLATE_SST_LAW_CASES"];
 const SEED = Number(process.env["SLATE_SST_LAW_SEED"] ?? 20_260);
-const PATH = "db/compacted/law.sst";
+/** Where a law's SST lies. */
+export const PATH = "db/compacted/law.sst";
 
 /** What a counter-example is about, so that it can become a vector. */
 export interface Example {

@@ -3,7 +3,7 @@
 import { compareBytes, type ErrorCode, isSstError } from "@slate-sst/format";
 import { MemoryObjectStore, type ObjectStore } from "@slate-sst/object-store";
 import { FailingObjectStore } from "@slate-sst/object-store/testing";
-import { SstWriter, type SstMetadata } from "@slate-sst/writer";
+import { SstWriter, type SstMetadata, type SstWriterConfig } from "@slate-sst/writer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { GoldenRow } from "../../src/vectors.js";
@@ -21,12 +21,15 @@ interface Model {
   /** The store may have failed a call: any call may report it from now on, and then all do. */
   mayFail: boolean;
   failure: unknown;
+  /** The writer was disposed of and has checkpoints: a resume goes on. */
+  isLeft: boolean;
 }
 
 interface Real {
   readonly inner: MemoryObjectStore;
   readonly store: FailingObjectStore;
-  readonly writer: SstWriter;
+  readonly config: SstWriterConfig;
+  writer: SstWriter;
   metadata: SstMetadata | undefined;
 }
 
@@ -105,15 +108,35 @@ const close = (twice: boolean): Call => new Call(twice ? "close() twice at once"
   model.state = "closed";
 });
 
-const abort = (isDisposed: boolean): Call => new Call(isDisposed ? "dispose" : "abort()", async (model, { writer }) => {
+const abort = (isDisposed: boolean): Call => new Call(isDisposed ? "dispose" : "abort()", async (model, { writer, config }) => {
   const error = await outcomeOf(() => (isDisposed ? writer[Symbol.asyncDispose]() : writer.abort()));
   // Removing what was staged may fail, too; then abort() says so and may be called again.
   if (error !== undefined) expectSame([model.mayFail, isSstError(error, "ERR_SST_WRITE")], [true, true]);
+  // Who is left has a journal, until somebody aborts.
+  if (!isDisposed) model.isLeft = false;
   if (model.state !== "writing") return;
   model.state = "aborted";
+  model.isLeft = isDisposed && config.checkpoint !== undefined;
   // A failure that nobody had seen yet is what later calls repeat.
   const later = await outcomeOf(() => writer.put("zzz", ""));
   if (!isFailure(model, later)) expectRefused(model, later);
+});
+
+/** The process ends, having left the upload or without a word, and another one goes on behind the last checkpoint. */
+const resume = (isLeft: boolean): Call => new Call(isLeft ? "detach(), resume" : "end, resume", async (model, real) => {
+  if (isLeft && model.state === "writing") expectOutcome(await outcomeOf(() => real.writer.detach()), undefined);
+  let next: SstWriter | undefined;
+  const error = await outcomeOf(async () => {
+    next = await SstWriter.resume(real.store, PATH, real.config);
+  });
+  expectOutcome(error, model.state === "writing" || model.isLeft ? undefined : "ERR_SST_CHECKPOINT_MISSING");
+  if (next === undefined) return;
+  model.state = "writing";
+  model.isLeft = false;
+  expect(next.rowCount).toBeLessThanOrEqual(model.rows.length);
+  model.rows.length = next.rowCount;
+  real.writer = next;
+  expectWriting(model, next);
 });
 
 const drain = new Call("wait for what is under way", async () => await new Promise((resolve) => setImmediate(resolve)));
@@ -149,10 +172,23 @@ describe("lifecycle", () => {
   it("any calls in any order do what the state machine says, and leave the whole object or nothing", async () => {
     await fc.assert(fc.asyncProperty(fc.commands(commands, { size: "+1", maxCommands: 30 }), failure, async (calls, { call, times, when }) => {
       const inner = new MemoryObjectStore();
-      const model: Model = { state: "writing", rows: [], mayFail: call > 0, failure: undefined };
+      const model: Model = { state: "writing", rows: [], mayFail: call > 0, failure: undefined, isLeft: false };
       const store = new FailingObjectStore(inner, ...(call === 0 ? [] : [{ call: call + 1, times, when }]));
       const writer = await SstWriter.create(store, PATH, CONFIG);
-      const real: Real = { inner, store, writer, metadata: undefined };
+      const real: Real = { inner, store, config: CONFIG, writer, metadata: undefined };
+      await fc.asyncModelRun(() => ({ model, real }), calls);
+      await expectClean(model, real);
+    }), { seed: SEED, numRuns: RUNS });
+  });
+
+  it("with checkpoints a writer ends anywhere, the next one goes on, and the object is the same", async () => {
+    const ends = fc.boolean().map(resume);
+    await fc.assert(fc.asyncProperty(fc.commands([...commands, ends, ends], { size: "+1", maxCommands: 30 }), async (calls) => {
+      const inner = new MemoryObjectStore();
+      const store = new FailingObjectStore(inner);
+      const config = { ...CONFIG, checkpoint: { store, prefix: "journals" } };
+      const model: Model = { state: "writing", rows: [], mayFail: false, failure: undefined, isLeft: false };
+      const real: Real = { inner, store, config, writer: await SstWriter.create(store, PATH, config), metadata: undefined };
       await fc.asyncModelRun(() => ({ model, real }), calls);
       await expectClean(model, real);
     }), { seed: SEED, numRuns: RUNS });
@@ -160,8 +196,8 @@ describe("lifecycle", () => {
 });
 
 /** At the end: a closed SST is there, whole; otherwise nothing is, unless the answer to the last request was lost. */
-async function expectClean(model: Model, { inner, store, writer }: Real): Promise<void> {
-  await outcomeOf(() => writer.abort());
+async function expectClean(model: Model, { inner, store, writer, config }: Real): Promise<void> {
+  await outcomeOf(async () => await (model.isLeft ? await SstWriter.resume(store, PATH, config) : writer).abort());
   const objects = await namesIn(inner);
   if (model.state === "closed") {
     expect(objects).toEqual([PATH]);

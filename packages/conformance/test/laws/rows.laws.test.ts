@@ -10,7 +10,7 @@ import { verifyBytes } from "../../src/verify-bytes.js";
 import { GOLDEN_CODECS, type GoldenRow } from "../../src/vectors.js";
 import { versionsByKey } from "../../src/visible-rows.js";
 import { config, countedRows, inFileOrder, key, ROW_COUNTS, sortedRows } from "./arbitraries.js";
-import { law, readerOf, readRows, sameBytes, toRow, writeRows } from "./law.js";
+import { law, PATH, readerOf, readRows, sameBytes, toRow, writeRows } from "./law.js";
 
 const example = fc.record({ rows: sortedRows, config });
 
@@ -36,6 +36,20 @@ describe("writing and reading", () => {
     for (const change of [{ blockSize: 1024 }, { blockSize: 65_536 }, { formatVersion: FORMAT_VERSION_V1 }, { formatVersion: FORMAT_VERSION_V2 }, { filter: false }, ...GOLDEN_CODECS.map((compression) => ({ compression }))] as const) {
       expect(firstRowDifference(await readRows(await writeRows(rows, { ...settings, ...change })), rows), JSON.stringify(change)).toBeUndefined();
     }
+  });
+
+  law("checkpoints: bytes do not depend on them, nor on where one writer ended and the next one went on", fc.record({ rows: sortedRows, config, stops: fc.array(fc.nat(1000), { maxLength: 3 }), partSize: fc.constantFrom(1024, 5003) }), 8, async ({ rows, config: settings, stops, partSize }) => {
+    const store = new MemoryObjectStore();
+    const journaled = { ...settings, partSize, checkpoint: { store, prefix: "journals" } };
+    let writer = await SstWriter.create(store, PATH, journaled);
+    for (const stop of stops) {
+      for (const row of rows.slice(writer.rowCount, writer.rowCount + (stop % (rows.length - writer.rowCount + 1)))) await writer.add(toRow(row));
+      await writer.detach();
+      writer = await SstWriter.resume(store, PATH, journaled);
+    }
+    for (const row of rows.slice(writer.rowCount)) await writer.add(toRow(row));
+    await writer.close();
+    expect(sameBytes(await store.get(PATH), await writeRows(rows, settings))).toBe(true);
   });
 
   law("accepted: a paranoid verifier that knows the settings finds nothing", example, 8, async ({ rows, config: settings }) => {

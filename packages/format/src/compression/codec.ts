@@ -6,6 +6,7 @@ import type { COMPRESSION_IDS } from "../generated/constants.js";
 /** Name of a compression codec. */
 export type CompressionName = keyof typeof COMPRESSION_IDS;
 
+/** What decompression may come to. */
 export interface DecompressLimits {
   /** Most bytes that may come out; an integer from 0. Stored bytes that declare or give more are refused. */
   readonly maxLength: number;
@@ -13,6 +14,7 @@ export interface DecompressLimits {
 
 /** One compression codec, ready to use. Stateless; calls are synchronous. */
 export interface Codec {
+  /** Name of the codec, as configuration has it. */
   readonly name: CompressionName;
   /** Number of the codec in an SST's info. */
   readonly id: number;

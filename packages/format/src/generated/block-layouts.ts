@@ -44,6 +44,7 @@ export class BlockTrailer {
 
 /** All that sets a version of data blocks apart from the others. */
 export interface BlockLayout {
+  /** Number in the footer. */
   readonly version: FormatVersion;
   /** The key that a row's key is stored against: the first of its block, or that of the row before. */
   readonly keysExtend: "first" | "previous";
@@ -53,9 +54,11 @@ export interface BlockLayout {
   readonly interval: number;
   /** Whether the room of its own position counts where it is decided whether a row still fits into a block. */
   readonly isOwnPositionCounted: boolean;
-  /** Names in the paths of errors and findings. */
+  /** Name of the positions in the paths of errors and findings. */
   readonly positionsName: string;
+  /** Name of their count in there. */
   readonly countName: string;
+  /** What decodeRow() fills. */
   newRow(): BlockRow;
   /** Bytes that encodeRow() writes. */
   sizeRow(shared: number, suffixLength: number, valueLength: number, flags: number): number;
@@ -82,6 +85,7 @@ export interface BlockLayout {
   decodeRow(bytes: Uint8Array, at: number, end: number, into: BlockRow): number;
   /** Bytes behind the rows of a block with so many positions. */
   sizeTrailer(positions: number): number;
+  /** Writes what stands behind the rows at `at` and returns the position behind it; the caller has made room. */
   encodeTrailer(out: Uint8Array, at: number, positions: Uint16Array, count: number): number;
   /** Reads what stands behind the rows in bytes [start, end). Throws SstError when it does not fit; the count is set then, too. */
   decodeTrailer(bytes: Uint8Array, start: number, end: number, into: BlockTrailer): void;

@@ -3,6 +3,7 @@
 /** `sort`: rows are read and sorted, where the source is not; `write`: rows become SSTs; `verify`: SSTs are read back; `publish`: the manifest is put. */
 export type ImportPhase = "sort" | "write" | "verify" | "publish";
 
+/** What `onEvent` of an import is told; `type` tells which. */
 export type ImportEvent =
   | { readonly type: "phase"; readonly phase: ImportPhase }
   /** Now and then while rows are read. Counts are those of the whole import, also when it was resumed. */
@@ -11,6 +12,7 @@ export type ImportEvent =
   | { readonly type: "sst"; readonly index: number; readonly path: string; readonly rows: bigint; readonly bytes: bigint }
   | { readonly type: "verified"; readonly index: number; readonly path: string };
 
+/** How far an import is. */
 export interface ImportProgress {
   /** Rows of the source that were read. */
   readonly rows: number;

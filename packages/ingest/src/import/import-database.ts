@@ -19,7 +19,9 @@ import { writeRows } from "./write-rows.js";
 
 /** What was imported. */
 export interface ImportResult {
+  /** Where the manifest lies in the store. */
   readonly manifestPath: string;
+  /** SSTs of the database. */
   readonly sstCount: number;
   /** Rows of the database. */
   readonly rowCount: bigint;

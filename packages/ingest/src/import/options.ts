@@ -30,6 +30,7 @@ export interface RowOptions {
 
 /** `auto`: where a row is out of order, all rows are sorted; `always`: they are sorted at once; `never`: such a row is refused. */
 export const SORT_CHOICES = ["auto", "always", "never"] as const;
+/** One of {@link SORT_CHOICES}. */
 export type SortChoice = (typeof SORT_CHOICES)[number];
 
 export interface ImportOptions extends RowOptions {

@@ -7,9 +7,11 @@ import { SstError } from "@slate-sst/format";
 /** How a URL begins: its scheme is longer than a drive's letter. */
 export const URL_START = /^[a-z][a-z0-9+.-]+:/i;
 
+/** A store, and a path in it. */
 export interface SplitPlace {
   /** What `openStore` takes. */
   readonly storeUrl: string;
+  /** Path of the object in the store. */
   readonly path: string;
 }
 

@@ -12,8 +12,11 @@ import { writeRows } from "./write-rows.js";
 
 /** What an import would come to. */
 export interface ImportPlan {
+  /** Rows that would be written. */
   readonly rowCount: bigint;
+  /** Rows that would be left out because their key stands twice. */
   readonly duplicates: bigint;
+  /** SSTs that would be written. */
   readonly sstCount: number;
   /** Bytes of the SSTs. */
   readonly bytes: bigint;

@@ -35,7 +35,7 @@ export function valueEncoder(value: string): ValueEncoder {
 }
 
 function jsonOf(record: SourceRecord): Bytes {
-  return record.text ?? JSON.stringify(fieldsOf(record));
+  return record.text ?? jsonText(fieldsOf(record));
 }
 
 function rawOf(record: SourceRecord): Bytes {
@@ -45,7 +45,15 @@ function rawOf(record: SourceRecord): Bytes {
 }
 
 function msgpackOf(record: SourceRecord): Bytes {
-  return encodeMsgpack(fieldsOf(record));
+  return encodeMsgpack(fieldsOf(record), { useBigInt64: true });
+}
+
+/** JSON of columns: whole numbers of 64 bits with all their digits, bytes in base64. */
+function jsonText(fields: NonNullable<SourceRecord["fields"]>): string {
+  const values = Object.values(fields);
+  if (!values.some((value) => typeof value === "bigint" || value instanceof Uint8Array)) return JSON.stringify(fields);
+  const text = (value: unknown): string => (typeof value === "bigint" ? String(value) : JSON.stringify(value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value));
+  return `{${Object.entries(fields).map(([name, value]) => `${JSON.stringify(name)}:${text(value)}`).join(",")}}`;
 }
 
 function bytesOf(record: SourceRecord, column: string, encoding: "hex" | "base64"): Bytes {

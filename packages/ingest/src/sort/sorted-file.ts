@@ -24,7 +24,14 @@ export interface SortedFile {
   readonly byteCount: number;
   /** Bytes of the file. */
   readonly size: number;
-  readonly groups: readonly RowRange[];
+  readonly groups: readonly RowGroup[];
+}
+
+/** Rows that lie together in the file. */
+export interface RowGroup {
+  readonly range: RowRange;
+  /** Bytes of its largest row. */
+  readonly largest: number;
 }
 
 /** `k`, `v`, and `s`: bytes of both. @throws SstError ERR_SST_IMPORT_SORT */
@@ -36,10 +43,10 @@ export async function sortRows(db: DuckDb, { select, isText, rowCount, byteCount
   await db.run(
     `COPY (SELECT k, v, (octet_length(k) + ${length})::UINTEGER AS s FROM (${select}) ORDER BY k, o) TO ${sqlFile(path)} (FORMAT parquet, ROW_GROUP_SIZE ${groupRows}, COMPRESSION lz4, DICTIONARY_SIZE_LIMIT 1)`,
   );
-  const groups: RowRange[] = [];
+  const groups: RowGroup[] = [];
   let row = 0;
-  for (const [count] of await db.rows(`SELECT row_group_num_rows FROM parquet_metadata(${sqlFile(path)}) WHERE column_id = 0 ORDER BY row_group_id`)) {
-    groups.push([row, row + Number(count)]);
+  for (const [count, largest] of await db.rows(`SELECT row_group_num_rows, stats_max_value FROM parquet_metadata(${sqlFile(path)}) WHERE path_in_schema = 's' ORDER BY row_group_id`)) {
+    groups.push({ range: [row, row + Number(count)], largest: Number(largest) });
     row += Number(count);
   }
   return { path, isText, rowCount, byteCount, size: (await stat(path)).size, groups };

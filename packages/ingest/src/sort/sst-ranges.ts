@@ -13,7 +13,7 @@ export async function cutIntoRanges(db: DuckDb, sorted: SortedFile, rangeBytes: 
   const ends: number[] = [];
   let bytes = 0;
   if (sorted.byteCount > rangeBytes) {
-    for (const group of sorted.groups) {
+    for (const { range: group } of sorted.groups) {
       for (const [at, size] of (await sizesOf(db, sorted, group)).entries()) {
         bytes += size;
         if (bytes < rangeBytes) continue;
@@ -49,9 +49,13 @@ async function behindKey(db: DuckDb, sorted: SortedFile, end: number): Promise<n
 /** A range in stretches that are read at once: of one row group each, and about as large as memory should hold. */
 export async function cutIntoSlices(db: DuckDb, sorted: SortedFile, [from, to]: RowRange): Promise<RowRange[]> {
   const slices: RowRange[] = [];
-  for (const [first, last] of sorted.groups) {
+  for (const { range: [first, last], largest } of sorted.groups) {
     const [begin, end] = [Math.max(first, from), Math.min(last, to)];
     if (begin >= end) continue;
+    if (largest * (end - begin) <= SLICE_BYTES) {
+      slices.push([begin, end]);
+      continue;
+    }
     let start = begin;
     let bytes = 0;
     for (const [at, size] of (await sizesOf(db, sorted, [begin, end])).entries()) {

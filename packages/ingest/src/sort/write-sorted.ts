@@ -160,7 +160,7 @@ async function newRanges({ store, options, plan }: SortedImport, sorted: SortedF
   if (sorted.byteCount + sorted.rowCount * ROW_MORE_BYTES <= sstSize) return [[0, sorted.rowCount]];
   const writer = await SstWriter.create(new NowhereStore(store), plan.firstPath, writerConfig(options));
   let bytes = 0;
-  for await (const columns of sortedColumns({ sorted, range: sorted.groups[0]!, memoryLimit: READER_MEMORY, directory, ...timesOf(options, plan) }, { signal: signal ?? new AbortController().signal })) {
+  for await (const columns of sortedColumns({ sorted, range: sorted.groups[0]!.range, memoryLimit: READER_MEMORY, directory, ...timesOf(options, plan) }, { signal: signal ?? new AbortController().signal })) {
     bytes += columns.keys.length + columns.values.length;
     await writer.writeColumns(columns);
   }

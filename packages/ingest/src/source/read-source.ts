@@ -1,5 +1,6 @@
 // All records of all files of a source, in order.
 import { SstError } from "@slate-sst/format";
+import { readArrow } from "./arrow.js";
 import { readBinaryRows } from "./binary-rows.js";
 import { readCsv } from "./csv.js";
 import { decompressed } from "./decompress.js";
@@ -31,6 +32,8 @@ function recordsOf(file: SourceFile, { columns, signal, onBytes }: ReadOptions):
       return readCsv(file.name, bytes, { delimiter: "\t", columns });
     case "rows":
       return readBinaryRows(file.name, bytes);
+    case "arrow":
+      return readArrow(file.name, bytes);
     case "parquet":
       throw new SstError("ERR_SST_SOURCE_READ", `${file.name}: Parquet is sorted first, and so imported; it is not written as one SST`, { details: { file: file.name } });
   }

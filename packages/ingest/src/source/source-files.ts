@@ -8,10 +8,11 @@ import { glob, isDynamicPattern } from "tinyglobby";
 import { splitUrl, URL_START } from "../import/place.js";
 
 /** What a source is read as. */
-export const SOURCE_FORMATS = ["ndjson", "csv", "tsv", "rows", "parquet"] as const;
+export const SOURCE_FORMATS = ["ndjson", "csv", "tsv", "rows", "parquet", "arrow"] as const;
+/** How the rows of a source are written: newline-delimited JSON, CSV, TSV, binary rows, Parquet or Arrow IPC. */
 export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 
-const ENDINGS: Readonly<Record<string, SourceFormat>> = { ndjson: "ndjson", jsonl: "ndjson", csv: "csv", tsv: "tsv", rows: "rows", parquet: "parquet" };
+const ENDINGS: Readonly<Record<string, SourceFormat>> = { ndjson: "ndjson", jsonl: "ndjson", csv: "csv", tsv: "tsv", rows: "rows", parquet: "parquet", arrow: "arrow", arrows: "arrow", ipc: "arrow", feather: "arrow" };
 const PACKED = /\.(gz|gzip|zst|zstd)$/i;
 const STANDARD_INPUT = "-";
 const CHUNK_BYTES = 256 * 1024;
@@ -44,7 +45,7 @@ export async function findSources(named: readonly string[], options: FindOptions
   const files: SourceFile[] = [];
   for (const name of named) {
     if (name === STANDARD_INPUT) files.push(standardInput(options));
-    else if (URL_START.test(name)) files.push(await storeObject(name, options.format));
+    else if (URL_START.test(name)) files.push(...(await storeObjects(name, options.format)));
     else if (isDynamicPattern(name) && !(await exists(name))) files.push(...(await globbed(name, options.format)));
     else files.push(await localFile(name, options.format));
   }
@@ -62,11 +63,21 @@ async function* asBytes(chunks: AsyncIterable<Uint8Array | string>): AsyncGenera
   for await (const chunk of chunks) yield typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
 }
 
-async function storeObject(url: string, format: SourceFormat | undefined): Promise<SourceFile> {
+/** One object by its URL, or those whose last name matches one with asterisks. */
+async function storeObjects(url: string, format: SourceFormat | undefined): Promise<SourceFile[]> {
   const { storeUrl, path } = splitUrl(url);
   const store = await openStore(storeUrl);
-  const { size, etag, lastModified } = await store.head(path);
-  return { name: url, format: format ?? formatOf(path), path: undefined, size, version: etag ?? lastModified.toISOString(), open: (signal) => store.stream(path, { signal }) };
+  const found = async (name: string, object: string): Promise<SourceFile> => {
+    const { size, etag, lastModified } = await store.head(object);
+    return { name, format: format ?? formatOf(object), path: undefined, size, version: etag ?? lastModified.toISOString(), open: (signal) => store.stream(object, { signal }) };
+  };
+  if (!path.includes("*")) return [await found(url, path)];
+  const pattern = new RegExp(`^${path.split("*").map((text) => text.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&")).join("[^/]*")}$`, "u");
+  const files: SourceFile[] = [];
+  const [folder = ""] = /^[^?#]*\//.exec(url) ?? [];
+  for await (const object of store.list(path.slice(0, path.indexOf("*")))) if (pattern.test(object.path)) files.push(await found(folder + object.path, object.path));
+  if (files.length === 0) throw unreadable(url, "no object matches");
+  return files.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 }
 
 async function globbed(pattern: string, format: SourceFormat | undefined): Promise<SourceFile[]> {

@@ -18,6 +18,7 @@ export interface ColumnsTask {
 
 /** An SST whose rows come to be in the thread that writes them: the way that scales furthest. */
 export interface ModuleTask {
+  /** Where the SST will lie in the store, see `newSstPath`. */
   readonly path: string;
   /** The module whose default export is a {@link RowSource}: `new URL("./rows.js", import.meta.url)`. */
   readonly module: URL | string;
@@ -25,10 +26,12 @@ export interface ModuleTask {
   readonly data?: unknown;
 }
 
+/** One SST to write. */
 export type SstTask = ColumnsTask | ModuleTask;
 
 /** What a row source is told of the SST that it is asked for. */
 export interface RowSourceContext {
+  /** Path of the SST that the rows are for. */
   readonly path: string;
   /** Aborted when the rows are not wanted any more. */
   readonly signal: AbortSignal;

@@ -11,15 +11,21 @@ import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-bl
 const ACCOUNT = "devstoreaccount1";
 const KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
+/** An emulator that runs. */
 export interface Azurite {
+  /** URL of its account. */
   readonly endpoint: string;
+  /** The key of its account. */
   readonly credential: StorageSharedKeyCredential;
   /** The account's key: the same for every Azurite, and no secret. */
   readonly key: string;
+  /** Makes a container. */
   createContainer(name: string): Promise<void>;
+  /** Ends it; what it holds is gone. */
   stop(): Promise<void>;
 }
 
+/** Starts an Azurite on a free port, which holds everything in memory. */
 export async function startAzurite(): Promise<Azurite> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), "slate-sst-azurite-"));

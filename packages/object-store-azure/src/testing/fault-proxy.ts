@@ -3,6 +3,7 @@ import { createServer, request as send, type IncomingMessage, type Server, type 
 import type { AddressInfo } from "node:net";
 import { FaultPlan, type ServerFault } from "@slate-sst/object-store/testing";
 
+/** A server in front of an emulator that makes requests fail as a `FaultPlan` says. */
 export class FaultProxy {
   readonly #server: Server;
   readonly #target: URL;

@@ -60,8 +60,11 @@ export function operationOf(method: string, url: URL, headers: IncomingHttpHeade
   return url.searchParams.get("alt") === "media" ? "read" : "get";
 }
 
+/** What a fake Google Cloud Storage holds: one bucket. */
 export class FakeGcsBucket {
+  /** Objects by their names. */
   readonly objects = new Map<string, FakeGcsObject>();
+  /** Resumable uploads by their ids. */
   readonly sessions = new Map<string, FakeGcsSession>();
   readonly #pageSize: number;
   readonly #keepMax: number;
@@ -72,6 +75,7 @@ export class FakeGcsBucket {
     this.#keepMax = keepMax;
   }
 
+  /** Answers a request. */
   act(request: FakeGcsRequest): FakeGcsAnswer {
     switch (request.operation) {
       case "insert": return this.#insert(request);

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { FaultPlan, type ServerFault } from "@slate-sst/object-store/testing";
 import { FakeGcsBucket, GcsFault, operationOf, type FakeGcsAnswer } from "./fake-gcs-bucket.js";
 
+/** How the server behaves. Everything is optional. */
 export interface FakeGcsOptions {
   /** The token that requests must carry; none is asked for unless given. */
   readonly token?: string | undefined;
@@ -13,9 +14,11 @@ export interface FakeGcsOptions {
   readonly pageSize?: number | undefined;
   /** Bytes that a session keeps of each chunk at most, as the service may keep fewer than were sent; all unless given. */
   readonly keepMax?: number | undefined;
+  /** Requests that fail. */
   readonly faults?: readonly ServerFault[] | undefined;
 }
 
+/** A fake Google Cloud Storage on a free port. */
 export class FakeGcsServer {
   readonly #server: Server;
   readonly #options: FakeGcsOptions;

@@ -18,6 +18,7 @@ export interface FakeAnswer {
   readonly body?: string | Uint8Array;
 }
 
+/** In what services differ. */
 export interface FakeTraits {
   /** Whether `If-None-Match` and `If-Match` are honoured by PutObject. */
   readonly conditionalPut: boolean;

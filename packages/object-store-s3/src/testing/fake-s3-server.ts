@@ -6,15 +6,21 @@ import { FaultPlan, type ServerFault } from "@slate-sst/object-store/testing";
 import { FakeS3Operations, operationOf, type FakeAnswer, type FakeTraits } from "./fake-s3-operations.js";
 import { FakeBucket, S3Fault } from "./fake-s3-state.js";
 
+/** How the server behaves. Everything is optional. */
 export interface FakeS3Options extends Partial<FakeTraits> {
   /** Default "test". */
   readonly accessKeyId?: string | undefined;
+  /** Requests that fail. */
   readonly faults?: readonly ServerFault[] | undefined;
 }
 
+/** A request that came. */
 export interface SeenRequest {
+  /** The server's name of the operation. */
   readonly operation: string;
+  /** Key of the object; empty for requests about the bucket. */
   readonly key: string;
+  /** Its headers, by names in lower case. */
   readonly headers: IncomingMessage["headers"];
 }
 
@@ -22,6 +28,7 @@ const DEFAULT_TRAITS: FakeTraits = {
   conditionalPut: true, conditionalComplete: true, partSizeMin: 5 * 1024 * 1024, equalParts: false, dropParts: true, pageSize: 1000, discard: false,
 };
 
+/** A fake S3, on a free port, with the conditions and checksums of the real one. */
 export class FakeS3Server {
   readonly #server: Server;
   readonly #operations: FakeS3Operations;

@@ -10,34 +10,53 @@ export class S3Fault extends Error {
 
 /** Bytes that came; without the bytes themselves where the server discards them. */
 export interface FakeContent {
+  /** Bytes. */
   readonly size: number;
+  /** CRC-32 of the bytes. */
   readonly crc32: number;
+  /** The bytes; undefined where the server discards them. */
   readonly bytes: Uint8Array | undefined;
 }
 
+/** An object. */
 export interface FakeObject extends FakeContent {
+  /** In hex, without the quotes that headers have. */
   readonly etag: string;
+  /** When it was made. */
   readonly lastModified: Date;
+  /** What its writer said of it, by names in lower case. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** A part of an upload. */
 export interface FakePart extends FakeContent {
+  /** In hex, without the quotes that headers have. */
   readonly etag: string;
   /** Whether a CRC-32 came with it. */
   readonly checked: boolean;
 }
 
+/** An upload that is neither completed nor aborted. */
 export interface FakeUpload {
+  /** Key of the object it will be. */
   readonly key: string;
+  /** Its id. */
   readonly uploadId: string;
+  /** When it began. */
   readonly initiated: Date;
+  /** What its writer said of the object, by names in lower case. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** The checksum that was announced; undefined where none was. */
   readonly checksumAlgorithm: string | undefined;
+  /** Parts by their numbers. */
   readonly parts: Map<number, FakePart>;
 }
 
+/** What a bucket holds. */
 export class FakeBucket {
+  /** Objects by their keys. */
   readonly objects = new Map<string, FakeObject>();
+  /** Uploads by their ids. */
   readonly uploads = new Map<string, FakeUpload>();
 
   /** Keys in the order of their UTF-8 bytes. */
@@ -45,6 +64,7 @@ export class FakeBucket {
     return [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
   }
 
+  /** The upload of that id. @throws S3Fault NoSuchUpload */
   upload(key: string, uploadId: string): FakeUpload {
     const upload = this.uploads.get(uploadId);
     if (upload?.key !== key) throw new S3Fault(404, "NoSuchUpload", "The specified upload does not exist.");

@@ -4,8 +4,11 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 
 /** How to reach a server. */
 export interface ServerAccess {
+  /** URL of the server. */
   readonly endpoint: string;
+  /** Who asks. */
   readonly accessKeyId: string;
+  /** The secret that signs. */
   readonly secretAccessKey: string;
 }
 

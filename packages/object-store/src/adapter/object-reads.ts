@@ -5,12 +5,15 @@ import { StoreError } from "../store-error.js";
 
 /** Bytes that are asked for: from `start` to before `end`, or to the object's end. */
 export interface AskedRange {
+  /** First byte. */
   readonly start: number;
+  /** Behind the last byte; undefined reads to the object's end. */
   readonly end: number | undefined;
 }
 
 /** An answer whose bytes are still to come. */
 export interface OpenedBody {
+  /** The bytes, as they arrive. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Bytes of the body, as the service tells. */
   readonly size: number;
@@ -24,6 +27,7 @@ export interface OpenedBody {
 export interface ReadRequests {
   /** Name of the request, for messages. */
   readonly operation: string;
+  /** What the store knows of an object. @throws StoreError ERR_STORE_NOT_FOUND */
   head(path: string, options: CallOptions | undefined): Promise<ObjectInfo>;
   /** Begins to read a range, or the whole object. */
   open(path: string, range: AskedRange | undefined, signal: AbortSignal | undefined): Promise<OpenedBody>;
@@ -31,18 +35,22 @@ export interface ReadRequests {
   receive<T>(path: string, signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T>;
 }
 
+/** `get`, `getRange` and `stream` of a store over one request of its adapter: lengths are checked, and a body that ends early is an error. */
 export class ObjectReads {
   readonly #requests: ReadRequests;
 
+  /** `requests`: what the adapter gives. */
   constructor(requests: ReadRequests) {
     this.#requests = requests;
   }
 
+  /** As `ObjectStore.get`. */
   async get(path: string, options: CallOptions | undefined): Promise<Uint8Array> {
     assertObjectCall(path, options);
     return await this.#read(path, undefined, options?.signal);
   }
 
+  /** As `ObjectStore.getRange`. */
   async getRange(path: string, start: number, end: number, options: CallOptions | undefined): Promise<Uint8Array> {
     assertGetRange(path, start, end, options);
     if (start < end) return await this.#read(path, { start, end }, options?.signal);
@@ -51,6 +59,7 @@ export class ObjectReads {
     return new Uint8Array(0);
   }
 
+  /** As `ObjectStore.stream`. */
   async *stream(path: string, options: StreamOptions | undefined): AsyncGenerator<Uint8Array, void, undefined> {
     assertStream(path, options);
     const { start = 0, end, signal } = options ?? {};

@@ -6,6 +6,7 @@ import { ContractError } from "./expect.js";
 
 /** An empty place in a store, for one case. */
 export interface ContractSubject {
+  /** The store that is tested, empty. */
   readonly store: ObjectStore;
   /** Opens another store object for the same place, as another process would. */
   reopen(): Promise<ObjectStore>;

@@ -13,6 +13,7 @@ import { uploadCases } from "./upload-cases.js";
 import { uploadResumeCases } from "./upload-resume-cases.js";
 import { uploadTermsCases } from "./upload-terms-cases.js";
 
+/** Which store is held to the contract, and how. */
 export interface ContractOptions {
   /** What the store is meant to do. That it says so itself is the first case. */
   readonly capabilities: StoreCapabilities;
@@ -26,9 +27,11 @@ export interface ContractOptions {
   readonly extraNames?: readonly string[] | undefined;
 }
 
+/** One case of the contract. */
 export interface ContractCase {
   /** The case's group and what holds. */
   readonly group: string;
+  /** What holds, as a sentence. */
   readonly name: string;
   /** Resolves when the store passes. @throws ContractError with what was expected and what was seen */
   readonly run: () => Promise<void>;
@@ -36,7 +39,9 @@ export interface ContractCase {
 
 /** How vitest, node:test and others take cases. */
 export interface ContractFramework {
+  /** Groups the cases. */
   readonly describe: (name: string, define: () => void) => unknown;
+  /** Declares a case. */
   readonly it: (name: string, run: () => Promise<void>) => unknown;
 }
 

@@ -5,6 +5,7 @@ import { SHOWN_MAX } from "./sizes.js";
 
 /** A store breaks its contract. */
 export class ContractError extends Error {
+  /** `ContractError`. */
   override readonly name: string = "ContractError";
 }
 

@@ -40,6 +40,7 @@ const CAPABILITIES: StoreCapabilities = {
 
 const OPTIONS: readonly (keyof LocalObjectStoreOptions)[] = ["fsync"];
 
+/** How a folder is used. Everything is optional. */
 export interface LocalObjectStoreOptions {
   /**
    * Wait until bytes and names are on the disk before a call resolves: objects and received parts then survive a loss of
@@ -48,8 +49,10 @@ export interface LocalObjectStoreOptions {
   readonly fsync?: boolean | undefined;
 }
 
+/** A store in a folder of a local file system: an object is a file, and appears in one step. Needs Node.js. */
 export class LocalObjectStore implements ObjectStore {
   readonly url: string;
+  /** What the store can do. */
   readonly capabilities: StoreCapabilities = CAPABILITIES;
   readonly #node: NodeModules;
   readonly #root: LocalRoot;

@@ -1,5 +1,6 @@
 // Time, as retries need it: injected, so that tests neither sleep nor race.
 
+/** Time, as retries see it. */
 export interface RetryClock {
   /** Milliseconds; only differences count. */
   now(): number;

@@ -22,6 +22,7 @@ const DEADLINE = 300_000;
 /** Bytes a second that a connection must carry, else it counts as hanging. */
 const BYTES_PER_SECOND_MIN = 65_536;
 
+/** How calls are tried again. Everything is optional. */
 export interface RetryOptions {
   /** Attempts at a call, 1 or more. 1 never tries again. Default 10. */
   readonly attemptsMax?: number | undefined;
@@ -30,6 +31,7 @@ export interface RetryOptions {
    * many clients do not come back at once. Defaults 100 and 10,000.
    */
   readonly delayFirst?: number | undefined;
+  /** Longest delay before another attempt, in milliseconds. Default 10,000. */
   readonly delayMax?: number | undefined;
   /** Milliseconds after which an attempt is cut off and counts as failed. Bodies get more: `bytesPerSecondMin`. Default 60,000. */
   readonly attemptTimeout?: number | undefined;

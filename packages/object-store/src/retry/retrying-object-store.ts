@@ -24,7 +24,9 @@ const CARE_DEADLINE = 30_000;
 /** What a failed call may mean when it is known that an earlier attempt may have had its effect. */
 const EFFECT_CODES = ["ERR_STORE_ALREADY_EXISTS", "ERR_STORE_UPLOAD_NOT_FOUND", "ERR_STORE_UPLOAD_MISMATCH"] as const;
 
+/** A store whose calls are made again when they fail by what may pass. Lost answers are settled by a look at the store. */
 export class RetryingObjectStore implements ObjectStore {
+  /** What the inner store can do. */
   readonly capabilities: StoreCapabilities;
   readonly #inner: ObjectStore;
   readonly #loop: RetryLoop;

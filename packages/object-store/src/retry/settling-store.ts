@@ -1,6 +1,7 @@
 // What a store may know beyond its interface, so that a completion whose answer was lost can be settled.
 import type { CompleteUploadOptions, ObjectStore, PartReceipt, PutResult } from "../object-store.js";
 
+/** A store that can tell whether a completion whose answer was lost has succeeded. */
 export interface SettlingStore extends ObjectStore {
   /**
    * What `completeUpload` would have given, if the object at the path is the one that this upload made of these parts: its

@@ -8,9 +8,11 @@ import type {
 } from "../object-store.js";
 import type { StoreCall } from "./store-call.js";
 
+/** A store around another one: what is done before, around and after each call is for those who extend it. */
 export abstract class DecoratedObjectStore implements ObjectStore {
   readonly #inner: ObjectStore;
 
+  /** `inner`: the store that acts. */
   constructor(inner: ObjectStore) {
     this.#inner = inner;
   }
@@ -19,6 +21,7 @@ export abstract class DecoratedObjectStore implements ObjectStore {
     return this.#inner.url;
   }
 
+  /** What the inner store can do. */
   get capabilities(): StoreCapabilities {
     return this.#inner.capabilities;
   }

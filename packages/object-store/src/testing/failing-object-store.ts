@@ -7,6 +7,7 @@ import { DecoratedObjectStore } from "./decorated-object-store.js";
 import type { StoreMethod } from "../store-attempt.js";
 import type { StoreCall } from "./store-call.js";
 
+/** Which calls fail, and how. */
 export interface FailureRule {
   /** The method whose calls are counted; every method's together unless given. */
   readonly method?: StoreMethod | undefined;
@@ -23,6 +24,7 @@ export interface FailureRule {
   readonly error?: unknown;
 }
 
+/** A store that fails where it is told to. */
 export class FailingObjectStore extends DecoratedObjectStore {
   readonly #rules: readonly FailureRule[];
   readonly #counts = new Map<StoreMethod, number>();
@@ -30,6 +32,7 @@ export class FailingObjectStore extends DecoratedObjectStore {
   #count = 0;
   #failures = 0;
 
+  /** `inner`: the store that acts. `rules`: the calls that fail; the first rule that fits counts. */
   constructor(inner: ObjectStore, ...rules: readonly FailureRule[]) {
     super(inner);
     this.#rules = rules;

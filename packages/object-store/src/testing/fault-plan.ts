@@ -16,7 +16,9 @@ export interface ServerFault {
   readonly when: "before" | "after" | "hang" | "hang-after";
   /** Status, code and text of a refusal; 503 and a code that is retried unless given. */
   readonly status?: number | undefined;
+  /** The service's code of a refusal. */
   readonly code?: string | undefined;
+  /** Text of a refusal. */
   readonly message?: string | undefined;
 }
 

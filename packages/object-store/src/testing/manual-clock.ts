@@ -1,6 +1,7 @@
 // Time that passes when a test says so. Sleeps take no time and are counted as if they did.
 import type { RetryClock } from "../retry/retry-clock.js";
 
+/** A clock that passes when it is told to; sleeps take no time. */
 export class ManualClock implements RetryClock {
   #now = 0;
   readonly #alarms = new Set<{ readonly at: number; readonly ring: () => void }>();

@@ -4,12 +4,15 @@ import { DecoratedObjectStore } from "./decorated-object-store.js";
 import type { StoreMethod } from "../store-attempt.js";
 import type { StoreCall } from "./store-call.js";
 
+/** A call, and what became of it. */
 export interface RecordedCall extends StoreCall {
+  /** "pending" until it is settled. */
   readonly outcome: "pending" | "done" | "failed";
   /** Why it failed. */
   readonly error: unknown;
 }
 
+/** A store that keeps a record of its calls. */
 export class RecordingObjectStore extends DecoratedObjectStore {
   #calls: { call: StoreCall; outcome: RecordedCall["outcome"]; error: unknown }[] = [];
   #pendingMax = 0;

@@ -41,8 +41,11 @@ const names: readonly string[] = [...sstReaderOptionNames, ...(["manifest", "wal
 export class DatabaseReader {
   /** The manifest gone by. */
   readonly manifest: ManifestObject;
+  /** What the manifest says. */
   readonly decoded: DecodedManifest;
+  /** The SSTs that it lists, and where they stand. */
   readonly tree: DatabaseTree;
+  /** Where the database's objects lie. */
   readonly layout: DatabaseLayout;
   readonly #store: ObjectStore;
   readonly #sst: SstReaderOptions;

@@ -3,6 +3,7 @@ import { compareKeys, BoundType, type BytesBound, type BytesRange, type SsTableI
 
 /** One end of a span. */
 export interface SpanEnd {
+  /** The key at this end. */
   readonly key: Uint8Array;
   /** Whether the key itself belongs to the span. */
   readonly inclusive: boolean;
@@ -10,6 +11,7 @@ export interface SpanEnd {
 
 /** Keys from one to another. */
 export interface KeySpan {
+  /** Where the span begins. */
   readonly lower: SpanEnd;
   /** Undefined when it is not known: SSTs of old releases have no last entry. */
   readonly upper: SpanEnd | undefined;
@@ -17,6 +19,7 @@ export interface KeySpan {
   readonly isCut: boolean;
 }
 
+/** Compares keys by their unsigned bytes. @returns negative, 0 or positive */
 export function compare(left: Uint8Array, right: Uint8Array): number {
   return compareKeys(left, left.length, right, right.length);
 }

@@ -16,8 +16,11 @@ const NUMBER_MAX = (1n << HALF_BITS) - 1n;
 
 /** Prefixes of the objects of one database. */
 export class DatabaseLayout {
+  /** Folder of the SSTs, with a slash at its end. */
   readonly compacted: string;
+  /** Folder of the manifests, with a slash at its end. */
   readonly manifests: string;
+  /** Folder of the write-ahead log, with a slash at its end. */
   readonly wal: string;
 
   /** @throws StoreError ERR_STORE_PATH for a root that is neither empty nor an object path. */
@@ -30,6 +33,7 @@ export class DatabaseLayout {
     this.wal = `${prefix}${WAL_FOLDER}/`;
   }
 
+  /** Path of an SST. */
   sstPath(id: Ulid): string {
     return `${this.compacted}${formatUlid(id)}${SST_EXTENSION}`;
   }
@@ -40,6 +44,7 @@ export class DatabaseLayout {
     return name !== undefined && isUlid(name) ? parseUlid(name) : undefined;
   }
 
+  /** Path of the manifest of that number. */
   manifestPath(number: bigint): string {
     return `${this.manifests}${String(number).padStart(OBJECT_ID_DIGITS, "0")}${MANIFEST_EXTENSION}`;
   }

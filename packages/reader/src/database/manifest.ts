@@ -7,6 +7,7 @@ export const MANIFEST_BYTES_MAX = 256 * 1024 * 1024;
 
 /** A manifest of a database. */
 export interface ManifestObject {
+  /** Where it lies in the store. */
   readonly path: string;
   /** The number in its name; undefined when it is named otherwise, which only a manifest that was asked for can be. */
   readonly number: bigint | undefined;

@@ -5,12 +5,15 @@ import { type BytesRange, type DecodedManifest, formatUlid, MANIFEST_VERSION_V1,
 
 /** An SST as the manifest lists it. */
 export interface ListedSst {
+  /** The SST's id. */
   readonly id: Ulid;
   /** The id as text. */
   readonly name: string;
   /** Where the manifest lists it, such as `manifest.l0[0]`. */
   readonly path: string;
+  /** The copy of its info in the manifest. */
   readonly info: SsTableInfo;
+  /** Version of its blocks, where the manifest says; undefined where it does not. */
   readonly formatVersion: number | undefined;
 }
 
@@ -18,41 +21,54 @@ export interface ListedSst {
 export interface SstUse {
   /** Such as `manifest.compacted[0].ssts[2]`. */
   readonly path: string;
+  /** The SST. */
   readonly sst: ListedSst;
+  /** Keys of it that count; undefined means all. */
   readonly visibleRange: BytesRange | undefined;
 }
 
 /** An SST of level 0, or a sorted run. */
 export interface TreePlace {
+  /** Where the manifest has it. */
   readonly path: string;
   /** The run's id; undefined in level 0. */
   readonly runId: number | undefined;
+  /** Its SSTs, ascending by key in a run; one in level 0. */
   readonly uses: readonly SstUse[];
 }
 
+/** The levels of a database, or of one segment of it. */
 export interface Tree {
   /** Such as `manifest` or `manifest.segments[0]`. */
   readonly path: string;
+  /** SSTs of level 0, newest first. */
   readonly l0: readonly TreePlace[];
+  /** Sorted runs, newest first. */
   readonly runs: readonly TreePlace[];
 }
 
 /** A view that names an SST which the manifest does not list. */
 export interface DanglingView {
+  /** Where the manifest has it. */
   readonly path: string;
+  /** Id of the SST that is not listed, as text. */
   readonly name: string;
 }
 
+/** All SSTs of a manifest, and where they stand. */
 export interface DatabaseTree {
   /** In the order of the manifest, each entry of it. */
   readonly listed: readonly ListedSst[];
+  /** The main tree, and one for each segment. */
   readonly trees: readonly Tree[];
+  /** Views of SSTs that are not listed. */
   readonly dangling: readonly DanglingView[];
 }
 
 type Run<Entry> = { readonly id: number; readonly ssts: readonly Entry[] };
 type Levels<Entry> = { readonly l0: readonly Entry[]; readonly compacted: readonly Run<Entry>[] };
 
+/** Reads the trees of a manifest, of either version. */
 export function databaseTree(decoded: DecodedManifest): DatabaseTree {
   const listed: ListedSst[] = [];
   const dangling: DanglingView[] = [];

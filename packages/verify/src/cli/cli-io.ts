@@ -10,9 +10,13 @@ export const EXIT_FAILED = 2;
 
 /** Streams and surroundings of a run. */
 export interface CliIo {
+  /** Where the report goes. */
   readonly stdout: NodeJS.WritableStream;
+  /** Where progress and failures go. */
   readonly stderr: NodeJS.WritableStream;
+  /** What `-` reads. */
   readonly stdin: AsyncIterable<Uint8Array | string>;
+  /** Variables of the environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Which of the streams are terminals. */
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
@@ -20,6 +24,7 @@ export interface CliIo {
 
 /** Ends the run with {@link EXIT_FAILED} and this message. */
 export class CliError extends Error {
+  /** `CliError`. */
   override readonly name = "CliError";
 }
 
@@ -30,10 +35,12 @@ export function errorLine(error: unknown): string {
 
 /** Nobody reads the output any more, or it cannot be written. */
 export class OutputError extends Error {
+  /** `OutputError`. */
   override readonly name = "OutputError";
   /** The reader went away, as `head` does when it has seen enough: nothing to complain of. */
   readonly isClosed: boolean;
 
+  /** `cause`: what the stream said. */
   constructor(cause: Error) {
     super(`the output could not be written: ${cause.message}`, { cause });
     const code = "code" in cause ? cause.code : undefined;
@@ -52,6 +59,7 @@ export class Output {
   readonly #stream: NodeJS.WritableStream;
   readonly #gone = new AbortController();
 
+  /** `stream`: what is written to. */
   constructor(stream: NodeJS.WritableStream) {
     this.#stream = stream;
     // It stays for good: a pipe may report its end after the last write.

@@ -3,11 +3,13 @@ import { counted } from "../report/words.js";
 import type { CliIo } from "./cli-io.js";
 import type { TargetFile } from "./targets.js";
 
+/** A progress bar, or nothing where there is no terminal. */
 export interface Progress {
-  /** @param done bytes of `total`. @param label what else is to be said. */
+  /** Shows how far it is: `done` bytes of `total`, and what else is to be said. */
   set(done: number, total: number, label: string): void;
   /** Makes room for text on a stream, if that is on the same terminal; the bar comes back with a later update. */
   makeRoom(stream: "stdout" | "stderr"): void;
+  /** Takes the bar away. */
   stop(): void;
 }
 

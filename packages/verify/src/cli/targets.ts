@@ -17,6 +17,7 @@ export const URL_START = /^[a-z][a-z0-9+.-]+:/i;
 
 /** One file to verify. */
 export interface TargetFile extends ReportedFile {
+  /** Where the file lies. */
   readonly store: ObjectStore;
   /** Its path in the store. */
   readonly objectPath: string;
@@ -32,7 +33,9 @@ export interface Target {
 
 /** A folder, or a store's URL, that may hold several objects. */
 export interface NamedPlace {
+  /** The store that was named. */
   readonly store: ObjectStore;
+  /** What was named, as reports have it. */
   readonly root: ReportedFile;
   /** An object of the store. */
   readonly fileOf: (path: string) => ReportedFile;

@@ -15,9 +15,11 @@ const TIME_MAX = 8.64e15;
 export interface DatabaseProgress {
   /** SSTs verified so far, and all that there are to verify. */
   readonly ssts: number;
+  /** SSTs that are to be checked. */
   readonly totalSsts: number;
   /** Bytes of the SSTs verified so far, and of all. */
   readonly bytes: number;
+  /** Bytes of those SSTs. */
   readonly totalBytes: number;
 }
 

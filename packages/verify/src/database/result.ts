@@ -19,6 +19,7 @@ export type DatabaseFeature =
 
 /** Something that was not checked, though nothing says that it is wrong. */
 export interface NotChecked {
+  /** What was not looked at. */
   readonly feature: DatabaseFeature;
   /** What was not checked, and why. */
   readonly reason: string;
@@ -26,6 +27,7 @@ export interface NotChecked {
 
 /** The manifest that was checked. */
 export interface CheckedManifest {
+  /** Where it lies in the store. */
   readonly path: string;
   /** The number in its name; undefined when it is named otherwise, which only a manifest that was asked for can be. */
   readonly number: bigint | undefined;
@@ -39,7 +41,9 @@ export interface CheckedManifest {
 
 /** What became of one SST that the manifest lists. */
 export interface CheckedSst {
+  /** Where it lies in the store. */
   readonly path: string;
+  /** What became of it. */
   readonly state: /** Every rule of the level was checked; see `findings`. */ "checked" | /** Some rule was stopped or skipped. */ "incomplete" | "missing";
   /** Bytes; 0 when it is missing. */
   readonly size: number;
@@ -47,9 +51,13 @@ export interface CheckedSst {
   readonly findings: Readonly<Record<RuleSeverity, number>>;
 }
 
+/** What a verification of a database comes to. */
 export interface DatabaseResult {
+  /** Root of the database in the store. */
   readonly root: string;
+  /** How thoroughly it was looked at. */
   readonly level: VerifyLevel;
+  /** The manifest that it was verified by. */
   readonly manifest: CheckedManifest;
   /** No finding is an error, neither of the database nor of an SST. */
   readonly sound: boolean;
@@ -65,10 +73,12 @@ export interface DatabaseResult {
   readonly ssts: readonly CheckedSst[];
   /** Objects under the compacted folder that neither the manifest nor one that a checkpoint keeps lists. */
   readonly unreferenced: number;
+  /** What was not looked at, and why. */
   readonly notChecked: readonly NotChecked[];
   /** Rows of all SSTs that were read, every version counted; 0 on level quick. */
   readonly rows: number;
   /** Bytes fetched from the store to verify SSTs. */
   readonly bytesRead: number;
+  /** Time that it took. */
   readonly milliseconds: number;
 }

@@ -35,6 +35,7 @@ export class DatabaseVerification implements AsyncIterable<Finding> {
   #unreferenced = 0;
   #result: DatabaseResult | undefined;
 
+  /** `root`: of the database in the store. */
   constructor(store: ObjectStore, root: string, options: ResolvedDatabaseOptions) {
     this.#store = store;
     this.#root = root;
@@ -49,6 +50,7 @@ export class DatabaseVerification implements AsyncIterable<Finding> {
     return this.#result;
   }
 
+  /** Runs the verification; gives findings as they are made. */
   [Symbol.asyncIterator](): AsyncGenerator<Finding, void, undefined> {
     if (this.#isStarted) throw this.#misused("runs only once");
     this.#isStarted = true;

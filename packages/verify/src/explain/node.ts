@@ -8,7 +8,9 @@ import { NO_BYTES, showBytes, type ValueStyle } from "./values.js";
  */
 export type ExplainKind = "structure" | "field" | "padding" | "stored" | "raw" | "skipped";
 
+/** A stretch of bytes, what it is, and what it is made of. */
 export interface ExplainNode {
+  /** What the bytes are. */
   readonly kind: ExplainKind;
   /** Level in the tree, from 0. */
   readonly depth: number;
@@ -18,6 +20,7 @@ export interface ExplainNode {
   readonly label: string;
   /** First byte in the file; in a section's payload when `inPayload`. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
   /** The bytes came out of a codec or transformer: they do not lie in the file like that. */
   readonly inPayload: boolean;

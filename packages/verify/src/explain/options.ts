@@ -28,6 +28,7 @@ export interface ExplainOptions {
   readonly maxBlockBytes?: number | undefined;
   /** Most bytes of the index, filter, stats or info; what is larger is named and passed over. Default 1 GiB. */
   readonly maxSectionBytes?: number | undefined;
+  /** Cuts it off, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

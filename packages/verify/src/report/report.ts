@@ -16,6 +16,7 @@ export interface ReportedFile {
 export interface Failure {
   /** Stable code of the error; empty when it has none. */
   readonly code: string;
+  /** Why it could not be verified, for people. */
   readonly message: string;
 }
 
@@ -23,7 +24,9 @@ export interface Failure {
 export interface ReportHead {
   /** Name of the program. */
   readonly name: string;
+  /** Version of the program. */
   readonly version: string;
+  /** How thoroughly files are looked at. */
   readonly level: VerifyLevel;
 }
 
@@ -31,22 +34,29 @@ export interface ReportHead {
 export interface RunSummary {
   /** No file has an error, every file could be read, and no check was skipped. */
   readonly sound: boolean;
+  /** Files that were verified. */
   readonly files: number;
   /** Files without an error. */
   readonly filesSound: number;
+  /** Files with an error. */
   readonly filesUnsound: number;
   /** Files that could not be verified. */
   readonly filesFailed: number;
   /** Files in which a check was skipped. */
   readonly filesSkipped: number;
+  /** Findings that are errors. */
   readonly errors: number;
+  /** Findings that are warnings. */
   readonly warnings: number;
+  /** Findings that are notes. */
   readonly notes: number;
   /** Findings that were only counted. */
   readonly withheld: number;
   /** Bytes of the files that could be verified. */
   readonly size: number;
+  /** Bytes that were read. */
   readonly bytesRead: number;
+  /** Time that it took. */
   readonly milliseconds: number;
 }
 
@@ -56,12 +66,20 @@ export interface RunSummary {
  * to append to the output, which may be empty.
  */
 export interface Report {
+  /** Before the first file. */
   begin(head: ReportHead): string;
+  /** A finding, of this file. */
   finding(file: ReportedFile, finding: Finding): string;
+  /** A file was verified to its end. */
   result(file: ReportedFile, result: VerifyResult): string;
+  /** A file could not be verified. */
   failure(file: ReportedFile, failure: Failure): string;
+  /** A database is begun. */
   openDatabase(root: ReportedFile): string;
+  /** A database was verified to its end. */
   database(root: ReportedFile, result: DatabaseResult): string;
+  /** A database could not be verified. */
   databaseFailure(root: ReportedFile, failure: Failure): string;
+  /** After the last file. */
   end(summary: RunSummary): string;
 }

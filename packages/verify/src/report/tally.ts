@@ -21,6 +21,7 @@ export function skippedRules({ rules }: Verdict): ReadonlyMap<string, readonly R
   return skipped;
 }
 
+/** Adds up the results of a run. */
 export class Tally {
   #sound = 0;
   #unsound = 0;
@@ -33,6 +34,7 @@ export class Tally {
   #size = 0;
   #bytesRead = 0;
 
+  /** Counts a file that was verified. */
   add(result: VerifyResult): void {
     if (result.sound) this.#sound++;
     else this.#unsound++;
@@ -50,7 +52,7 @@ export class Tally {
     this.#failed++;
   }
 
-  /** @param milliseconds time the run took. */
+  /** The sums of the run, which took that time. */
   summary(milliseconds: number): RunSummary {
     return {
       sound: this.#unsound === 0 && this.#failed === 0 && this.#skipped === 0,

@@ -16,6 +16,7 @@ const INDENT = "  ";
 const GAPS_SHOWN = 4;
 const MS_PER_SECOND = 1000;
 
+/** How the text looks. Everything is optional. */
 export interface TextReportOptions {
   /** Whether to use colours. Default false. */
   readonly colors?: boolean | undefined;
@@ -32,6 +33,7 @@ export class TextReport implements Report {
   /** Rules that were explained in it. */
   readonly #explained = new Set<RuleId>();
 
+  /** `options`: colours, and whether sound files are left out. */
   constructor({ colors = false, quiet = false }: TextReportOptions = {}) {
     this.#colors = pc.createColors(colors);
     this.#quiet = quiet;

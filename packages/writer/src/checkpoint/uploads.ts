@@ -11,6 +11,7 @@ export type UploadState = "resumable" | "orphaned" | "foreign";
 
 /** An upload, or the journal of one. */
 export interface UnfinishedUpload {
+  /** Whether a journal belongs to it, and can be gone on with. */
   readonly state: UploadState;
   /** Why it is taken for that, for people. */
   readonly reason: string;
@@ -28,6 +29,7 @@ export interface UnfinishedUpload {
 
 /** Where journals lie: the `store` and `prefix` of writers' checkpoints. */
 export interface JournalPlace {
+  /** Store of the journals. */
   readonly store: ObjectStore;
   /** "" for the store's root. */
   readonly prefix: string;

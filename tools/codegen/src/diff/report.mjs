@@ -2,7 +2,7 @@
 
 const TITLES = { refused: "Refused", version: "With the new format version", refuse: "Old readers refuse it", fine: "Compatible" };
 /** Lines up to this long stand side by side. */
-const WIDTH_MAX = 80;
+const WIDTH_MAX = 120;
 const WIDTH_MIN = 40;
 
 /** Text of a report. */

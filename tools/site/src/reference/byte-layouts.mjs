@@ -18,8 +18,8 @@ export function layoutSection(file, pageOf = (/** @type {string} */ _id) => "") 
   const own = body(id, title, file, scope, "###");
   const types = Object.entries(file.types ?? {}).map(([name, type]) => `### ${id}.${name} {#${anchorOf(id, name)}}\n\n${body(`${id}.${name}`, `${id}.${name}`, type, scope, "####")}`);
   const enums = Object.entries(file.enums ?? {}).map(([name, values]) => `### ${id}.${name}, an enumeration {#${anchorOf(id, name)}}\n\n${enumTable(values)}`);
-  const order = endian === "le" ? "Numbers are little-endian." : "Numbers are big-endian.";
-  return `## ${plain(title)} {#${anchorOf(id)}}\n\nFrom ${code(`spec/sst/${id}.ksy`)}. ${order}\n\n${own}${[...types, ...enums].join("\n")}\n`;
+  const order = file["-primitive"] !== undefined ? "" : endian === "le" ? " Numbers are little-endian." : " Numbers are big-endian.";
+  return `## ${plain(title)} {#${anchorOf(id)}}\n\nFrom ${code(`spec/sst/${id}.ksy`)}.${order}\n\n${own}${[...types, ...enums].join("\n")}\n`;
 }
 
 /** @param {string} name @param {string} title @param {any} type @param {any} scope @param {string} level */
@@ -27,7 +27,7 @@ function body(name, title, type, scope, level) {
   const fields = type.seq ?? [];
   const instances = Object.entries(type.instances ?? {}).filter(([, one]) => one.doc !== undefined);
   let text = docText(type.doc ?? "");
-  if (type.params !== undefined) text += `Takes ${type.params.map((/** @type {any} */ one) => code(one.id)).join(", ")}.\n\n`;
+  if (type.params !== undefined) text += `Known from outside: ${type.params.map((/** @type {any} */ one) => code(one.id)).join(", ")}.\n\n`;
   if (fields.length > 0) {
     const drawn = isBits(type) ? fields.map(bitBox) : fields.map((/** @type {any} */ field) => fieldBox(field, scope));
     text += `${strip(title, drawn)}\n`;
@@ -73,8 +73,8 @@ function fieldBox(field, scope) {
 
 /** @param {any} field @param {any} scope */
 function fieldRow(field, scope) {
-  const values = field.enum === undefined ? "" : ` One of ${scope.file.meta.id}.${field.enum}.`;
-  return [code(field.id), linked(field, scope), field.if === undefined ? "always" : code(field.if), cell((field.doc ?? "") + values)];
+  const values = field.enum === undefined ? "" : ` One of [${field.enum}](#${anchorOf(scope.file.meta.id, field.enum)}).`;
+  return [code(field.id), linked(field, scope), field.if === undefined ? "always" : code(field.if), cell(field.doc ?? "") + values];
 }
 
 /** How long a field is, in words. @param {any} field @param {any} scope */

@@ -73,7 +73,8 @@ function errorsPage() {
 
 function constantsPage() {
   const show = (/** @type {any} */ value) => (typeof value === "object" ? code(JSON.stringify(value).replaceAll(",", ", ").replaceAll('"', "")) : code(String(value)));
-  const rows = [...readConstants()].map(([name, { value, doc, source }]) => [code(name), show(value), cell(doc), source === undefined ? "the layout itself" : source === "proven" ? "proven, 0.12.1" : "read"]);
+  // Those without code of their own are for the sentences of rules.
+  const rows = [...readConstants()].filter(([, { literal }]) => literal !== undefined).map(([name, { value, doc, source }]) => [code(name), show(value), cell(doc), source === undefined ? "the layout itself" : source === "proven" ? "proven, 0.12.1" : "read"]);
   return `${pageHead("Constants", { outline: 2 })}Limits, defaults, names and enumerations of the format. Code and rules take them from one place, \`spec/constants.yaml\` and the layouts, and so does this page.\n\n${table(["name", "value", "meaning", "evidence"], rows)}`;
 }
 

@@ -26,6 +26,7 @@ export function part(nodes, path) {
 
 /** Nodes as text: position, hexadecimal, field, value, in columns as wide as they need. @param {readonly any[]} nodes */
 export function dump(nodes) {
+  if (nodes.length === 0) throw new Error("there is nothing to show: the vectors have no such part");
   const top = Math.min(...nodes.map(({ depth }) => depth));
   const lines = nodes.flatMap((node) => linesOf(node, top));
   const widths = [0, 1, 2].map((column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
@@ -42,12 +43,15 @@ function linesOf({ kind, depth, label, offset, length, inPayload, bytes, value, 
   return lines;
 }
 
-/** The smallest SST of the vectors with blocks of a format version, if there is one. SlateDB's own come first. @param {number} version */
+/** The smallest SST of the vectors with rows in blocks of a format version, if there is one. SlateDB's own come first. @param {number} version */
 export function smallestSst(version) {
   for (const folder of ["golden", "files/file"]) {
+    const path = (/** @type {string} */ name) => join(ROOT, VECTORS, folder, name);
+    const size = (/** @type {string} */ name) => statSync(path(name)).size;
     const found = readdirSync(join(ROOT, VECTORS, folder))
-      .filter((name) => name.endsWith(".sst") && readFileSync(join(ROOT, VECTORS, folder, name)).readUInt16BE(statSync(join(ROOT, VECTORS, folder, name)).size - FOOTER_VERSION_BYTES) === version)
-      .sort((one, other) => statSync(join(ROOT, VECTORS, folder, one)).size - statSync(join(ROOT, VECTORS, folder, other)).size);
+      // WAL files may be without rows, and their rows are in another order.
+      .filter((name) => name.endsWith(".sst") && !name.startsWith("wal-") && readFileSync(path(name)).readUInt16BE(size(name) - FOOTER_VERSION_BYTES) === version)
+      .sort((one, other) => size(one) - size(other));
     if (found[0] !== undefined) return `${folder}/${found[0]}`;
   }
   return undefined;

@@ -9,7 +9,7 @@ const PAGES = [
   { page: "blocks", title: "Data blocks", takes: (/** @type {string} */ id) => /^block_|^row|^varint$/.test(id), intro: "Where the rows are. The footer says which version the blocks have." },
   { page: "filters", title: "Filters", takes: (/** @type {string} */ id) => /filter/.test(id), intro: "Bloom filters, which say of most keys that are not there that they are not." },
   { page: "manifest", title: "Manifests", takes: (/** @type {string} */ id) => /^(manifest|common)/.test(id), intro: "The object that makes SSTs a database." },
-  { page: "info", title: "Info, index and stats", takes: () => false, intro: "The three sections that are FlatBuffers." },
+  { page: "info", title: "Info, index and stats", takes: () => false, intro: "The three sections that are FlatBuffers. Numbers in them are little-endian. How SlateDB lays out a table in bytes is told with [what they share](./manifest.md#common-fbs)." },
 ];
 
 /** The page of a .ksy: the first whose names match, else that of the file. @param {string} id */
@@ -32,7 +32,7 @@ export async function formatPages() {
     const to = link(page);
     const own = layouts.filter(({ meta }) => pageOfLayout(meta.id) === page);
     const sections = own.sort(byReading).map((file) => layoutSection(file, (id) => to(pageOfLayout(id))));
-    const schemaParts = tables.filter(({ id }) => pageOfSchema(id) === page).map((schema) => schemaSection(schema, tables, (id) => to(pageOfSchema(id))));
+    const schemaParts = tables.filter(({ id, types }) => types.length > 0 && pageOfSchema(id) === page).map((schema) => schemaSection(schema, tables, (id) => to(pageOfSchema(id))));
     const examples = [];
     for (const one of [...own.map(({ meta }) => meta.id), ...(page === "info" ? ["info"] : []), ...(page === "manifest" ? ["manifest objects"] : [])]) examples.push(await exampleOf(one));
     const worked = examples.filter((text) => text !== "").join("\n");

@@ -1,0 +1,95 @@
+// `nx g @slate-sst/nx:rule`: a verifier rule about the info: its entry in spec/rules.yaml, its check, and a forgery that breaks it. The sound files of the
+// vectors are the cases that keep it.
+import type { Tree } from "@nx/devkit";
+import { checkForm, create, edit, GeneratorError, next, read, sentence } from "./edits.js";
+
+export interface RuleOptions {
+  /** Group that the rule joins, such as F3; its number there is the next one. */
+  readonly group: string;
+  /** A few words, for lists. */
+  readonly title: string;
+  readonly sentence: string;
+  /** Field of the info that a finding is about, in lower_snake_case. */
+  readonly field: string;
+  /** When the rule is kept: an expression in TypeScript over `info`. */
+  readonly holds: string;
+  /** Changes to a sound info that break it: the fields of an object in TypeScript, over `right`. */
+  readonly breaks: string;
+  /** error unless given. Rules that others need find nothing less serious than they do. */
+  readonly severity?: "error" | "warning" | "note";
+}
+
+const RULES = "spec/rules.yaml";
+const CHECKS = "packages/verify/src/info-rules.ts";
+const VERIFY = "packages/verify/src/verify-sst.ts";
+const FORGERIES = "packages/conformance/src/forgeries/info-cases.ts";
+const SEVERITIES = ["error", "warning", "note"];
+const TITLE_MAX = 60;
+/** Standing alone, 0, 1 and 2 are words. */
+const NUMBER = /(?<![\w.-])(?:[3-9]|\d{2,})(?![\w.-])/;
+
+export default async function rule(tree: Tree, options: RuleOptions): Promise<() => void> {
+  const { group, title, field, severity = "error" } = options;
+  checkForm("group", group, /^[A-Z][1-9]\d*$/, "a letter and a number");
+  checkForm("field", field, /^[a-z][a-z0-9_]*$/, "a field of the info in lower_snake_case");
+  checkForm("title", title, new RegExp(`^[^:#.]{1,${TITLE_MAX}}$`), `1 to ${TITLE_MAX} characters without colon, number sign and point`);
+  if (!SEVERITIES.includes(severity)) throw new GeneratorError(`--severity is ${SEVERITIES.join(", ")}, not ${severity}`);
+  const text = sentence("sentence", options.sentence);
+  if (NUMBER.test(text)) throw new GeneratorError("--sentence: a number is a constant of spec/constants.yaml, and stands there as {ITS_NAME}");
+  if (!new RegExp(`\\b${field}:`).test(read(tree, "spec/fbs/sst_info.fbs"))) throw new GeneratorError(`the info has no field ${field}`);
+  const id = addEntry(tree, options, text, severity);
+  const check = `  { rule: "${id}", field: "${field}", expected: ${JSON.stringify(text)}, holds: (info) => ${options.holds} },\n`;
+  if (!tree.exists(CHECKS)) {
+    create(tree, CHECKS, checksFile(check));
+    edit(tree, VERIFY, /(import \{ checkIndex)/, 'import { checkInfoRules } from "./info-rules.js";\n$1');
+    edit(tree, VERIFY, /( {4}const layout = checkLayout\(framing, report\);\n)/, "$1    checkInfoRules(framing, report);\n");
+  } else edit(tree, CHECKS, /(const INFO_RULES: readonly InfoRule\[\] = \[\n[^]*?)(\];\n)/, `$1${check.replaceAll("$", "$$$$")}$2`);
+  const forgery = `  otherInfo(${JSON.stringify(`${title[0]?.toLowerCase() ?? ""}${title.slice(1)}: broken`)}, (right) => ({ ...right, ${options.breaks} }), ["${id} info.${field}"], "not tried"),\n`;
+  edit(tree, FORGERIES, /(export const infoForgeries: readonly Forgery\[\] = \[\n)/, `$1${forgery.replaceAll("$", "$$$$")}`);
+  return next("npm run codegen", "npm run vectors", "npm run dumps", "npx nx run spec:check");
+}
+
+/** @returns the id. */
+function addEntry(tree: Tree, { group, title, field }: RuleOptions, text: string, severity: string): string {
+  const lines = read(tree, RULES).split("\n");
+  const own = lines.flatMap((line, at) => (new RegExp(`^  ${group}\\.\\d+:$`).test(line) ? [at] : []));
+  const last = own.at(-1);
+  if (last === undefined) throw new GeneratorError(`${RULES} has no group ${group}`);
+  const id = `${group}.${Math.max(...own.map((at) => Number(/\.(\d+):/.exec(lines[at] ?? "")?.[1]))) + 1}`;
+  let end = last + 1;
+  while (lines[end]?.startsWith("    ") === true) end++;
+  const entry = [
+    `  ${id}:`, `    title: ${title}`, "    level: quick", `    severity: ${severity}`, "    scope: info", `    sentence: ${JSON.stringify(text)}`,
+    `    source: spec/fbs/sst_info.fbs#${field}`, "    evidence: ours", "    needs: [F1.6]", "    encoder: by construction",
+  ];
+  lines.splice(end, 0, ...entry);
+  tree.write(RULES, lines.join("\n"));
+  return id;
+}
+
+function checksFile(check: string): string {
+  return `// Rules that the info's fields keep by themselves, whatever else is in the file.
+import type { SsTableInfo } from "@slate-sst/format";
+import type { RuleId } from "@slate-sst/format/rules";
+import type { Framing } from "./framing.js";
+import type { Report } from "./report.js";
+
+interface InfoRule {
+  readonly rule: RuleId;
+  /** Field that a finding is about. */
+  readonly field: string;
+  readonly expected: string;
+  readonly holds: (info: SsTableInfo) => boolean;
+}
+
+const INFO_RULES: readonly InfoRule[] = [
+${check}];
+
+export function checkInfoRules({ info, infoOffset, infoPayload }: Framing, report: Report): void {
+  for (const { rule, field, expected, holds } of INFO_RULES) {
+    if (holds(info)) continue;
+    report.add(rule, "info", () => ({ path: \`info.\${field}\`, offset: infoOffset, length: infoPayload.length, expected, found: "an info of which that is not true" }));
+  }
+}
+`;
+}

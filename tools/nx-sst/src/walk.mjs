@@ -1,0 +1,108 @@
+// `node tools/nx-sst/src/walk.mjs [--keep] [--full]`, after a build: does in a copy of the repository what CONTRIBUTING.md says under "Change the format", command
+// by command, and looks at what came of it: the new version's vectors, dumps and docs are there, the new verifier knows the files, and the
+// one of this repository, the old reader, refuses them. Then the generators that the walk has not used make a codec and a store, which are
+// built and tested. `npm test` is run as the suites that look at blocks, infos, rules and vectors; --full runs it whole.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { top } from "./lint/sources.mjs";
+import { copyWorkspace, linkPackage } from "./workspace-copy.mjs";
+
+const COMMANDS_MAX = 14;
+const { values: options } = parseArgs({ options: { keep: { type: "boolean", default: false }, full: { type: "boolean", default: false } } });
+
+/** What stands for `npm test`: suites that a new version, field or rule concerns. */
+const QUICK = [
+  ["packages/format", "block-encoder", "block-cursor", "codecs", "reference", "rules", "sst-info", "readme"],
+  ["packages/conformance", "suite.test", "verify-coverage"],
+];
+
+/** @param {string} folder @param {...string} suites */
+const vitest = (folder, ...suites) => `node node_modules/vitest/vitest.mjs run --root ${folder} --config ../../tools/nx-sst/vitest.config.mjs --reporter=dot ${suites.join(" ")}`;
+
+/** The commands of the section, in their order. */
+function commands() {
+  const text = readFileSync(join(top, "CONTRIBUTING.md"), "utf8");
+  const section = /^## Change the format\n([^]*?)(?=^## |$(?![^]))/m.exec(text)?.[1] ?? "";
+  const lines = [...section.matchAll(/^```sh\n([^]*?)^```/gm)].flatMap(([, block = ""]) => block.replaceAll(/\\\n\s*/g, "").split("\n")).map((line) => line.trim());
+  return lines.filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/**
+ * @param {string} command
+ * @param {string} cwd
+ */
+function shell(command, cwd) {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NX_|VITEST|SLATE_SST_|NODE_ENV$|CI$|FORCE_COLOR$)/.test(name)));
+  const started = performance.now();
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", command], { cwd, encoding: "utf8", maxBuffer: 1 << 28, env: { ...env, NO_COLOR: "1" } });
+  console.log(`${status === 0 ? "ok    " : "FAILED"} ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${command}`);
+  if (status !== 0) throw new Error(`${command} ended with ${status}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+/**
+ * @param {boolean} isTrue
+ * @param {string} what
+ */
+function must(isTrue, what) {
+  if (!isTrue) throw new Error(`not so: ${what}`);
+  console.log(`ok             ${what}`);
+}
+
+/** @param {string} root */
+function walk(root) {
+  const all = commands();
+  must(all.length > 0 && all.length <= COMMANDS_MAX, `CONTRIBUTING.md changes the format in ${all.length} commands, at most ${COMMANDS_MAX}`);
+  let report = "";
+  for (const command of all) {
+    if (command === "npm test" && !options.full) {
+      for (const [folder = "", ...suites] of QUICK) shell(vitest(folder, ...suites), root);
+    } else {
+      const said = shell(command, root);
+      if (command.includes("spec:diff")) report = said;
+    }
+  }
+  const text = (/** @type {string} */ path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : "");
+  const conformance = "packages/conformance";
+  const vector = `${conformance}/vectors/files/file/made-v3-none.sst`;
+  must(/"id":"block\/v3-/.test(text(`${conformance}/vectors/cases/block.json`)) && /"id":"row\/v3-/.test(text(`${conformance}/vectors/cases/row.json`)) && existsSync(join(root, vector)), "there are vectors of V3 rows, blocks and files");
+  must(/"id":"info\/with-origin-/.test(text(`${conformance}/vectors/cases/info.json`)), "there are vectors of an info with the new field");
+  must(/format_version.*\bv3\b/.test(text(`${conformance}/dumps/files/file/made-v3-none.sst.txt`)), "their dumps say that they are V3");
+  must(text("packages/format/README.md").includes("`BlockV3`") && /V2 16, V3 8/.test(text("packages/format/src/generated/rules.ts")), "docs and rules tell of them");
+  must(/old readers refuse files of format version 3/.test(report) && /origin is a new optional field: old readers pass over it/.test(report), "spec:diff says that old readers refuse V3, and pass over the new field");
+  const verifier = "packages/verify/bin/sst-verify.mjs";
+  shell(`node ${verifier} --level paranoid ${vector}`, root);
+  const { status, stdout } = spawnSync(process.execPath, [join(top, verifier), "--json", join(root, vector)], { encoding: "utf8" });
+  must(status === 1 && stdout.includes('"F1.3"'), "the reader of before refuses a V3 file, by rule F1.3");
+}
+
+/**
+ * A codec on a package that is installed anyway, and a store.
+ * @param {string} root
+ */
+function otherGenerators(root) {
+  const adapter = "packages/object-store-my-cloud";
+  shell('npx nx g @slate-sst/nx:codec --name rawsnap --package snappy --packageVersion 7.4.3 --compress compressSync --decompress uncompressSync --doc "Raw Snappy, by its package."', root);
+  shell("npx nx g @slate-sst/nx:object-store-adapter --name my-cloud", root);
+  linkPackage(root, adapter);
+  shell("npm run codegen", root);
+  for (const folder of ["packages/format", adapter]) shell(`node tools/nx-sst/src/compile.mjs ${folder}`, root);
+  shell(vitest("packages/format", "compression/rawsnap", "compression/load"), root);
+  shell(vitest(adapter), root);
+}
+
+const started = performance.now();
+const root = copyWorkspace();
+try {
+  walk(root);
+  otherGenerators(root);
+  console.log(`the walk ends well, after ${Math.round((performance.now() - started) / 1000)} s`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  if (options.keep) console.log(`kept: ${root}`);
+  else rmSync(root, { recursive: true, force: true });
+}

@@ -1,0 +1,143 @@
+// Goal: each generator makes what it promises and refuses what does not fit. Method: a tree in memory that holds this repository's files; that its
+// result builds and passes its tests is seen by src/walk.mjs, in a copy of the repository.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Tree } from "@nx/devkit";
+import { createTree } from "@nx/devkit/testing";
+import { describe, expect, it } from "vitest";
+import codec from "../src/generators/codec.js";
+import formatVersion from "../src/generators/format-version.js";
+import infoField from "../src/generators/info-field.js";
+import objectStoreAdapter from "../src/generators/object-store-adapter.js";
+import rule from "../src/generators/rule.js";
+import { top } from "../src/lint/sources.mjs";
+
+const FILES = [
+  "README.md", "spec/rules.yaml", "spec/fbs/sst_info.fbs", "spec/sst/sst.ksy", "spec/sst/block_v1.ksy", "spec/sst/block_v2.ksy", "spec/proto/slate_sst/v1/metadata.proto", "packages/format/README.md", "packages/format/package.json",
+  "packages/format/src/compression/load.ts", "packages/verify/src/verify-sst.ts", "packages/conformance/src/forgeries/info-cases.ts", "packages/object-store/package.json", "packages/object-store-azure/tsconfig.json",
+  "packages/object-store-azure/tsconfig.test.json",
+];
+
+function tree(): Tree {
+  const made = createTree();
+  for (const file of FILES) made.write(file, readFileSync(join(top, file)));
+  return made;
+}
+
+const textOf = (made: Tree, path: string): string => made.read(path, "utf8") ?? "";
+
+describe("format-version", () => {
+  it("copies the blocks under the next number, and the footer knows it", async () => {
+    const made = tree();
+    await formatVersion(made, { from: 2, restartInterval: 8 });
+    const block = textOf(made, "spec/sst/block_v3.ksy");
+    expect(block).toContain("id: block_v3");
+    expect(block).toContain("-codec: RowV3");
+    expect(block).toContain("idx % 8 == 0");
+    expect(block).toContain("Every 8th row (0, 8, 16, ...");
+    expect(block).not.toMatch(/-kernel|-constant|V2|16th/);
+    const sst = textOf(made, "spec/sst/sst.ksy");
+    expect(sst).toContain("    - block_v3\n");
+    expect(sst).toContain("'format_version::v3': block_v3\n");
+    expect(sst).toMatch(/ {4}3:\n {6}id: v3\n {6}doc: V3 blocks, made from V2\.\n/);
+    expect(textOf(made, "packages/format/README.md")).toMatch(/`RowV2`, `RowV3`.*`BlockV2`, `BlockV3`/);
+  });
+
+  it("makes one after the other, from whichever version", async () => {
+    const made = tree();
+    await formatVersion(made, { from: 2 });
+    await formatVersion(made, { from: 1, to: 7, doc: "Another" });
+    expect(textOf(made, "spec/sst/block_v7.ksy")).toContain("-keys-extend: first");
+    expect(textOf(made, "spec/sst/sst.ksy")).toMatch(/ {4}7:\n {6}id: v7\n {6}doc: Another\.\n/);
+  });
+
+  it.each([
+    ["a version that there is not", { from: 9 }, "--from is one of the versions 1, 2, not 9"],
+    ["a version that there is", { from: 1, to: 2 }, "--to is a version that there is not yet"],
+    ["a number that no footer holds", { from: 1, to: 70_000 }, "--to is a version"],
+    ["an interval of blocks without restart points", { from: 1, restartInterval: 8 }, "blocks of version 1 have no restart points"],
+    ["an interval of nothing", { from: 2, restartInterval: 0 }, "--restartInterval is an integer from 1"],
+    ["a doc that is no YAML text", { from: 2, doc: "a: b" }, "--doc is text without"],
+  ])("refuses %s", async (_, options, message) => {
+    await expect(formatVersion(tree(), options)).rejects.toThrow(message);
+  });
+});
+
+describe("info-field", () => {
+  it("adds a field behind the others, in the FlatBuffer and in the message", async () => {
+    const made = tree();
+    await infoField(made, { name: "origin", doc: "Where it comes from" });
+    await infoField(made, { name: "comment", type: "text", doc: "What people say of it." });
+    expect(textOf(made, "spec/fbs/sst_info.fbs")).toContain("  /// Where it comes from.\n  origin: [ubyte] (id: 11);\n  /// What people say of it.\n  comment: string (id: 12);\n}");
+    expect(textOf(made, "spec/proto/slate_sst/v1/metadata.proto")).toContain("  // Where it comes from.\n  optional bytes origin = 12;\n  // What people say of it.\n  optional string comment = 13;\n}");
+  });
+
+  it.each([
+    ["a name that is there", { name: "last_entry", doc: "x" }, "the info has a field last_entry already"],
+    ["a name in another style", { name: "lastEntry", doc: "x" }, "--name is a name in lower_snake_case"],
+    ["no doc", { name: "origin", doc: " " }, "--doc is one line of text"],
+  ])("refuses %s", async (_, options, message) => {
+    await expect(infoField(tree(), options)).rejects.toThrow(message);
+  });
+});
+
+const CODEC = { name: "brotli", package: "some-brotli", packageVersion: "1.2.3", compress: "pack", decompress: "unpack", doc: "A Brotli stream" };
+
+describe("codec", () => {
+  it("adds number, source, test, package and docs", async () => {
+    const made = tree();
+    await codec(made, CODEC);
+    expect(textOf(made, "spec/fbs/sst_info.fbs")).toContain("  Zstd = 4,\n  /// A Brotli stream.\n  Brotli = 5\n}");
+    expect(textOf(made, "spec/proto/slate_sst/v1/metadata.proto")).toContain("  COMPRESSION_CODEC_BROTLI = 6;\n}");
+    expect(textOf(made, "packages/format/src/compression/load.ts")).toContain("  brotli: loadBrotli,\n");
+    expect(textOf(made, "packages/format/src/compression/brotli.ts")).toContain("functions.pack(all)");
+    expect(made.exists("packages/format/test/compression/brotli.test.ts")).toBe(true);
+    expect(JSON.parse(textOf(made, "packages/format/package.json"))).toMatchObject({ peerDependencies: { "some-brotli": "1.2.3" }, peerDependenciesMeta: { "some-brotli": { optional: true } }, devDependencies: { "some-brotli": "1.2.3" } });
+    expect(textOf(made, "README.md")).toContain("| `brotli` | `npm install some-brotli@1.2.3` | A Brotli stream |");
+  });
+
+  it.each([
+    ["a name that is there", { name: "zstd" }, "there is a codec zstd already"],
+    ["a number that is there", { id: 4 }, "--id is a number that no codec has"],
+    ["a number that no info holds", { id: 128 }, "--id is a number that no codec has"],
+    ["a range of versions", { packageVersion: "^1.0.0" }, "--packageVersion is an exact version"],
+  ])("refuses %s", async (_, change, message) => {
+    await expect(codec(tree(), { ...CODEC, ...change })).rejects.toThrow(message);
+  });
+});
+
+const RULE = { group: "F3", title: "Filter is small", sentence: "The filter is not longer than the index.", field: "filter_len", holds: "info.filterLen <= info.indexLen", breaks: "filterLen: right.indexLen + 1" };
+
+describe("rule", () => {
+  it("adds entry, check and forgery under the next number of the group", async () => {
+    const made = tree();
+    await rule(made, RULE);
+    await rule(made, { ...RULE, title: "Filter is not small", severity: "note" });
+    expect(textOf(made, "spec/rules.yaml")).toMatch(/ {2}F3\.4:\n(?: {4}.*\n)+ {2}F3\.5:\n {4}title: Filter is small\n(?: {4}.*\n)+ {2}F3\.6:\n {4}title: Filter is not small\n/);
+    expect(textOf(made, "packages/verify/src/info-rules.ts").match(/rule: "F3\.[56]", field: "filter_len"/g)).toHaveLength(2);
+    expect(textOf(made, "packages/verify/src/verify-sst.ts").match(/checkInfoRules\(framing, report\);/g)).toHaveLength(1);
+    expect(textOf(made, "packages/conformance/src/forgeries/info-cases.ts")).toContain('(right) => ({ ...right, filterLen: right.indexLen + 1 }), ["F3.5 info.filter_len"]');
+  });
+
+  it.each([
+    ["a group that there is not", { group: "F9" }, "has no group F9"],
+    ["a number in a sentence", { sentence: "It has at most 64 bytes." }, "--sentence: a number is a constant"],
+    ["a field that there is not", { field: "nothing" }, "the info has no field nothing"],
+    ["a title that is too long", { title: "x".repeat(61) }, "--title is 1 to 60 characters"],
+  ])("refuses %s", async (_, change, message) => {
+    await expect(rule(tree(), { ...RULE, ...change })).rejects.toThrow(message);
+  });
+});
+
+describe("object-store-adapter", () => {
+  it("makes a package with a store, the contract's test and a README", async () => {
+    const made = tree();
+    await objectStoreAdapter(made, { name: "my-cloud" });
+    const folder = "packages/object-store-my-cloud";
+    expect(JSON.parse(textOf(made, `${folder}/package.json`))).toMatchObject({ name: "@slate-sst/object-store-my-cloud", dependencies: { "@slate-sst/object-store": "0.1.0" } });
+    expect(textOf(made, `${folder}/src/index.ts`)).toContain("MyCloudObjectStore");
+    expect(textOf(made, `${folder}/test/contract.test.ts`)).toContain("objectStoreContract({");
+    await expect(objectStoreAdapter(made, { name: "my-cloud" })).rejects.toThrow("is there already");
+    await expect(objectStoreAdapter(made, { name: "MyCloud" })).rejects.toThrow("--name is lower-case letters");
+  });
+});
