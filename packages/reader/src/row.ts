@@ -15,13 +15,17 @@ interface RowBase {
 
 /** A put, or a merge operand, and its bytes. */
 export interface ValueRow extends RowBase {
+  /** Which of the two it is. */
   readonly kind: "put" | "merge";
+  /** The row's value, or the operand; it may be empty. */
   readonly value: Uint8Array;
 }
 
 /** A delete, which has no value. */
 export interface TombstoneRow extends RowBase {
+  /** That it is a delete. */
   readonly kind: "delete";
+  /** There is none. */
   readonly value: undefined;
 }
 
