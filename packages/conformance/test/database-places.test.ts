@@ -1,6 +1,7 @@
 // Where the objects of a database lie, and which keys of an SST its manifest shows: what verifiers and inspectors go by, too.
 import { BoundType, type BytesBound, type BytesRange, parseUlid, type SsTableInfo } from "@slate-sst/format";
-import { compare, compareStarts, DatabaseLayout, isInSpan, type KeySpan, overlap, ulidTime, visibleSpan } from "@slate-sst/reader/database";
+import { MemoryObjectStore } from "@slate-sst/object-store";
+import { compare, compareStarts, DatabaseLayout, DatabaseReader, isInSpan, type KeySpan, overlap, ulidTime, visibleSpan } from "@slate-sst/reader/database";
 import { describe, expect, it } from "vitest";
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
@@ -112,5 +113,18 @@ describe("the layout of a database", () => {
     expect(ulidTime(parseUlid("00000000010000000000000000"))).toBe(1);
     expect(ulidTime(parseUlid("0000000001ZZZZZZZZZZZZZZZZ"))).toBe(1);
     expect(ulidTime(parseUlid("7ZZZZZZZZZ0000000000000000"))).toBe(2 ** 48 - 1);
+  });
+});
+
+describe("a manifest that cannot be read", () => {
+  it("is named by its path, whatever is wrong with it, and so are options that are none", async () => {
+    const store = new MemoryObjectStore();
+    await expect(DatabaseReader.open(store, "db")).rejects.toMatchObject({ code: "ERR_STORE_NOT_FOUND" });
+    const path = "db/manifest/00000000000000000001.manifest";
+    for (const bad of [new Uint8Array(0), Uint8Array.of(0), new Uint8Array(64), Uint8Array.from({ length: 64 }, (_, at) => at)]) {
+      await store.put(path, bad, { mode: "overwrite" });
+      await expect(DatabaseReader.open(store, "db")).rejects.toMatchObject({ message: expect.stringContaining(path) as string, details: { object: path } });
+    }
+    for (const options of [{ wal: 1 }, { maxWalBytes: 0 }, { other: true }]) await expect(DatabaseReader.open(store, "db", options as never)).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_SST_OPTION_/) as string });
   });
 });

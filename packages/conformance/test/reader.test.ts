@@ -204,6 +204,13 @@ describe("files that are not true", () => {
     for (const rowsMax of [0, 2 ** 31, 1.5]) expect(await failureOf(() => again.scanColumns({ rowsMax }).next()), String(rowsMax)).toMatchObject({ code: "ERR_SST_OPTION_INVALID" });
     expect(await scanned(again, { prefix: "app" })).toHaveLength(rows.filter(({ key }) => Buffer.from(key).toString().startsWith("app")).length);
     expect(await scanned(again, { prefix: Uint8Array.of(0xff, 0xff) })).toEqual([]);
+    // Of two ends at one key the one counts that leaves it out; of two others the nearer one.
+    const [first, last] = [rows[0]!.key, rows.at(-1)!.key];
+    const inside = rows.filter(({ key }) => Buffer.compare(key, first) > 0 && Buffer.compare(key, last) < 0).length;
+    for (const ends of [{ gte: first, gt: first, lte: last, lt: last }, { gt: first, lt: last }, { gt: first, prefix: "", lt: last, lte: Uint8Array.of(0xff) }]) {
+      expect(await scanned(again, ends)).toHaveLength(inside);
+      expect(await scanned(again, { ...ends, reverse: true })).toHaveLength(inside);
+    }
     const wal = goldenSst("wal-many--wal2");
     await using log = await open(wal.bytes);
     expect(await failureOf(() => log.get("key"))).toMatchObject({ code: "ERR_SST_UNSUPPORTED" });

@@ -53,7 +53,7 @@ export class DatabaseReader {
   readonly #maxWalBytes: number;
   readonly #externalRoots: ReadonlyMap<string, string>;
 
-  private constructor(store: ObjectStore, layout: DatabaseLayout, manifest: ManifestObject, decoded: DecodedManifest, options: DatabaseReaderOptions) {
+  private constructor(store: ObjectStore, layout: DatabaseLayout, manifest: ManifestObject, decoded: DecodedManifest, options: DatabaseReaderOptions & { readonly wal: boolean; readonly maxWalBytes: number }) {
     this.#store = store;
     this.layout = layout;
     this.manifest = manifest;
@@ -61,8 +61,8 @@ export class DatabaseReader {
     this.tree = databaseTree(decoded);
     const { transform, codecs, maxBlockBytes, maxSectionBytes, signal, wal, maxWalBytes } = options;
     this.#sst = { transform, codecs, maxBlockBytes, maxSectionBytes, signal };
-    this.#wal = booleanOption("wal", wal, true);
-    this.#maxWalBytes = integerOption("maxWalBytes", maxWalBytes, DEFAULT_MAX_WAL_BYTES, 1, Number.MAX_SAFE_INTEGER);
+    this.#wal = wal;
+    this.#maxWalBytes = maxWalBytes;
     this.#externalRoots = new Map((decoded.manifest.externalDbs ?? []).flatMap(({ path, sstIds }) => sstIds.map((id): [string, string] => [formatUlid(id), path])));
   }
 
@@ -75,13 +75,15 @@ export class DatabaseReader {
   static async open(store: ObjectStore, root: string, options: DatabaseReaderOptions = {}): Promise<DatabaseReader> {
     checkOptionNames(options, names, "DatabaseReader.open");
     const { signal } = options;
+    const wal = booleanOption("wal", options.wal, true);
+    const maxWalBytes = integerOption("maxWalBytes", options.maxWalBytes, DEFAULT_MAX_WAL_BYTES, 1, Number.MAX_SAFE_INTEGER);
     const layout = new DatabaseLayout(root);
     const manifest = await findManifest(store, layout, options.manifest, signal);
     const { path, size } = manifest;
     if (size > MANIFEST_BYTES_MAX) throw new SstError("ERR_SST_UNSUPPORTED", `${path} has ${size} bytes, and at most ${MANIFEST_BYTES_MAX} are read`, { details: { path, size } });
     const bytes = Uint8Array.from(await store.get(path, { signal }));
     try {
-      return new DatabaseReader(store, layout, manifest, decodeManifest(bytes), options);
+      return new DatabaseReader(store, layout, manifest, decodeManifest(bytes), { ...options, wal, maxWalBytes });
     } catch (error) {
       if (!(error instanceof SstError)) throw error;
       throw new SstError(error.code, `${path}: ${error.message}`, { cause: error, details: { ...error.details, object: path } });

@@ -1,0 +1,111 @@
+// Unfinished uploads, told apart by their journals, and removed.
+import { MEMORY_CAPABILITIES, MemoryObjectStore, type ObjectStore } from "@slate-sst/object-store";
+import { describe, expect, it } from "vitest";
+import { findUploads, removeUpload, SstWriter, type UnfinishedUpload } from "../src/index.js";
+import { attempt, contents, JOURNALS } from "./resumed-runs.js";
+import { asRow, PATH, sampleRows } from "./sample-rows.js";
+
+const ROWS = sampleRows(600, 3).map(asRow);
+const CONFIG = { partSize: 2048, blockSize: 1024 } as const;
+const OVERWRITE = { mode: "overwrite", partSize: 1024 } as const;
+
+async function begin(store: ObjectStore, path = PATH, rows = 400, journals: ObjectStore = store, prefix = JOURNALS): Promise<SstWriter> {
+  const writer = await SstWriter.create(store, path, { ...CONFIG, checkpoint: { store: journals, prefix, everyParts: 1 } });
+  await writer.writeAll(ROWS.slice(0, rows));
+  await writer.detach();
+  return writer;
+}
+
+const find = async (store: ObjectStore, journals: ObjectStore = store, prefix = JOURNALS): Promise<UnfinishedUpload[]> => await findUploads(store, { store: journals, prefix });
+
+/** Paths of the journals' objects that hold a word. */
+async function journalPaths(store: ObjectStore, word: string): Promise<string[]> {
+  return (await contents(store)).paths.filter((path) => path.includes(word));
+}
+
+describe("unfinished uploads", () => {
+  it("are resumable as far as their journal says", async () => {
+    const store = new MemoryObjectStore();
+    const { durable } = await begin(store);
+    await begin(store, "empty.sst", 1);
+    const found = await find(store);
+    expect(found.map(({ state, path, rows }) => [state, path, rows]).sort()).toEqual([["resumable", PATH, durable?.rows], ["resumable", "empty.sst", 0]].sort());
+    expect(found.find(({ path }) => path === PATH)).toMatchObject({ reason: `a resume goes on behind row ${durable?.rows}`, journal: expect.stringContaining(JOURNALS) as string });
+    expect(found.find(({ path }) => path === "empty.sst")).toMatchObject({ reason: "begun, and nothing uploaded yet", uploadId: undefined });
+  });
+
+  it("are resumable when close() was cut off: a resume publishes them", async () => {
+    const store = new MemoryObjectStore();
+    const { error } = await attempt(store, ROWS, CONFIG, "skip", { method: "completeUpload", call: 1, times: Infinity, when: "before" });
+    expect(error).toBeDefined();
+    expect(await find(store)).toMatchObject([{ state: "resumable", reason: "all rows are there: a resume publishes it", path: PATH }]);
+  });
+
+  it("are orphaned without their upload, or beside the one that the journal knows, and foreign without any journal", async () => {
+    const store = new MemoryObjectStore();
+    await begin(store);
+    await begin(store, "gone.sst");
+    for await (const { path, uploadId } of store.listUploads("gone.sst")) await store.abortUpload(path, uploadId);
+    const { uploadId } = await store.createUpload(PATH, OVERWRITE);
+    await store.createUpload("someone-elses.bin", OVERWRITE);
+    const found = await find(store);
+    expect(found.map(({ state, path, reason }) => `${state} ${path}: ${reason}`).sort()).toEqual([
+      "foreign someone-elses.bin: no journal tells of it",
+      `orphaned ${PATH}: its path has a journal, which knows nothing of it`,
+      "orphaned gone.sst: its upload is gone: aborted or expired",
+      expect.stringMatching(`^resumable ${PATH}: a resume goes on`) as string,
+    ]);
+    const place = { store, prefix: JOURNALS };
+    await expect(removeUpload(store, place, found.find(({ state }) => state === "foreign")!)).rejects.toMatchObject({ code: "ERR_SST_STATE" });
+    await removeUpload(store, place, found.find((upload) => upload.uploadId === uploadId)!);
+    expect((await find(store)).filter(({ path }) => path === PATH)).toHaveLength(1);
+    for (const upload of (await find(store)).filter(({ state }) => state !== "foreign")) await removeUpload(store, place, upload);
+    expect(await contents(store)).toEqual({ paths: [], uploads: 1 });
+  });
+
+  it.each(["epochs", "records"])("are orphaned when their journal's %s are damaged, and can be removed", async (word) => {
+    const store = new MemoryObjectStore();
+    await begin(store);
+    for (const path of await journalPaths(store, word)) await store.put(path, Uint8Array.of(1, 2, 3), { mode: "overwrite" });
+    const [damaged] = await find(store);
+    expect(damaged).toMatchObject({ state: "orphaned", reason: "its journal is damaged" });
+    await removeUpload(store, { store, prefix: JOURNALS }, damaged!);
+    expect((await contents(store)).paths).toEqual([]);
+  });
+
+  it("go on behind the record before a torn one, and are orphaned when one is missing in between", async () => {
+    const store = new MemoryObjectStore();
+    await begin(store);
+    const records = (await journalPaths(store, "/records/")).sort();
+    expect(records.length).toBeGreaterThan(3);
+    const [before] = await find(store);
+    await store.put(records.at(-1)!, Uint8Array.of(1), { mode: "overwrite" });
+    const [torn] = await find(store);
+    expect(torn).toMatchObject({ state: "resumable" });
+    expect(torn!.rows).toBeLessThan(before!.rows);
+    await store.delete(records[1]!);
+    expect(await find(store)).toMatchObject([{ state: "orphaned", reason: "its journal is damaged" }]);
+  });
+
+  it("are told by journals alone where a store lists no uploads, and only its own", async () => {
+    const journals = new MemoryObjectStore();
+    const store = new MemoryObjectStore({ capabilities: { ...MEMORY_CAPABILITIES, uploads: { ...MEMORY_CAPABILITIES.uploads!, listUploads: false } } });
+    await begin(store, PATH, 400, journals);
+    expect(await find(store, journals)).toMatchObject([{ state: "resumable", path: PATH }]);
+    class Elsewhere extends MemoryObjectStore {
+      override readonly url = "memory:elsewhere";
+    }
+    expect(await find(new Elsewhere(), journals)).toEqual([]);
+    expect(await find(new MemoryObjectStore())).toEqual([]);
+  });
+
+  it("meet what else lies beside journals, and what fails", async () => {
+    const journals = new MemoryObjectStore();
+    const store = new MemoryObjectStore();
+    await begin(store, PATH, 400, journals, "a/b");
+    await journals.put("a/b/note.txt", Uint8Array.of(1), { mode: "create" });
+    await journals.put("top.txt", Uint8Array.of(1), { mode: "create" });
+    expect(await find(store, journals, "a/b")).toMatchObject([{ state: "resumable", path: PATH }]);
+    expect((await find(store, journals, "")).every(({ state }) => state === "foreign")).toBe(true);
+  });
+});
