@@ -277,6 +277,7 @@ export class SstEncoder implements CheckpointedEncoder {
   addColumns(columns: CheckedColumns, from: number, seqHi: number, seqLo: number): number {
     const kernel = this.#kernel;
     if (kernel === undefined) return 0;
+    this.takeFinished();
     kernel.setTail(seqHi, seqLo, KernelColumns.commonFlags(columns), 0, 0, 0, 0);
     const blocksMargin = (BLOCKS_MAX + this.stage.waiting) * (KEY_BYTES_MAX + INDEX_ENTRY_BYTES_MAX);
     let at = from;
