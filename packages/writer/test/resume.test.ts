@@ -113,6 +113,20 @@ describe("a resumed SST", () => {
     ), { numRuns: 12, seed: 20_263 });
   });
 
+  it("is not touched by an older writer that is left: it records nothing more", async () => {
+    const store = new MemoryObjectStore();
+    const config = { ...BASE, checkpoint: { store, prefix: JOURNALS } };
+    const older = await SstWriter.create(store, PATH, config);
+    await older.writeAll(ROWS.slice(0, 400));
+    const newer = await SstWriter.resume(store, PATH, config);
+    const before = await contents(store);
+    await older[Symbol.asyncDispose]();
+    expect(await contents(store)).toEqual(before);
+    await finish(newer, ROWS, "skip");
+    expect(Buffer.compare(await store.get(PATH), (await undisturbed(ROWS, BASE)).bytes)).toBe(0);
+    expect(await contents(store)).toEqual({ paths: [PATH], uploads: 0 });
+  });
+
   it("goes on behind the row that the journal knows to be durable", async () => {
     const store = new MemoryObjectStore();
     const first = await SstWriter.create(store, PATH, { ...BASE, checkpoint: checkpointIn(store) });

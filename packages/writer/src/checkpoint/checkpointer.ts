@@ -226,7 +226,8 @@ export class Checkpointer implements CheckpointedWriter {
   /** Leaves upload and journal as they are, once nothing is under way any more. What the journal knows less than the store, it learns. */
   async keep(): Promise<void> {
     this.journal.unbind();
-    this.recordRest();
+    // An older writer touches nothing any more.
+    if (await this.journal.isCurrent().catch(() => false)) this.recordRest();
     await this.#rest();
   }
 
