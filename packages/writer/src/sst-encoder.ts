@@ -29,9 +29,10 @@ import { compareUnsigned, halvesOf, joinUnsigned, type NumberRange, Range64 } fr
 import { KernelColumns } from "./kernel-columns.js";
 import { BLOCKS_MAX, KERNEL_VALUE_BYTES_MAX, KernelRows, ROW_FULL } from "./kernel-rows.js";
 import { filterLimitError, filterRowsMax, INDEX_ENTRY_BYTES_MAX, indexLimitError } from "./limits.js";
-import { type ObjectOutput, outputBuffers } from "./object-output.js";
+import type { ObjectOutput } from "./object-output.js";
 import type { TakeBlock } from "./kernel-words.js";
 import { orderError } from "./order.js";
+import { outputBuffers } from "./part-buffers.js";
 import type { SectionOutput } from "./section-output.js";
 import { indexSizeAfter, type PendingBlock, pendingBlocks, statsSizeAfter } from "./size-estimate.js";
 
