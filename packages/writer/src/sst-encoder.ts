@@ -1,19 +1,14 @@
 // Rows to the bytes of one SST: order, block limits, and what the file's end needs. No promises but back-pressure.
 import {
-  type BlockEncoder,
   bloomByteLength,
-  createBlockEncoder,
   filterPayloadLength,
   filterPayloadSteps,
-  FLAG_CREATE_TS,
-  FLAG_EXPIRE_TS,
   FLATBUFFER_BYTES_MAX,
   KERNEL_FORMAT_VERSION,
   kernelCodec,
   KEY_BYTES_MAX,
   KeyHashes,
   SECTION_BYTES,
-  separatorLengthAfter,
   SstError,
   SstIndexBuilder,
   SstStatsBuilder,
@@ -24,8 +19,7 @@ import type { Boundary } from "./checkpoint/boundary.js";
 import type { CheckpointedEncoder, Checkpointer } from "./checkpoint/checkpointer.js";
 import type { CheckedColumns } from "./columns.js";
 import type { ResolvedConfig } from "./config.js";
-import { HeldRow } from "./held-row.js";
-import { compareUnsigned, halvesOf, joinUnsigned, type NumberRange, Range64 } from "./int64.js";
+import { joinUnsigned, type NumberRange } from "./int64.js";
 import { KernelColumns } from "./kernel-columns.js";
 import { BLOCKS_MAX, KERNEL_VALUE_BYTES_MAX, KernelRows, ROW_FULL } from "./kernel-rows.js";
 import { filterLimitError, filterRowsMax, INDEX_ENTRY_BYTES_MAX, indexLimitError } from "./limits.js";
@@ -33,8 +27,9 @@ import type { ObjectOutput } from "./object-output.js";
 import type { TakeBlock } from "./kernel-words.js";
 import { orderError } from "./order.js";
 import { outputBuffers } from "./part-buffers.js";
+import { PlainRows, ROW_DUPLICATE } from "./plain-rows.js";
 import type { SectionOutput } from "./section-output.js";
-import { indexSizeAfter, type PendingBlock, pendingBlocks, statsSizeAfter } from "./size-estimate.js";
+import { indexSizeAfter, type PendingBlock, statsSizeAfter } from "./size-estimate.js";
 
 export class SstEncoder implements CheckpointedEncoder {
   /** Place of the present row among all rows offered, from 0: refused ones and dropped duplicates count. */
@@ -49,18 +44,14 @@ export class SstEncoder implements CheckpointedEncoder {
   wait: Promise<void> | undefined;
   readonly #config: ResolvedConfig;
   readonly #onFailure: (error: unknown) => Error;
-  readonly #block: BlockEncoder;
-  readonly #check: BlockCheck | undefined;
+  /** Encodes rows where the kernel does not. */
+  readonly #plain: PlainRows;
   readonly #hashes: KeyHashes | undefined;
   readonly #rowsMax: number;
   /** Rows up to which no limit can be met. */
   #rowsUnchecked = 0;
   readonly #indexBytesMax: number;
-  readonly #held: HeldRow | undefined;
-  readonly #seqs = new Range64(false);
-  readonly #createTs = new Range64(true);
-  readonly #expireTs = new Range64(true);
-  /** Encodes the rows, where it can: then all that is below only serves rows that are too large for it. */
+  /** Encodes the rows, where it can: all but those that are too large for it. */
   #kernel: KernelRows | undefined;
   readonly #takeInPlace: TakeBlock = (bytes, start, end, separatorStart, separatorEnd, totals) => {
     this.stage.takeInPlace(end - start, bytes, separatorStart, separatorEnd, totals);
@@ -69,14 +60,6 @@ export class SstEncoder implements CheckpointedEncoder {
   /** The output, when blocks are stored as they are: they can be made in its bytes. */
   readonly #plainOutput: ObjectOutput | undefined;
   readonly #takeBlock: TakeBlock = (bytes, start, end, separatorStart, separatorEnd, totals) => this.stage.take(bytes, start, end, bytes, separatorStart, separatorEnd, totals);
-  readonly #lastKey = new Uint8Array(KEY_BYTES_MAX);
-  #lastKeyLength = 0;
-  #lastSeqHi = 0;
-  #lastSeqLo = 0;
-  readonly #separator = new Uint8Array(KEY_BYTES_MAX);
-  #separatorLength = 0;
-  /** Whether the next row begins a block behind rows that were written before this encoder was there. */
-  #isResumed = false;
   /** Whether the row offered last is in the block that was finished last. */
   #isInside = false;
   /** Whether blocks are being taken from the kernel: what is asked meanwhile, by listeners, is told as it is. */
@@ -93,13 +76,12 @@ export class SstEncoder implements CheckpointedEncoder {
     this.#indexBytesMax = indexBytesMax;
     this.index = new SstIndexBuilder(indexBytesMax);
     this.#onFailure = onFailure;
-    this.#block = createBlockEncoder(config.formatVersion, config.blockSize);
-    this.#check = config.verifyBlocks ? new BlockCheck(config.formatVersion, config.codec) : undefined;
+    const check = config.verifyBlocks ? new BlockCheck(config.formatVersion, config.codec) : undefined;
     this.#hashes = config.filter ? new KeyHashes() : undefined;
     this.#rowsMax = filterRowsMax(config);
-    this.#held = config.onDuplicate === "keepLast" ? new HeldRow() : undefined;
     const { index, stats } = this;
-    this.stage = new BlockStage({ output, sections, index, stats, check: this.#check, hasTransform: config.transform !== undefined, compressors: config.compressors, blockSize: config.blockSize, onBlock, checkpoints, onFailure });
+    this.stage = new BlockStage({ output, sections, index, stats, check, hasTransform: config.transform !== undefined, compressors: config.compressors, blockSize: config.blockSize, onBlock, checkpoints, onFailure });
+    this.#plain = new PlainRows(config, this.stage, check, this.#hashes);
     this.#kernel = createKernelRows(config, sections.isPlain, this.#hashes);
     if (this.#kernel === undefined) return;
     const kernel = this.#kernel;
@@ -114,21 +96,21 @@ export class SstEncoder implements CheckpointedEncoder {
 
   /** The key accepted last, as a view. */
   get lastKey(): Uint8Array {
-    return this.#kernel?.lastKey ?? this.#lastKey.subarray(0, this.#lastKeyLength);
+    return this.#kernel?.lastKey ?? this.#plain.lastKey;
   }
 
   /** Sequence numbers of the rows accepted so far. */
   get seqs(): NumberRange {
-    return this.#kernel?.seqs ?? this.#seqs;
+    return (this.#kernel ?? this.#plain).seqs;
   }
 
   /** Their create timestamps, as far as they have any. */
   get createTs(): NumberRange {
-    return this.#kernel?.createTs ?? this.#createTs;
+    return (this.#kernel ?? this.#plain).createTs;
   }
 
   get expireTs(): NumberRange {
-    return this.#kernel?.expireTs ?? this.#expireTs;
+    return (this.#kernel ?? this.#plain).expireTs;
   }
 
   /** Whether the kernel encodes. */
@@ -164,38 +146,19 @@ export class SstEncoder implements CheckpointedEncoder {
         ? this.#addByKernel(this.#kernel, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo)
         : this.#addLarge(this.#kernel, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
     }
-    const lastKey = this.#lastKey;
-    const lastLength = this.#lastKeyLength;
-    const shorter = keyLength < lastLength ? keyLength : lastLength;
-    let prefix = 0;
-    while (prefix < shorter && key[prefix] === lastKey[prefix]) prefix++;
-    if (this.rows !== 0 && (prefix === shorter ? keyLength <= lastLength : key[prefix]! < lastKey[prefix]!)) {
-      const sameKey = prefix === keyLength && keyLength === lastLength;
-      const order = sameKey ? compareUnsigned(seqHi, seqLo, this.#lastSeqHi, this.#lastSeqLo) : 1;
-      if (order === 0 && this.#config.onDuplicate !== "error") return this.#duplicate(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-      if (order >= 0) throw this.#orderError(key, keyLength, seqHi, seqLo);
+    const plain = this.#plain;
+    const prefix = plain.prefixOf(key, keyLength, seqHi, seqLo);
+    if (prefix === ROW_DUPLICATE && this.#config.onDuplicate !== "error") {
+      plain.replace(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+      return undefined;
     }
+    if (prefix < 0) throw this.#orderError(key, keyLength, seqHi, seqLo);
     this.#checkLimits();
-
     try {
       this.rows++;
       // Not slice(): that of a Buffer is a view.
       if (this.rows === 1) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
-      const held = this.#held;
-      let wait: Promise<void> | undefined;
-      if (held === undefined) {
-        wait = this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-      } else {
-        wait = held.isEmpty ? undefined : this.#encodeHeld(held);
-        held.hold(prefix, key, keyLength, seqHi, seqLo, this.ordinal);
-        held.setContent(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-      }
-      // Only now: what a block ends with is the row before.
-      for (let at = prefix; at < keyLength; at++) lastKey[at] = key[at]!;
-      this.#lastKeyLength = keyLength;
-      this.#lastSeqHi = seqHi | 0;
-      this.#lastSeqLo = seqLo | 0;
-      return wait;
+      return plain.take(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo, this.ordinal);
     } catch (error) {
       // No refusal: the row is accepted, perhaps in part. The writer cannot go on.
       throw this.#onFailure(error);
@@ -315,10 +278,7 @@ export class SstEncoder implements CheckpointedEncoder {
     if (this.#kernel !== undefined) {
       this.#kernel.finish();
       await this.#takeBlocks(this.#kernel, true);
-    } else {
-      if (this.#held !== undefined && !this.#held.isEmpty) await this.#encodeHeld(this.#held);
-      await this.#finishBlock();
-    }
+    } else await this.#plain.finish();
     this.stage.flush();
     await this.stage.settled();
   }
@@ -333,14 +293,11 @@ export class SstEncoder implements CheckpointedEncoder {
   /** The state behind the block that was finished last, while that happens; or behind the last row, when there are no more. */
   boundary(isEnd = false): Boundary {
     const kernel = this.#kernel;
-    const held = this.#held;
     const { numPuts, numDeletes, numMerges } = this.stats.totals;
-    const ends = held === undefined || isEnd
-      ? { lastKey: this.lastKey.slice(), lastSeq: kernel?.lastSeq ?? joinUnsigned(this.#lastSeqHi, this.#lastSeqLo) }
-      : { lastKey: held.keyBefore.slice(0, held.keyBeforeLength), lastSeq: joinUnsigned(held.seqBeforeHi, held.seqBeforeLo) };
+    const { lastKey, lastSeq, ordinal } = kernel === undefined ? this.#plain.ends(isEnd, this.ordinal) : { lastKey: kernel.lastKey.slice(), lastSeq: kernel.lastSeq, ordinal: this.ordinal };
     const { seqs, createTs, expireTs } = this;
     return {
-      ...ends, rows: numPuts + numDeletes + numMerges, offered: isEnd || this.#isInside ? this.ordinal + 1 : (held?.ordinal ?? this.ordinal), firstKey: this.firstKey!,
+      lastKey, lastSeq, rows: numPuts + numDeletes + numMerges, offered: isEnd || this.#isInside ? this.ordinal + 1 : ordinal, firstKey: this.firstKey!,
       seqs: copyRange(seqs), createTs: copyRange(createTs), expireTs: copyRange(expireTs),
     };
   }
@@ -360,18 +317,7 @@ export class SstEncoder implements CheckpointedEncoder {
     this.ordinal = boundary.offered - 1;
     this.firstKey = boundary.firstKey;
     const kernel = this.#kernel;
-    if (kernel === undefined) {
-      const { lastKey, lastSeq, seqs, createTs, expireTs } = boundary;
-      this.#lastKey.set(lastKey);
-      this.#lastKeyLength = lastKey.length;
-      const halves = halvesOf(lastSeq);
-      this.#lastSeqHi = halves.hi;
-      this.#lastSeqLo = halves.lo;
-      this.#seqs.restore(seqs);
-      this.#createTs.restore(createTs);
-      this.#expireTs.restore(expireTs);
-      this.#isResumed = true;
-    } else kernel.restore(boundary);
+    (kernel ?? this.#plain).restore(boundary);
     void this.stage.drain();
     kernel?.moveOut(this.#plainOutput);
   }
@@ -391,7 +337,7 @@ export class SstEncoder implements CheckpointedEncoder {
   get sizeWithoutInfo(): number {
     this.takeFinished();
     const pending = this.#pendingBlocks();
-    const blocks = pending.reduce((sum, { payloadLength }) => sum + payloadLength + SECTION_BYTES, this.stage.finishedSize(this.#block));
+    const blocks = pending.reduce((sum, { payloadLength }) => sum + payloadLength + SECTION_BYTES, this.stage.finishedSize(this.#plain.block));
     const index = indexSizeAfter(this.index, pending, this.stage) + SECTION_BYTES;
     return blocks + this.filterSize + index + statsSizeAfter(this.stats, pending, this.stage) + SECTION_BYTES;
   }
@@ -403,7 +349,7 @@ export class SstEncoder implements CheckpointedEncoder {
   }
 
   #pendingBlocks(): PendingBlock[] {
-    if (this.#kernel === undefined) return pendingBlocks(this.#block, this.#separatorLength, this.#held, this.#config);
+    if (this.#kernel === undefined) return this.#plain.pendingBlocks();
     const open = this.#kernel.openBlock();
     return open === undefined ? [] : [open];
   }
@@ -455,13 +401,12 @@ export class SstEncoder implements CheckpointedEncoder {
     try {
       kernel.finish();
       const wait = this.#takeBlocks(kernel);
-      if (this.rows++ === 0) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
-      else this.#setSeparator(prefix, key, keyLength);
-      // The block is empty: nothing is finished, and nobody waits.
-      void this.#encode(prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
+      const isFirst = this.rows++ === 0;
+      if (isFirst) this.firstKey = new Uint8Array(key.subarray(0, keyLength));
+      this.#plain.takeAlone(isFirst ? undefined : prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
       kernel.passed(keyLength);
       this.#isInside = true;
-      const last = this.#finishBlock() ?? wait;
+      const last = this.#plain.finishBlock() ?? wait;
       this.#isInside = false;
       kernel.moveOut(this.#plainOutput);
       return last;
@@ -470,66 +415,10 @@ export class SstEncoder implements CheckpointedEncoder {
     }
   }
 
-  #encode(
-    prefix: number,
-    key: Uint8Array,
-    keyLength: number,
-    value: Uint8Array,
-    valueLength: number,
-    seqHi: number,
-    seqLo: number,
-    flags: number,
-    expireTsHi: number,
-    expireTsLo: number,
-    createTsHi: number,
-    createTsLo: number,
-  ): Promise<void> | undefined {
-    const block = this.#block;
-    const { rows } = this.stage;
-    let wait: Promise<void> | undefined;
-    let size = block.rowSize(prefix, keyLength, valueLength, flags);
-    if (this.#isResumed || !block.fits(size)) {
-      this.#isResumed = false;
-      wait = block.rows === 0 ? undefined : this.#finishBlock();
-      size = block.rowSize(prefix, keyLength, valueLength, flags);
-      this.#setSeparator(prefix, key, keyLength);
-    }
-    if (rows.bytes.length - rows.at < size) rows.reserve(size);
-    rows.at = block.append(rows.bytes, rows.at, prefix, key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-    this.#hashes?.add(key, 0, keyLength);
-    this.#seqs.add(seqHi | 0, seqLo | 0);
-    this.#check?.add(key, keyLength, value, valueLength, seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-    if ((flags & FLAG_CREATE_TS) !== 0) this.#createTs.add(createTsHi, createTsLo);
-    if ((flags & FLAG_EXPIRE_TS) !== 0) this.#expireTs.add(expireTsHi, expireTsLo);
-    return wait;
-  }
-
-  #setSeparator(prefix: number, key: Uint8Array, keyLength: number): void {
-    this.#separatorLength = separatorLengthAfter(prefix, keyLength);
-    this.#separator.set(key.subarray(0, this.#separatorLength));
-  }
-
-  #finishBlock(): Promise<void> | undefined {
-    return this.stage.finish(this.#block, this.#separator, this.#separatorLength);
-  }
-
-  #encodeHeld(held: HeldRow): Promise<void> | undefined {
-    return this.#encode(
-      held.prefix, held.key, held.keyLength, held.value, held.valueLength, held.seqHi, held.seqLo, held.flags,
-      held.expireTsHi, held.expireTsLo, held.createTsHi, held.createTsLo,
-    );
-  }
-
-  #duplicate(value: Uint8Array, valueLength: number, flags: number, expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number): undefined {
-    // Without a held row it is a duplicate of the one that a resumed SST goes on behind, which no more was coming of.
-    if (this.#held?.isEmpty === false) this.#held.setContent(value, valueLength, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-    return undefined;
-  }
-
   #orderError(key: Uint8Array, keyLength: number, seqHi: number, seqLo: number): SstError {
     return orderError({
       previous: this.lastKey,
-      previousSeq: this.#kernel?.lastSeq ?? joinUnsigned(this.#lastSeqHi, this.#lastSeqLo),
+      previousSeq: (this.#kernel ?? this.#plain).lastSeq,
       key: key.subarray(0, keyLength),
       seq: joinUnsigned(seqHi, seqLo),
       ordinal: this.ordinal,
