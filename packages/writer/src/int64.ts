@@ -79,7 +79,7 @@ export function joinSigned(hi: number, lo: number): bigint {
 
 /** Negative, 0 or positive as the first unsigned number is less than, equal to or greater than the second. */
 export function compareUnsigned(hi: number, lo: number, otherHi: number, otherLo: number): number {
-  return hi === otherHi ? (lo >>> 0) - (otherLo >>> 0) : (hi >>> 0) - (otherHi >>> 0);
+  return (hi | 0) === (otherHi | 0) ? (lo >>> 0) - (otherLo >>> 0) : (hi >>> 0) - (otherHi >>> 0);
 }
 
 /** How many 64-bit numbers there were, the least and the greatest of them; undefined when there was none. */

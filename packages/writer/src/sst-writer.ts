@@ -1,5 +1,5 @@
 // SstWriter: the life of one SST, from create() to a visible object or to nothing at all.
-import { encodeInfo, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, FOOTER_BYTES, SECTION_BYTES, invalidOption, isSstError, SstError, SstTypeError, showValue, checkOptionNames } from "@slate-sst/format";
+import { FLAG_MERGE, FLAG_TOMBSTONE, invalidOption, isSstError, SstError, SstTypeError, showValue } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
 import type { ResumePoint } from "./checkpoint/boundary.js";
@@ -14,14 +14,10 @@ import { checkColumns, type RowColumns } from "./columns.js";
 import { type ResolvedConfig, resolveConfig, type SstWriterConfig } from "./config.js";
 import { type Digest, startDigest } from "./digest.js";
 import type { SstWriterEventOf, SstWriterEventType } from "./events.js";
-import { Halves } from "./int64.js";
-import { sstMetadata } from "./metadata.js";
-import { ObjectOutput } from "./object-output.js";
 import type { SstProgress } from "./progress.js";
-import { type Bytes, BytesInput, checkKeyLength, checkValueLength, type Row, type RowTimes, type Timestamp } from "./row.js";
-import { SectionOutput } from "./section-output.js";
-import { SstEncoder } from "./sst-encoder.js";
-import { sstInfo, writeTail } from "./sst-tail.js";
+import type { Bytes, Row, RowTimes, Timestamp } from "./row.js";
+import { RowInput } from "./row-input.js";
+import { SstBuild } from "./sst-build.js";
 import { watchedWriter } from "./watched-writer.js";
 import { refuseExisting, withIndex, writeError } from "./write-error.js";
 import { throwIfAborted, WriterLife, type WriterState } from "./writer-life.js";
@@ -39,18 +35,13 @@ export class SstWriter implements AsyncDisposable {
   readonly #path: string;
   readonly #config: ResolvedConfig;
   readonly #checkpoints: Checkpointer | undefined;
-  #output!: ObjectOutput;
-  #sections!: SectionOutput;
-  #encoder!: SstEncoder;
   readonly #digest: Digest | undefined;
+  /** A new one when rows are replayed. */
+  #build: SstBuild;
   readonly #watch: WriterWatch;
   readonly #life = new WriterLife((failure) => this.#watch.failed(failure));
   readonly #requests: AbortController;
-  readonly #key = new BytesInput("key");
-  readonly #value = new BytesInput("value");
-  readonly #halves = new Halves();
-  readonly #seqHi: number;
-  readonly #seqLo: number;
+  readonly #row: RowInput;
   /** Whether the row offered last was a put with these timestamps and was accepted: what rows that come in masses have in common. */
   #isAlike = false;
   #createTs: Timestamp | undefined;
@@ -70,34 +61,18 @@ export class SstWriter implements AsyncDisposable {
     this.#watch = watch;
     this.#requests = requests;
     this.#digest = startDigest(config.digest);
-    this.#checkpoints = journal === undefined ? undefined : new Checkpointer(store, path, config, journal, watch, (error) => this.#output.stop(this.#life.fail(error)));
-    this.#begin();
+    this.#checkpoints = journal === undefined ? undefined : new Checkpointer(store, path, config, journal, watch, (error) => this.#build.output.stop(this.#life.fail(error)));
+    this.#row = new RowInput(config.seq);
+    this.#build = this.#begin();
     watch.attach(watchedWriter({
-      life: this.#life, encoder: () => this.#encoder, output: () => this.#output, sections: () => this.#sections, hasFilter: config.filter,
+      life: this.#life, build: () => this.#build, hasFilter: config.filter,
       bytesUploaded: () => watch.store.bytesUploaded, sizeNow: () => this.estimatedSize(),
     }));
-    this.#halves.setSeq(config.seq, 0);
-    this.#seqHi = this.#halves.hi;
-    this.#seqLo = this.#halves.lo;
   }
 
   /** Begins with the first row. */
-  #begin(): void {
-    const config = this.#config;
-    const digest = this.#digest;
-    const watch = this.#watch;
-    this.#output = new ObjectOutput(this.#checkpoints?.upload ?? watch.store, this.#path, {
-      mode: config.mode,
-      partSize: config.partSize,
-      maxPartsInFlight: config.maxPartsInFlight,
-      signal: this.#requests.signal,
-      onLeave: digest === undefined ? undefined : (bytes) => digest.update(bytes),
-      onWaiting: (isWaiting) => watch.waiting(isWaiting),
-      onFailure: (error) => void this.#life.fail(error),
-    });
-    this.#sections = new SectionOutput(this.#output, config);
-    this.#encoder = new SstEncoder(config, this.#output, this.#sections, (error) => this.#life.fail(error), watch.onBlock, undefined, this.#checkpoints);
-    this.#checkpoints?.attach(this.#output, this.#sections, this.#encoder);
+  #begin(): SstBuild {
+    return new SstBuild({ path: this.#path, config: this.#config, watch: this.#watch, life: this.#life, digest: this.#digest, checkpoints: this.#checkpoints, signal: this.#requests.signal });
   }
 
   /**
@@ -196,7 +171,7 @@ export class SstWriter implements AsyncDisposable {
 
   /** Rows accepted so far, those before a resume included. */
   get rowCount(): number {
-    return this.#encoder.rows;
+    return this.#build.encoder.rows;
   }
 
   /** The row behind which this writer has gone on; undefined when it has begun with the first one. */
@@ -217,15 +192,15 @@ export class SstWriter implements AsyncDisposable {
   put(key: Bytes, value: Bytes, times?: RowTimes): Promise<void> | undefined {
     if (this.#isAlike && key instanceof Uint8Array && value instanceof Uint8Array && this.#areTimesAlike(times)) {
       this.#life.check("writing a row");
-      const encoder = this.#encoder;
+      const { encoder } = this.#build;
       encoder.ordinal++;
       if (encoder.addAlike(key, value)) return encoder.wait === undefined ? undefined : encoder.takeWait();
       encoder.ordinal--;
     }
     this.#offer(key);
-    this.#setValue(value);
-    const wait = this.#write(0, this.#seqHi, this.#seqLo, times);
-    this.#isAlike = this.#encoder.hasKernel;
+    this.#row.setValue(value);
+    const wait = this.#write(0, times);
+    this.#isAlike = this.#build.encoder.hasKernel;
     this.#createTs = times?.createTs;
     this.#expireTs = times?.expireTs;
     return wait;
@@ -234,29 +209,22 @@ export class SstWriter implements AsyncDisposable {
   /** Writes a tombstone: the key is deleted. */
   delete(key: Bytes, times?: RowTimes): Promise<void> | undefined {
     this.#offer(key);
-    this.#value.clear();
-    return this.#write(FLAG_TOMBSTONE, this.#seqHi, this.#seqLo, times);
+    this.#row.setNoValue();
+    return this.#write(FLAG_TOMBSTONE, times);
   }
 
   /** Writes a merge operand, which the database's merge operator joins with what is there. */
   merge(key: Bytes, operand: Bytes, times?: RowTimes): Promise<void> | undefined {
     this.#offer(key);
-    this.#setValue(operand);
-    return this.#write(FLAG_MERGE, this.#seqHi, this.#seqLo, times);
+    this.#row.setValue(operand);
+    return this.#write(FLAG_MERGE, times);
   }
 
   /** Writes a row of any kind, with its own sequence number: versions of one key come newest first. */
   add(row: Row): Promise<void> | undefined {
     const fields: Partial<Row> = typeof row === "object" && row !== null ? row : {};
     this.#offer(fields.key);
-    const flags = kindFlags(fields.kind);
-    if (flags === undefined) throw this.#rowType("kind", `a row's kind is "put", "delete" or "merge", not ${showValue(fields.kind)}`);
-    if (flags !== FLAG_TOMBSTONE) this.#setValue(fields.value);
-    else if (fields.value === undefined) this.#value.clear();
-    else throw this.#rowType("value", "a tombstone has no value");
-    if (fields.seq === undefined) return this.#write(flags, this.#seqHi, this.#seqLo, fields, false);
-    this.#halves.setSeq(fields.seq, this.#encoder.ordinal);
-    return this.#write(flags, this.#halves.hi, this.#halves.lo, fields, false);
+    return this.#write(this.#row.setRow(fields), fields, false);
   }
 
   /**
@@ -301,12 +269,12 @@ export class SstWriter implements AsyncDisposable {
     if (this.#isResumed && this.state === "closed") return;
     this.#life.check("replay");
     const checkpoints = this.#checkpoints;
-    if (checkpoints === undefined || !this.#isResumed || this.#encoder.ordinal !== (checkpoints.resumeAfter?.ordinal ?? -1)) {
+    if (checkpoints === undefined || !this.#isResumed || this.#build.encoder.ordinal !== (checkpoints.resumeAfter?.ordinal ?? -1)) {
       throw new SstError("ERR_SST_STATE", "replay is possible on a resumed writer that no row was written to yet", { details: { call: "replay", state: this.state } });
     }
     this.#isResumed = false;
     if (checkpoints.resumeAfter !== undefined) {
-      this.#begin();
+      this.#build = this.#begin();
       checkpoints.expectReplay();
       checkpoints.tellResumed("replay");
     }
@@ -322,7 +290,7 @@ export class SstWriter implements AsyncDisposable {
    */
   writeColumns(columns: RowColumns): Promise<void> | undefined {
     this.#life.check("writing rows");
-    const feed = new ColumnFeed(checkColumns(columns), this.#encoder, this.#life, this.#seqHi, this.#seqLo);
+    const feed = new ColumnFeed(checkColumns(columns), this.#build.encoder, this.#life, this.#row.defaultSeqHi, this.#row.defaultSeqLo);
     this.#isAlike = false;
     const wait = feed.run();
     return wait === undefined ? undefined : this.#life.occupied("writeColumns", feed.finish(wait));
@@ -335,13 +303,7 @@ export class SstWriter implements AsyncDisposable {
   estimatedSize(): number {
     if (this.#metadata !== undefined) return Number(this.#metadata.size);
     if (this.#sizeAtClose !== undefined) return this.#sizeAtClose;
-    const encoder = this.#encoder;
-    if (encoder.rows === 0) return 0;
-    // Only whether they are 0 matters for the length.
-    const place = { offset: 1, length: 1 };
-    const filter = { offset: 1, length: encoder.filterSize };
-    const info = encodeInfo(sstInfo(encoder, this.#config, { filter, index: place, stats: place }));
-    return encoder.sizeWithoutInfo + info.length + SECTION_BYTES + FOOTER_BYTES;
+    return this.#build.estimatedSize();
   }
 
   /**
@@ -352,7 +314,7 @@ export class SstWriter implements AsyncDisposable {
     if (this.#closing !== undefined) return this.#closing;
     try {
       this.#life.check("close");
-      if (this.#encoder.rows === 0) throw new SstError("ERR_SST_EMPTY", `${this.#path} has no rows: an SST holds at least one, and nothing was created`);
+      if (this.rowCount === 0) throw new SstError("ERR_SST_EMPTY", `${this.#path} has no rows: an SST holds at least one, and nothing was created`);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -381,7 +343,7 @@ export class SstWriter implements AsyncDisposable {
     this.#life.move("detached");
     this.#stopListening?.();
     checkpoints.stop();
-    await this.#output.settled();
+    await this.#build.output.settled();
     checkpoints.recordRest();
     await checkpoints.recorded();
     await checkpoints.keep();
@@ -437,75 +399,27 @@ export class SstWriter implements AsyncDisposable {
   /** Begins a call that offers a row. */
   #offer(key: Bytes | undefined): void {
     this.#life.check("writing a row");
-    const ordinal = ++this.#encoder.ordinal;
-    this.#key.set(key, ordinal);
-    checkKeyLength(this.#key.length, ordinal);
+    this.#row.begin(key, ++this.#build.encoder.ordinal);
   }
 
-  #setValue(value: Bytes | undefined): void {
-    const { ordinal } = this.#encoder;
-    this.#value.set(value, ordinal);
-    checkValueLength(this.#value.length, ordinal);
-  }
-
-  #rowType(field: string, problem: string): SstTypeError {
-    const { ordinal } = this.#encoder;
-    return new SstTypeError("ERR_SST_ROW_TYPE", `row ${ordinal}: ${problem}`, { details: { field, ordinal } });
-  }
-
-  #write(kind: number, seqHi: number, seqLo: number, times: RowTimes | undefined, isOption = true): Promise<void> | undefined {
+  #write(kind: number, times: RowTimes | undefined, isOption = true): Promise<void> | undefined {
     this.#isAlike = false;
-    let flags = kind;
-    let expireTsHi = 0;
-    let expireTsLo = 0;
-    let createTsHi = 0;
-    let createTsLo = 0;
-    if (times !== undefined) {
-      if (typeof times !== "object" || times === null) throw this.#rowType("times", `timestamps come as { createTs, expireTs }, not as ${showValue(times)}`);
-      if (times.expireTs !== undefined) {
-        this.#halves.setTimestamp(times.expireTs, "expireTs", this.#encoder.ordinal);
-        expireTsHi = this.#halves.hi;
-        expireTsLo = this.#halves.lo;
-        flags |= FLAG_EXPIRE_TS;
-      }
-      if (times.createTs !== undefined) {
-        this.#halves.setTimestamp(times.createTs, "createTs", this.#encoder.ordinal);
-        createTsHi = this.#halves.hi;
-        createTsLo = this.#halves.lo;
-        flags |= FLAG_CREATE_TS;
-      }
-      // Only where nothing was recognised, to keep rows with timestamps fast: a misspelt name must not lose an expiry.
-      if (flags === kind && isOption) checkOptionNames(times, TIME_NAMES, "a row");
-    }
-    return this.#encoder.add(
-      this.#key.bytes, this.#key.length, this.#value.bytes, this.#value.length, seqHi, seqLo, flags,
-      expireTsHi, expireTsLo, createTsHi, createTsLo,
-    );
+    return this.#row.writeTo(this.#build.encoder, kind, times, isOption);
   }
 
   async #publish(): Promise<SstMetadata> {
-    const begun = performance.now();
-    const checkpoints = this.#checkpoints;
     try {
-      checkpoints?.stop();
-      await this.#encoder.finishBlocks();
-      const tail = await writeTail(this.#encoder, this.#config, this.#sections, this.#output);
-      const encoded = performance.now();
-      const object = { path: this.#path, store: this.#store.url, size: this.#output.position, crc32: this.#sections.crc32 };
-      checkpoints?.finish(sstMetadata(this.#encoder, this.#config, tail, { ...object, sha256: undefined, etag: undefined }));
-      const { etag } = await this.#output.finish();
-      await checkpoints?.published();
-      const publish = this.#watch.store.publishDuration;
-      this.#metadata = sstMetadata(this.#encoder, this.#config, tail, { ...object, sha256: this.#digest?.finish(), etag });
+      const { metadata, phases } = await this.#build.publish();
+      this.#metadata = metadata;
       this.#life.move("closed");
-      this.#encoder.release();
-      this.#watch.closed(this.#metadata, { encode: encoded - begun, upload: performance.now() - encoded - publish, publish });
+      this.#build.encoder.release();
+      this.#watch.closed(metadata, phases);
       this.#stopListening?.();
-      return this.#metadata;
+      return metadata;
     } catch (error) {
       this.#life.fail(error);
       this.#requests.abort(this.#life.failure);
-      await (checkpoints === undefined ? this.#cleanUp().catch(() => undefined) : this.#keep());
+      await (this.#checkpoints === undefined ? this.#cleanUp().catch(() => undefined) : this.#keep());
       throw this.#life.failure;
     }
   }
@@ -513,8 +427,7 @@ export class SstWriter implements AsyncDisposable {
   /** Takes over what another writer has begun. */
   async #resume(): Promise<void> {
     const settled = await resumeSst({
-      store: this.#store, watched: this.#watch.store, path: this.#path, config: this.#config, checkpoints: this.#checkpoints!, output: this.#output, sections: this.#sections, encoder: this.#encoder,
-      signal: this.#requests.signal,
+      store: this.#store, watched: this.#watch.store, path: this.#path, config: this.#config, checkpoints: this.#checkpoints!, build: this.#build, signal: this.#requests.signal,
     });
     this.#isResumed = true;
     if (settled !== undefined) this.#becomeClosed(settled);
@@ -522,7 +435,7 @@ export class SstWriter implements AsyncDisposable {
 
   #becomeClosed({ metadata, end }: Settled): void {
     this.#checkpoints!.resumeAfter = end;
-    this.#encoder.rows = Number(metadata.rowCount);
+    this.#build.encoder.rows = Number(metadata.rowCount);
     this.#metadata = metadata;
     this.#closing = Promise.resolve(metadata);
     this.#life.move("closing");
@@ -532,16 +445,13 @@ export class SstWriter implements AsyncDisposable {
   /** Waits until nothing is under way any more; what was staged stays. Never rejects. */
   async #keep(): Promise<void> {
     this.#stopListening?.();
-    if (this.#life.failure !== undefined) this.#output.stop(this.#life.failure);
-    await this.#encoder.stage.settled().catch(() => undefined);
-    await this.#output.abort().catch(() => undefined);
-    await this.#checkpoints?.keep();
+    await this.#build.keep();
   }
 
   #cleanUp(): Promise<void> {
     this.#stopListening?.();
     // Once it has failed, the next abort() tries again.
-    this.#cleaning ??= this.#removeStaged().then(
+    this.#cleaning ??= this.#build.discard().then(
       () => this.#watch.aborted(this.#life.failure),
       (error: unknown) => {
         this.#cleaning = undefined;
@@ -550,13 +460,6 @@ export class SstWriter implements AsyncDisposable {
       },
     );
     return this.#cleaning;
-  }
-
-  async #removeStaged(): Promise<void> {
-    if (this.#life.failure !== undefined) this.#output.stop(this.#life.failure);
-    await this.#encoder.stage.settled().catch(() => undefined);
-    await this.#output.abort();
-    await this.#checkpoints?.discard();
   }
 
   #listen(signal: AbortSignal | undefined): void {
@@ -585,13 +488,4 @@ function forward(signal: AbortSignal | undefined, requests: AbortController): ()
   const cut = (): void => requests.abort(signal?.reason);
   signal?.addEventListener("abort", cut, { once: true });
   return () => signal?.removeEventListener("abort", cut);
-}
-
-/** What put(), delete() and merge() take besides key and value. */
-const TIME_NAMES: readonly (keyof RowTimes)[] = ["createTs", "expireTs"];
-
-function kindFlags(kind: unknown): number | undefined {
-  if (kind === undefined || kind === "put") return 0;
-  if (kind === "delete") return FLAG_TOMBSTONE;
-  return kind === "merge" ? FLAG_MERGE : undefined;
 }

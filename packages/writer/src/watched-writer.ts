@@ -1,7 +1,5 @@
 // A writer's parts as whoever watches it sees them: read when somebody asks, never counted for it.
-import type { ObjectOutput } from "./object-output.js";
-import type { SectionOutput } from "./section-output.js";
-import type { SstEncoder } from "./sst-encoder.js";
+import type { SstBuild } from "./sst-build.js";
 import type { WriterLife } from "./writer-life.js";
 import type { WatchedWriter } from "./writer-watch.js";
 
@@ -10,10 +8,8 @@ const KEY_HASH_BYTES = 8;
 
 export interface WriterParts {
   readonly life: WriterLife;
-  /** They change when rows are replayed. */
-  encoder(): SstEncoder;
-  output(): ObjectOutput;
-  sections(): SectionOutput;
+  /** Another one when rows are replayed. */
+  build(): SstBuild;
   readonly hasFilter: boolean;
   /** Bytes that the store has acknowledged. */
   bytesUploaded(): number;
@@ -28,23 +24,24 @@ export function watchedWriter(parts: WriterParts): WatchedWriter {
       return life.state;
     },
     get rows() {
-      return parts.encoder().rows;
+      return parts.build().encoder.rows;
     },
     get position() {
-      parts.encoder().takeFinished();
-      return parts.output().position;
+      const { encoder, output } = parts.build();
+      encoder.takeFinished();
+      return output.position;
     },
     get crc32() {
-      return parts.sections().crc32;
+      return parts.build().sections.crc32;
     },
     sizeNow: () => parts.sizeNow(),
     totals: () => {
-      const encoder = parts.encoder();
+      const { encoder, output } = parts.build();
       encoder.takeFinished();
       const { stats, index, rows } = encoder;
       const { numPuts: puts, numDeletes: deletes, numMerges: merges, rawKeySize: rawKeyBytes, rawValSize: rawValueBytes } = stats.totals;
       const filter = parts.hasFilter ? rows * KEY_HASH_BYTES : 0;
-      const memory = { buffers: parts.output().position - parts.bytesUploaded(), filter, index: index.sizeMax, stats: stats.finishedSize };
+      const memory = { buffers: output.position - parts.bytesUploaded(), filter, index: index.sizeMax, stats: stats.finishedSize };
       return { puts, deletes, merges, rawKeyBytes, rawValueBytes, blocks: index.blocks, memory };
     },
   };

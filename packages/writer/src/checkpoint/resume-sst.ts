@@ -2,9 +2,7 @@
 import type { SstMetadata } from "@slate-sst/format/proto";
 import { isStoreError, type ObjectStore } from "@slate-sst/object-store";
 import type { ResolvedConfig } from "../config.js";
-import type { ObjectOutput } from "../object-output.js";
-import type { SectionOutput } from "../section-output.js";
-import type { SstEncoder } from "../sst-encoder.js";
+import type { SstBuild } from "../sst-build.js";
 import type { WatchedStore } from "../watched-store.js";
 import { refuseExisting } from "../write-error.js";
 import type { ResumePoint } from "./boundary.js";
@@ -21,9 +19,7 @@ export interface ResumedParts {
   readonly path: string;
   readonly config: ResolvedConfig;
   readonly checkpoints: Checkpointer;
-  readonly output: ObjectOutput;
-  readonly sections: SectionOutput;
-  readonly encoder: SstEncoder;
+  readonly build: SstBuild;
   readonly signal: AbortSignal;
 }
 
@@ -35,7 +31,8 @@ export interface Settled {
 
 /** @returns what was published; undefined when rows go on. */
 export async function resumeSst(resumed: ResumedParts): Promise<Settled | undefined> {
-  const { store, path, config, checkpoints, output, sections, encoder, signal } = resumed;
+  const { store, path, config, checkpoints, build, signal } = resumed;
+  const { output, sections, encoder } = build;
   const { journal } = checkpoints;
   const chain = await takeOver(journal, fingerprintOf(store.url, path, config), config.checkpoint?.token);
   const finished = await readFinished(journal, chain);
