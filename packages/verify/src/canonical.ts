@@ -19,7 +19,7 @@ import type { StatsView } from "./stats-rules.js";
 export function checkCanonicalInfo({ info, infoPayload, infoOffset, unknown }: Framing, report: Report): void {
   if (!report.ledger.applies("C1.1")) return;
   if (unknown.size > 0) {
-    report.ledger.skip(["C1.1"], "the info has numbers without a meaning");
+    report.ledger.leaveOpen(["C1.1"], "the info has numbers without a meaning");
     return;
   }
   const at = difference(infoPayload, encodeInfo(info));
@@ -35,7 +35,7 @@ export function checkCanonicalIndex({ payload, place, columns }: IndexView, repo
   } catch (error) {
     // Offsets that do not ascend: another rule names them, and no writer of ours makes them.
     if (!isSstError(error)) throw error;
-    report.ledger.skip(["C1.2"], "the index cannot be encoded again");
+    report.ledger.leaveOpen(["C1.2"], "the index cannot be encoded again");
     return;
   }
   const at = differenceFromChunks(payload, builder.finishChunks());

@@ -42,7 +42,7 @@ export class DeclaredRules {
     this.#compare("D1.2", "info_offset", metadata.infoOffset, infoOffset);
     const declared = metadata.info;
     if (declared === undefined) {
-      this.#report.ledger.skip(["D1.2"], "the metadata has no info");
+      this.#report.ledger.leaveOpen(["D1.2"], "the metadata has no info");
       return;
     }
     for (const { name, property, value } of infoFields(info)) this.#compare("D1.2", `info.${name}`, declared[property], value);

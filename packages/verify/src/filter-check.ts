@@ -206,7 +206,7 @@ export class FilterCheck {
   #judgeBits({ part, rebuilt, isExhausted }: BloomCheck): void {
     if (!part.isPlain) return;
     if (rebuilt === undefined || isExhausted) {
-      this.#report.ledger.skip(isExhausted ? ["L1.5", "L1.6"] : ["L1.6"], isExhausted ? `${part.probes} probes a key are too many for a filter of ${part.bits.length} bytes` : "the filter has more bits than SlateDB can count");
+      this.#report.ledger.leaveOpen(isExhausted ? ["L1.5", "L1.6"] : ["L1.6"], isExhausted ? `${part.probes} probes a key are too many for a filter of ${part.bits.length} bytes` : "the filter has more bits than SlateDB can count");
       return;
     }
     const { bits } = part;

@@ -83,7 +83,7 @@ export async function checkFraming(source: FileSource, report: Report): Promise<
     return undefined;
   }
   if (section.payload === undefined) {
-    report.ledger.skip(["F1.6"], `the info is longer than ${INFO_BYTES_MAX} bytes`);
+    report.ledger.leaveOpen(["F1.6"], `the info is longer than ${INFO_BYTES_MAX} bytes`);
     return undefined;
   }
   const decoded = decodeTolerantly(section.payload, section.offset, report);

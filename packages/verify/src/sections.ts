@@ -63,7 +63,7 @@ export class SectionOpener {
     const place = this.place(kind, range);
     if (place.length - SECTION_BYTES > maxBytes) {
       await this.checkLarge(source, kind, place);
-      this.#report.ledger.skip(skipped, `${place.path} is longer than ${maxBytes} bytes`);
+      this.#report.ledger.leaveOpen(skipped, `${place.path} is longer than ${maxBytes} bytes`);
       return undefined;
     }
     return this.open(await source.read(range.start, range.end), kind, place, maxBytes, skipped);
@@ -125,7 +125,7 @@ export class SectionOpener {
     } catch (error) {
       if (!isSstError(error)) throw error;
       if (isLimit(error, capacity)) {
-        this.#report.ledger.skip(skipped, `${place.path} decompresses to more than ${maxBytes} bytes`);
+        this.#report.ledger.leaveOpen(skipped, `${place.path} decompresses to more than ${maxBytes} bytes`);
         return undefined;
       }
       const rule = ruleOfFailure(codec, error.details);
@@ -140,7 +140,7 @@ export class SectionOpener {
     if (!this.#report.ledger.applies("C2.1")) return;
     const again = compressed(codec, payload);
     if (again === undefined) {
-      this.#report.ledger.skip(["C2.1", "C2.2"], `${codec.name} cannot compress the ${payload.length} bytes of ${place.path}`);
+      this.#report.ledger.leaveOpen(["C2.1", "C2.2"], `${codec.name} cannot compress the ${payload.length} bytes of ${place.path}`);
       return;
     }
     if (again.length === stored.length && again.every((byte, at) => byte === stored[at])) return;

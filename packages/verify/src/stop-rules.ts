@@ -111,7 +111,7 @@ export class RuleLedger {
   }
 
   /** Records that a rule could not be checked everywhere, and why. The first reason is kept. */
-  skip(rules: readonly RuleId[], reason: string): void {
+  leaveOpen(rules: readonly RuleId[], reason: string): void {
     for (const rule of rules) if (this.applies(rule) && !this.#skips.has(rule)) this.#skips.set(rule, reason);
     this.#judged.clear();
   }

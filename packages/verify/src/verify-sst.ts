@@ -2,6 +2,7 @@
 import { BLOCK_LAYOUTS, type Codec, COMPRESSION_NAMES, FilterFormat, FOOTER_BYTES, loadCodec, SstError, SstType } from "@slate-sst/format";
 import { RULE_FAMILIES } from "@slate-sst/format/rules";
 import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
+import type { BlockChecks } from "./block-checks.js";
 import { checkCanonicalIndex, checkCanonicalInfo, checkCanonicalStats } from "./canonical.js";
 import { CoverageMap } from "./coverage.js";
 import { DataBlocks } from "./data-blocks.js";
@@ -149,11 +150,11 @@ export class Verification implements AsyncIterable<Finding> {
     const blocks = await DataBlocks.create({ source, framing, index, opener, stats, filter, entries, coverage: this.#coverage, report, options: this.#options, helpers: this.#helpers, onBytes });
     this.#blocks = blocks;
     if (index.blocks > 0 && report.ledger.mayJudge("F4.1", "block", "file")) yield* blocks.run();
-    this.#blockSize = blocks.finish() ?? this.#blockSize;
+    this.#blockSize = blocks.checks.finish() ?? this.#blockSize;
     yield;
-    if (declared === undefined || digest === undefined || blocks.pass === undefined) return;
-    const { seqs, createTs, expireTs } = blocks.pass;
-    const { rows, puts, deletes, merges, rawKeyBytes, rawValueBytes, first, last } = blocks;
+    if (declared === undefined || digest === undefined || blocks.checks.pass === undefined) return;
+    const { seqs, createTs, expireTs } = blocks.checks.pass;
+    const { rows, puts, deletes, merges, rawKeyBytes, rawValueBytes, first, last } = blocks.checks;
     declared.checkRows({ rows, puts, deletes, merges, rawKeyBytes, rawValueBytes, first, last, blocks: index.blocks, seqs, createTs, expireTs });
     if (!report.ledger.mayJudge("D1.8", "file", "file")) return;
     for await (const bytes of source.steps(layout.data.end, source.size)) digest.add(bytes);
@@ -212,8 +213,8 @@ export class Verification implements AsyncIterable<Finding> {
       withheld: report.withheld,
       rules,
       blocks: this.#blockCount,
-      blocksRead: blocks?.blocksRead ?? 0,
-      rows: blocks === undefined ? NO_ROWS : rowFacts(blocks),
+      blocksRead: blocks?.checks.blocksRead ?? 0,
+      rows: blocks === undefined ? NO_ROWS : rowFacts(blocks.checks),
       bytesRead: source.bytesRead + (blocks?.bytesRead ?? 0),
       coverage: this.#coverage.summary(source.size),
       blockSize: this.#blockSize,
@@ -222,7 +223,7 @@ export class Verification implements AsyncIterable<Finding> {
   }
 }
 
-function rowFacts({ rows, puts, deletes, merges, first, last, pass, rawKeyBytes, rawValueBytes }: DataBlocks): RowFacts {
+function rowFacts({ rows, puts, deletes, merges, first, last, pass, rawKeyBytes, rawValueBytes }: BlockChecks): RowFacts {
   return { count: rows, puts, deletes, merges, first, last, minSeq: pass?.seqs.min, maxSeq: pass?.seqs.max, rawKeyBytes, rawValueBytes };
 }
 

@@ -26,7 +26,7 @@ export interface ManifestContent {
 export async function readManifest(store: ObjectStore, file: ManifestObject, report: DatabaseReport, signal: AbortSignal | undefined): Promise<ManifestContent | undefined> {
   const { path: object, size } = file;
   if (size > MANIFEST_BYTES_MAX) {
-    report.skip(RULES_OF_CONTENT, `the manifest has more than ${MANIFEST_BYTES_MAX} bytes`);
+    report.leaveOpen(RULES_OF_CONTENT, `the manifest has more than ${MANIFEST_BYTES_MAX} bytes`);
     return undefined;
   }
   const bytes = Uint8Array.from(await store.get(object, { signal }));

@@ -82,7 +82,7 @@ export class DatabaseReport {
   }
 
   /** Records that rules could not be checked everywhere, and why. The first reason is kept. */
-  skip(rules: readonly RuleId[], reason: string): void {
+  leaveOpen(rules: readonly RuleId[], reason: string): void {
     for (const rule of rules) if (this.isOnLevel(rule) && !this.#skips.has(rule)) this.#skips.set(rule, reason);
   }
 
