@@ -21,6 +21,24 @@ test("of standard input, and of the only SST of a folder", async () => {
   expect((await run([folder, "--explain"])).stdout).toBe(dump);
 });
 
+test("of one byte, what holds it", async () => {
+  const file = join(golden, "tiny-all.sst");
+  // Of each line its position, as far as it is one of the file; of structures what lies in them follows.
+  const lines = dump.split("\n");
+  const crc = lines.find((line) => line.includes(" crc32 "))!;
+  const at = Number.parseInt(crc.slice(1, 9), 16);
+  for (const asked of [String(at), `0x${at.toString(16)}`, String(at + 3)]) {
+    const { code, stdout } = await run(["--at", asked, file]);
+    expect(code).toBe(0);
+    expect(stdout.split("\n")).toEqual([lines[0], crc, ""]);
+  }
+  const size = readFileSync(file).length;
+  expect((await run([file, "--at", String(size - 1)])).stdout).toMatch(/^ [0-9a-f]{8} +footer +\d+ bytes\n [0-9a-f]{8} 0002 +format_version/);
+  expect(await run([file, "--at", String(size)])).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(`a byte of the file, 0 to ${size - 1}`) as string });
+  expect(await run([file, "--at", "-1"])).toMatchObject({ code: 2, stdout: "" });
+  expect(await run([file, "--at", "1", "--json"])).toMatchObject({ code: 2, stdout: "" });
+});
+
 test("damage is shown where it is", async () => {
   const file = placeGolden(temporaryFolder(), "a.sst", "tiny-all", flip(0x0d));
   const { code, stdout } = await run(["--explain", file]);

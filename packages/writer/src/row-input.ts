@@ -6,6 +6,7 @@ import type { SstEncoder } from "./sst-encoder.js";
 
 /** What put(), delete() and merge() take besides key and value. */
 const TIME_NAMES: readonly (keyof RowTimes)[] = ["createTs", "expireTs"];
+const ROW_NAMES: readonly (keyof Row)[] = ["kind", "key", "value", "seq", ...TIME_NAMES];
 
 export class RowInput {
   /** The sequence number of rows that come without one, in halves. */
@@ -45,7 +46,9 @@ export class RowInput {
   }
 
   /** Takes the rest of a row of any kind, whose timestamps writeTo() gets. @returns the flags of its kind. */
-  setRow({ kind, value, seq }: Partial<Row>): number {
+  setRow(row: Partial<Row>): number {
+    const { kind, value, seq } = row;
+    this.#checkNames(row);
     const flags = kindFlags(kind);
     if (flags === undefined) throw this.#typeError("kind", `a row's kind is "put", "delete" or "merge", not ${showValue(kind)}`);
     if (flags !== FLAG_TOMBSTONE) this.setValue(value);
@@ -92,6 +95,22 @@ export class RowInput {
       this.#key.bytes, this.#key.length, this.#value.bytes, this.#value.length, this.#seqHi, this.#seqLo, flags,
       expireTsHi, expireTsLo, createTsHi, createTsLo,
     );
+  }
+
+  /**
+   * A misspelt name must not lose an expiry. Names are only looked at where there are more than those with a value: counting them is
+   * quick, and most rows are fine.
+   */
+  #checkNames(row: Partial<Row>): void {
+    let more = 0;
+    for (const _ in row) more++;
+    if (row.key !== undefined) more--;
+    if (row.kind !== undefined) more--;
+    if (row.value !== undefined) more--;
+    if (row.seq !== undefined) more--;
+    if (row.createTs !== undefined) more--;
+    if (row.expireTs !== undefined) more--;
+    if (more > 0) checkOptionNames(row, ROW_NAMES, `row ${this.#ordinal}`);
   }
 
   #typeError(field: string, problem: string): SstTypeError {

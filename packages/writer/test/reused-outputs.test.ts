@@ -2,7 +2,7 @@
 import { type Codec, COMPRESSION_IDS } from "@slate-sst/format";
 import { MemoryObjectStore } from "@slate-sst/object-store";
 import { describe, expect, it } from "vitest";
-import { type BlockTransformer, SstWriter, type SstWriterConfig } from "../src/index.js";
+import { type BlockTransformer, type Row, SstWriter, type SstWriterConfig } from "../src/index.js";
 
 const value = new TextEncoder().encode("secret-plaintext");
 
@@ -76,6 +76,14 @@ describe("an abort", () => {
 it("a misspelt expiry is refused and not lost, and the writer goes on", async () => {
   await using writer = await SstWriter.create(new MemoryObjectStore(), "a.sst");
   expect(() => writer.put("a", "b", { expireTS: 1 } as object)).toThrow(expect.objectContaining({ code: "ERR_SST_OPTION_UNKNOWN", details: expect.objectContaining({ suggestion: "expireTs" }) }));
+  const misspelt: object[] = [{ key: "a", value: "b", expireTS: 1 }, { key: "a", value: "b", seq: 1n, createTs: 1, expireTS: 1 }, { kind: "delete", key: "a", createTs: undefined, expireTS: 1 }];
+  for (const [ordinal, row] of misspelt.entries()) {
+    const refused = { code: "ERR_SST_OPTION_UNKNOWN", message: expect.stringContaining(`row ${ordinal + 1} has no option expireTS; did you mean expireTs?`) };
+    expect(() => writer.add(row as Row)).toThrow(expect.objectContaining(refused));
+  }
+  await expect(writer.writeAll([misspelt[0] as Row])).rejects.toMatchObject({ code: "ERR_SST_OPTION_UNKNOWN", details: { index: 0, option: "expireTS" } });
   await writer.put("a", "b", { expireTs: 1 });
-  expect((await writer.close()).expireTsCount).toBe(1n);
+  // What has no value is not there.
+  await writer.add({ kind: undefined, key: "b", value: "c", seq: undefined, createTs: undefined, expireTs: undefined });
+  expect(await writer.close()).toMatchObject({ rowCount: 2n, expireTsCount: 1n });
 });

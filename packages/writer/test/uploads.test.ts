@@ -30,7 +30,7 @@ describe("unfinished uploads", () => {
     await begin(store, "empty.sst", 1);
     const found = await find(store);
     expect(found.map(({ state, path, rows }) => [state, path, rows]).sort()).toEqual([["resumable", PATH, durable?.rows], ["resumable", "empty.sst", 0]].sort());
-    expect(found.find(({ path }) => path === PATH)).toMatchObject({ reason: `a resume goes on behind row ${durable?.rows}`, journal: expect.stringContaining(JOURNALS) as string });
+    expect(found.find(({ path }) => path === PATH)).toMatchObject({ reason: `a resume goes on behind its first ${durable?.rows} rows`, journal: expect.stringContaining(JOURNALS) as string });
     expect(found.find(({ path }) => path === "empty.sst")).toMatchObject({ reason: "begun, and nothing uploaded yet", uploadId: undefined });
   });
 

@@ -19,7 +19,7 @@ export function newPlan(files: readonly SourceFile[], root: string, { paths = {}
 export async function assertSortable(error: unknown, files: readonly SourceFile[], { sort = "auto" }: ImportOptions): Promise<void> {
   if (!isSstError(error, "ERR_SST_ROW_ORDER") || sort !== "auto") throw error;
   const once = files.find(({ size }) => size === undefined);
-  if (once !== undefined) throw new SstError("ERR_SST_ROW_ORDER", `${error.message}, and ${once.name} cannot be read again to sort it: begin with sort "always"`, { cause: error, details: error.details });
+  if (once !== undefined) throw new SstError("ERR_SST_ROW_ORDER", `${error.message}, and ${once.name} cannot be read again to sort it: begin with sort "always" (--sort always)`, { cause: error, details: error.details });
   try {
     await loadDuckDb("sorting");
   } catch (missing) {

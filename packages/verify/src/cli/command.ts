@@ -11,6 +11,7 @@ export const DEFAULT_THREADS = 2;
 const JOBS_MAX = 256;
 
 const DECIMAL = /^\d+$/;
+const HEXADECIMAL = /^0x[0-9a-f]{1,13}$/i;
 
 export interface CommandOptions {
   readonly level: VerifyLevel;
@@ -19,6 +20,8 @@ export interface CommandOptions {
   readonly sarif?: true;
   /** Not verified, but explained byte by byte. */
   readonly explain?: true;
+  /** The byte that is explained, instead of all. */
+  readonly at?: number;
   /** File that holds a writer's configuration. */
   readonly expect?: string;
   /** File that holds metadata of SSTs. */
@@ -65,6 +68,7 @@ function newCommand(): Command {
     .addOption(new Option("--jsonl", "print one finding a line as JSON, and a summary as the last line").conflicts(["json", "sarif"]))
     .addOption(new Option("--sarif", "print a SARIF 2.1.0 log").conflicts(["json", "jsonl"]))
     .addOption(new Option("--explain", "print one SST as a tree of its bytes (position, hexadecimal, field, value) instead of verifying it").conflicts(["json", "jsonl", "sarif", "expect", "metadata", "db", "manifest", "maxFindings"]))
+    .addOption(new Option("--at <byte>", "the same, of one byte of the file: its position from 0, decimal or 0x...").argParser(position).implies({ explain: true }).conflicts(["json", "jsonl", "sarif", "expect", "metadata", "db", "manifest", "maxFindings"]))
     .option("--expect <config.json>", "the configuration the SSTs were written with")
     .option("--metadata <meta.json>", "what the writer returned on close: one SstMetadata, an array, or one a line")
     .addOption(new Option("--db <root>", "verify a database instead, by its folder or URL: its newest manifest and every SST it lists").conflicts(["metadata", "manifest"]))
@@ -85,4 +89,9 @@ export function integer(min: number, max: number): (text: string) => number {
     if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
   };
+}
+
+/** As findings tell it, or as the tree does. */
+function position(text: string): number {
+  return integer(0, Number.MAX_SAFE_INTEGER)(HEXADECIMAL.test(text) ? String(Number(text)) : text);
 }

@@ -28,7 +28,7 @@ export async function runVerify(argv: readonly string[], io: CliIo): Promise<num
     const asked = parseCommand(argv);
     if ("target" in asked && asked.options.explain === true) {
       const { explainTarget } = await import("./explain-target.js");
-      return await explainTarget(asked.target ?? "", io, stdout);
+      return await explainTarget(asked.target ?? "", asked.options.at, io, stdout);
     }
     if ("target" in asked) return await verify(asked.target, asked.options, io, stdout, stderr);
     await stdout.write(asked.stdout);

@@ -1,5 +1,5 @@
 // explainSst(): a whole SST as a tree of its bytes, from the first to the last.
-import { isFormatVersion, isSstError, loadCodec, noneCodec, SECTION_BYTES } from "@slate-sst/format";
+import { invalidOption, isFormatVersion, isSstError, loadCodec, noneCodec, SECTION_BYTES } from "@slate-sst/format";
 import { WALK_STRUCTURES, WALK_TABLES, type WalkTable } from "@slate-sst/format/walk";
 import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
 import { feedBlocks } from "@slate-sst/reader";
@@ -38,7 +38,16 @@ export async function* explainBatches(store: ObjectStore, path: string, options:
   const resolved = resolveExplainOptions(options);
   const source = await FileSource.open(store, path, resolved.signal);
   const plan = await planFile(source, resolved.maxSectionBytes);
-  yield* new FileWalk(source, plan, await contextOf(plan, resolved), resolved).run();
+  const batches = new FileWalk(source, plan, await contextOf(plan, resolved), resolved).run();
+  const { at } = resolved;
+  if (at === undefined) return yield* batches;
+  if (at >= source.size) throw invalidOption("at", at, `a byte of the file, 0 to ${source.size - 1}`);
+  for await (const batch of batches) yield holding(batch, at);
+}
+
+/** The nodes that hold a byte; where in a payload it is, a codec does not tell. */
+function* holding(nodes: Iterable<ExplainNode>, at: number): Generator<ExplainNode, void, undefined> {
+  for (const node of nodes) if (node.inPayload || (node.offset <= at && at < node.offset + node.length)) yield node;
 }
 
 async function contextOf(plan: FilePlan, { codecs, transform, style }: ResolvedExplainOptions): Promise<SectionContext> {
@@ -60,7 +69,9 @@ class FileWalk {
   ) {}
 
   async *run(): Batches {
+    const { at } = this.options;
     for (const part of this.plan.parts) {
+      if (at !== undefined && (at < part.start || at >= part.end)) continue;
       this.options.signal?.throwIfAborted();
       if (part.name === "info") yield this.plan.lost.map(({ name, start, problem }) => this.#note(Name.top(name), start, problem));
       if (part.name === "data") yield* this.#explainData(part);
@@ -89,9 +100,12 @@ class FileWalk {
   async *#explainData(part: Part): Batches {
     const { starts, entries, count } = await this.#blockStarts(part.end);
     const blocks = starts.length;
-    const first = Math.min(this.options.firstBlock, blocks);
-    const end = Math.min(this.options.lastBlock + 1, blocks);
+    const { at, firstBlock, lastBlock } = this.options;
     const startOf = (block: number): number => (block < blocks ? starts[block]! : part.end);
+    // Before the first block there is none.
+    const asked = at === undefined ? undefined : starts.findLastIndex((start) => start <= at);
+    const first = Math.min(asked === undefined ? firstBlock : Math.max(asked, 0), blocks);
+    const end = Math.min((asked ?? lastBlock) + 1, blocks);
     const nameOf = (from: number, to = from + 1): Name => Name.top(to - from === 1 ? `block[${entries[from]}]` : `block[${entries[from]}..${entries[to - 1]}]`);
     if (count > blocks) yield [this.#note(Name.top("data"), 0, `${count - blocks} of ${count} entries of the index lead to no block`)];
     if (startOf(0) > 0) yield [await this.#whole("raw", Name.top("unknown"), { start: 0, end: startOf(0) }, "no block of the index lies here")];

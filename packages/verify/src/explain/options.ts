@@ -16,6 +16,8 @@ const DEFAULT_MAX_SECTION_BYTES = 1024 * 1024 * 1024;
 export interface ExplainOptions {
   /** Data blocks that are explained, both included, from 0; of the others only where they lie is told. Default all. */
   readonly blocks?: { readonly first?: number | undefined; readonly last?: number | undefined } | undefined;
+  /** Only what holds this byte of the file, from 0: not with `blocks`. Of compressed bytes, all of their payload. */
+  readonly at?: number | undefined;
   /** Bytes of a field that are shown, 1 to 65,536; of a longer field the first ones, and its length. Default 16. */
   readonly bytes?: number | undefined;
   /** Keys, values and other bytes as quoted text or in hexadecimal. Default text. */
@@ -35,6 +37,7 @@ export interface ExplainOptions {
 export interface ResolvedExplainOptions {
   readonly firstBlock: number;
   readonly lastBlock: number;
+  readonly at: number | undefined;
   readonly style: ValueStyle;
   readonly transform: BlockTransformer | undefined;
   readonly codecs: readonly Codec[];
@@ -43,14 +46,15 @@ export interface ResolvedExplainOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-const names: readonly string[] = ["blocks", "bytes", "values", "transform", "codecs", "maxBlockBytes", "maxSectionBytes", "signal"] satisfies (keyof ExplainOptions)[];
+const names: readonly string[] = ["blocks", "at", "bytes", "values", "transform", "codecs", "maxBlockBytes", "maxSectionBytes", "signal"] satisfies (keyof ExplainOptions)[];
 
 /** @throws SstTypeError ERR_SST_OPTION_UNKNOWN; SstRangeError ERR_SST_OPTION_INVALID. */
 export function resolveExplainOptions(options: ExplainOptions): ResolvedExplainOptions {
   checkOptionNames(options, names, "explainSst");
-  const { blocks, transform, codecs, signal } = options;
+  const { blocks, at, transform, codecs, signal } = options;
   if (blocks !== undefined && (typeof blocks !== "object" || blocks === null)) throw invalidOption("blocks", blocks, "an object with first and last");
   if (blocks !== undefined) checkOptionNames(blocks, ["first", "last"], "blocks");
+  if (at !== undefined && blocks !== undefined) throw invalidOption("at", at, "given without blocks");
   if (transform !== undefined && typeof transform.decode !== "function") throw invalidOption("transform", transform, "an object with a method decode");
   if (codecs !== undefined && !Array.isArray(codecs)) throw invalidOption("codecs", codecs, "an array");
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption("signal", signal, "an AbortSignal");
@@ -58,6 +62,7 @@ export function resolveExplainOptions(options: ExplainOptions): ResolvedExplainO
   return {
     firstBlock,
     lastBlock: integerOption("blocks.last", blocks?.last, Number.MAX_SAFE_INTEGER, firstBlock, Number.MAX_SAFE_INTEGER),
+    at: at === undefined ? undefined : integerOption("at", at, 0, 0, Number.MAX_SAFE_INTEGER),
     style: {
       bytes: integerOption("bytes", options.bytes, DEFAULT_BYTES, 1, BYTES_MAX),
       values: choiceOption<"text" | "hex">("values", options.values, "text", ["text", "hex"]),

@@ -118,7 +118,7 @@ async function readJournal(store: ObjectStore, journalStore: ObjectStore, folder
   if (first === undefined) return as("resumable", "begun, and nothing uploaded yet");
   if (uploadId === undefined || lastRecord === undefined || chain.some(({ sequence }, at) => sequence !== at + 1)) return as("orphaned", "its journal is damaged");
   if (listed !== undefined && !listed.some((upload) => upload.uploadId === uploadId)) return as("orphaned", "its upload is gone: aborted or expired");
-  return as("resumable", `a resume goes on behind row ${rows}`);
+  return as("resumable", `a resume goes on behind its first ${rows} rows`);
 }
 
 /** The record before the last one, which is torn. */
