@@ -16,6 +16,7 @@ it("are SlateDB's numbers and names", () => {
     COMPACTED_FOLDER: "compacted", SST_EXTENSION: ".sst", WAL_FOLDER: "wal", MANIFEST_FOLDER: "manifest", MANIFEST_EXTENSION: ".manifest",
     OBJECT_ID_DIGITS: 20, FIRST_MANIFEST_ID: 1, ULID_LENGTH: 26, ULID_TIME_LENGTH: 10, ULID_ALPHABET: "0123456789ABCDEFGHJKMNPQRSTVWXYZ",
     INITIAL_CLOCK_TICK: -(2n ** 63n), EMPTY_SEQUENCE_TRACKER: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], LAST_L0_SEQ_MAX: 2n ** 63n - 1n, L0_MAX_SSTS: 8,
-    COMPRESSION_IDS: { none: 0, snappy: 1, zlib: 2, lz4: 3, zstd: 4 }, COMPRESSION_NAMES: { 0: "none", 1: "snappy", 2: "zlib", 3: "lz4", 4: "zstd" }, ZLIB_LEVEL: 6, ZSTD_LEVEL: 3,
+    // Others may join them; these keep their numbers.
+    COMPRESSION_IDS: expect.objectContaining({ none: 0, snappy: 1, zlib: 2, lz4: 3, zstd: 4 }), COMPRESSION_NAMES: expect.objectContaining({ 0: "none", 1: "snappy", 2: "zlib", 3: "lz4", 4: "zstd" }), ZLIB_LEVEL: 6, ZSTD_LEVEL: 3,
   });
 });

@@ -13,7 +13,7 @@ import rule from "../src/generators/rule.js";
 import { top } from "../src/lint/sources.mjs";
 
 const FILES = [
-  "README.md", "spec/rules.yaml", "spec/fbs/sst_info.fbs", "spec/sst/sst.ksy", "spec/sst/block_v1.ksy", "spec/sst/block_v2.ksy", "spec/proto/slate_sst/v1/metadata.proto", "packages/format/README.md", "packages/format/package.json",
+  "README.md", "LICENSE", "spec/rules.yaml", "spec/fbs/sst_info.fbs", "spec/sst/sst.ksy", "spec/sst/block_v1.ksy", "spec/sst/block_v2.ksy", "spec/proto/slate_sst/v1/metadata.proto", "packages/format/README.md", "packages/format/package.json",
   "packages/format/src/compression/load.ts", "packages/verify/src/verify-sst.ts", "packages/conformance/src/forgeries/info-cases.ts", "packages/object-store/package.json", "packages/object-store-azure/tsconfig.json",
   "packages/object-store-azure/tsconfig.test.json",
 ];
@@ -100,6 +100,7 @@ describe("codec", () => {
     ["a name that is there", { name: "zstd" }, "there is a codec zstd already"],
     ["a number that is there", { id: 4 }, "--id is a number that no codec has"],
     ["a number that no info holds", { id: 128 }, "--id is a number that no codec has"],
+    ["the number that stays free", { id: 127 }, "--id is a number that no codec has"],
     ["a range of versions", { packageVersion: "^1.0.0" }, "--packageVersion is an exact version"],
   ])("refuses %s", async (_, change, message) => {
     await expect(codec(tree(), { ...CODEC, ...change })).rejects.toThrow(message);
@@ -134,10 +135,36 @@ describe("object-store-adapter", () => {
     const made = tree();
     await objectStoreAdapter(made, { name: "my-cloud" });
     const folder = "packages/object-store-my-cloud";
-    expect(JSON.parse(textOf(made, `${folder}/package.json`))).toMatchObject({ name: "@slate-sst/object-store-my-cloud", dependencies: { "@slate-sst/object-store": "0.1.0" } });
+    expect(JSON.parse(textOf(made, `${folder}/package.json`))).toMatchObject({ name: "@slate-sst/object-store-my-cloud", dependencies: { "@slate-sst/object-store": "0.1.0" }, repository: { directory: folder } });
+    expect(textOf(made, `${folder}/LICENSE`)).toContain("Apache License");
     expect(textOf(made, `${folder}/src/index.ts`)).toContain("MyCloudObjectStore");
     expect(textOf(made, `${folder}/test/contract.test.ts`)).toContain("objectStoreContract({");
     await expect(objectStoreAdapter(made, { name: "my-cloud" })).rejects.toThrow("is there already");
     await expect(objectStoreAdapter(made, { name: "MyCloud" })).rejects.toThrow("--name is lower-case letters");
+  });
+
+  it("works in any other workspace, whose compiler options and licence it does not know", async () => {
+    const made = createTree();
+    await objectStoreAdapter(made, { name: "my-cloud", packageName: "@mine/store" });
+    const folder = "packages/object-store-my-cloud";
+    const { version } = JSON.parse(readFileSync(join(top, "packages/object-store/package.json"), "utf8")) as { version: string };
+    const manifest = JSON.parse(textOf(made, `${folder}/package.json`)) as Record<string, unknown>;
+    expect(manifest).toMatchObject({ name: "@mine/store", version: "0.0.0", dependencies: { "@slate-sst/object-store": version } });
+    expect(Object.keys(manifest)).not.toContain("license");
+    expect(JSON.parse(textOf(made, `${folder}/tsconfig.json`))).toMatchObject({ compilerOptions: { strict: true, outDir: "dist" }, include: ["src"] });
+    expect(textOf(made, `${folder}/README.md`)).toContain('from "@mine/store";');
+  });
+});
+
+describe("outside the repository", () => {
+  it.each<[string, (made: Tree) => Promise<unknown>]>([
+    ["format-version", async (made) => await formatVersion(made, { from: 2 })],
+    ["info-field", async (made) => await infoField(made, { name: "origin", doc: "x" })],
+    ["codec", async (made) => await codec(made, CODEC)],
+    ["rule", async (made) => await rule(made, RULE)],
+  ])("%s says where it is to be run, and changes nothing", async (_, generate) => {
+    const made = createTree();
+    await expect(generate(made)).rejects.toThrow("run it in a clone");
+    expect(made.listChanges().filter(({ path }) => path.startsWith("spec/") || path.startsWith("packages/"))).toEqual([]);
   });
 });
