@@ -9,8 +9,11 @@ export const GOLDEN_CODECS = ["none", "snappy", "lz4", "zlib", "zstd"] as const;
 /** One of {@link GOLDEN_CODECS}. */
 export type GoldenCodec = (typeof GOLDEN_CODECS)[number];
 
-/** Codecs of `spec/` that SlateDB 0.12.1 does not have: no golden file can be made of them, and vectors of them are ours. */
-export const OTHER_CODECS: readonly CompressionName[] = (Object.keys(COMPRESSION_IDS) as CompressionName[]).filter((name) => !GOLDEN_CODECS.some((known) => known === name));
+/** Whether SlateDB 0.12.1 has a codec, so that golden files can be compressed by it. */
+export const isGoldenCodec = (name: CompressionName): name is GoldenCodec => GOLDEN_CODECS.some((known) => known === name);
+
+/** Codecs of `spec/` that SlateDB 0.12.1 does not have: vectors of them are ours. */
+export const OTHER_CODECS: readonly CompressionName[] = (Object.keys(COMPRESSION_IDS) as CompressionName[]).filter((name) => !isGoldenCodec(name));
 
 /** A row of a golden file. */
 export interface GoldenRow {
