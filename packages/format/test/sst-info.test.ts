@@ -94,7 +94,7 @@ describe("info that is refused", () => {
     ["an unsafe number", { statsLen: 2 ** 53 }, "SsTableInfo.stats_len"],
     ["a bigint", { statsOffset: 1n }, "SsTableInfo.stats_offset"],
     ["NaN", { indexLen: Number.NaN }, "SsTableInfo.index_len"],
-    ["an unknown codec", { compressionFormat: 5 }, "SsTableInfo.compression_format"],
+    ["an unknown codec", { compressionFormat: 127 }, "SsTableInfo.compression_format"],
     ["an unknown type", { sstType: 2 }, "SsTableInfo.sst_type"],
     ["text for an entry", { firstEntry: "apple" }, "SsTableInfo.first_entry"],
   ])("at encoding: %s", (_, change, field) => {

@@ -42,7 +42,7 @@ export default async function codec(tree: Tree, options: CodecOptions): Promise<
   edit(tree, `${FORMAT}/src/compression/load.ts`, /(  zstd: loadZstd,\n)/, `$1  ${name}: load${pascal(name)},\n`);
   create(tree, `${FORMAT}/src/compression/${name}.ts`, sourceOf(options, doc));
   create(tree, `${FORMAT}/test/compression/${name}.test.ts`, testOf(name, id));
-  edit(tree, "README.md", /(\| `zstd` \| .*\n)(\n)/, `$1| \`${name}\` | \`npm install ${options.package}@${packageVersion}\` | ${doc.replace(/\.$/, "")} |\n$2`);
+  edit(tree, "README.md", /(\| `zstd` \| .*\n(?:\|.*\n)*)(\n)/, `$1| \`${name}\` | \`npm install ${options.package}@${packageVersion}\` | ${doc.replace(/\.$/, "")} |\n$2`);
   addDependency(tree, options);
   return next("npm install", "npm run codegen", "npm run vectors", "npm run dumps", "npx nx run-many -t test -p format", "npx nx run spec:diff --against HEAD");
 }
