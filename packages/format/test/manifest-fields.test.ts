@@ -11,6 +11,7 @@ const USHORT_MAX = 0xffff;
 const UINT_MAX = 0xffff_ffff;
 /** Fields whose numbers have a meaning. */
 const ENUMS = new Set(["boundType", "compressionFormat", "sstType", "filterFormat"]);
+const OPTIONAL = new Set(["externalDbs", "l0LastCompacted", "lastCompactedL0SstViewId", "walObjectStoreUri", "sequenceTracker", "segments", "segmentExtractorName", "visibleRange", "formatVersion", "finalCheckpointId", "metadata", "firstEntry", "lastEntry"]);
 /** The largest number of the others; all other bigints are unsigned. */
 const NUMBER_MAX: Readonly<Record<string, number>> = {
   formatVersion: USHORT_MAX, id: UINT_MAX, expireTimeS: UINT_MAX, createTimeS: UINT_MAX,
@@ -67,18 +68,28 @@ describe.each(cases)("in the %s layout", (_, whole, encode) => {
     }
   });
 
-  it("each number comes back from both ends of its range", () => {
+  it("each value that may be absent is so again when it is read", () => {
+    for (const { path } of all.filter(({ path: one }) => typeof one.at(-1) === "string" && OPTIONAL.has(nameOf(one)))) {
+      const { manifest } = decodeManifest(encode(changed(whole, path, undefined) as never));
+      expect(path.reduce((so: unknown, part) => (so as Record<string | number, unknown>)[part], manifest), path.join(".")).toBeUndefined();
+    }
+  });
+
+  it("each number comes back from both ends of its range, and 0 takes no room", () => {
     const numbers = new Set(all.filter(({ path, value }) => (typeof value === "number" && !ENUMS.has(nameOf(path))) || typeof value === "bigint").map(({ path, value }) => `${typeof value} ${nameOf(path)}`));
     expect(numbers.size).toBeGreaterThan(20);
     for (const one of numbers) {
       const [type = "", name = ""] = one.split(" ");
-      for (const end of type === "bigint" ? bigintEnds(name) : [0, NUMBER_MAX[name]!]) {
+      const withAll = (number: unknown): unknown => all.filter(({ path, value }) => typeof value === type && nameOf(path) === name).reduce((so, { path }) => changed(so, path, number), whole);
+      for (const end of type === "bigint" ? [...bigintEnds(name), 0n, 1n] : [0, 1, NUMBER_MAX[name]!]) {
         // In all tables at once, so that views still are of SSTs that are listed.
-        const manifest = all.filter(({ path, value }) => typeof value === type && nameOf(path) === name).reduce((so, { path }) => changed(so, path, end), whole);
-        const found = [...valuesIn(decodeManifest(encode(manifest as never)).manifest)].filter(({ path, value }) => typeof value === type && nameOf(path) === name);
+        const bytes = encode(withAll(end) as never);
+        const found = [...valuesIn(decodeManifest(bytes).manifest)].filter(({ path, value }) => typeof value === type && nameOf(path) === name);
         expect(found.length, one).toBeGreaterThan(0);
         expect(new Set(found.map(({ value }) => value)), one).toEqual(new Set([end]));
       }
+      // Fields of eight bytes: smaller ones may lie where padding would.
+      if (type === "bigint") expect(encode(withAll(0n) as never).length, one).toBeLessThan(encode(withAll(1n) as never).length);
     }
   });
 });

@@ -87,6 +87,10 @@ describe("info bytes", () => {
   });
 });
 
+it("numbers of codecs, kinds of file and of filters are the format's", () => {
+  expect([CompressionFormat, SstType, FilterFormat]).toEqual([{ None: 0, Snappy: 1, Zlib: 2, Lz4: 3, Zstd: 4 }, { Compacted: 0, Wal: 1 }, { Legacy: 0, Composite: 1 }]);
+});
+
 describe("info that is refused", () => {
   it.each<[string, Partial<Record<keyof SsTableInfo, unknown>>, string]>([
     ["a negative offset", { indexOffset: -1 }, "SsTableInfo.index_offset"],
