@@ -11,7 +11,7 @@ import { findManifest, MANIFEST_BYTES_MAX, type ManifestObject } from "./manifes
 import { mergeRows } from "./merge-rows.js";
 import { RowSource } from "./row-source.js";
 import { databaseTree, type DatabaseTree, type ListedSst, type SstUse, type TreePlace } from "./tree.js";
-import { readWal, walFiles } from "./wal-rows.js";
+import { checkWhole, readWal, walFiles, type WalRows } from "./wal-rows.js";
 
 /** Memory that rows of the write-ahead log may take, unless told otherwise: 256 MiB. */
 const DEFAULT_MAX_WAL_BYTES = 256 * 1024 * 1024;
@@ -31,6 +31,9 @@ export interface DatabaseScanOptions extends ScanOptions {
   /** Every row that is stored: older versions, tombstones, and rows that SlateDB would not show. Default false. */
   readonly allVersions?: boolean | undefined;
 }
+
+/** No key sorts before the empty one. */
+const NO_KEY: KeyRange = { lt: "" };
 
 const names: readonly string[] = [...sstReaderOptionNames, ...(["manifest", "wal", "maxWalBytes"] satisfies (keyof DatabaseReaderOptions)[])];
 
@@ -108,6 +111,18 @@ export class DatabaseReader {
     return await walFiles(this.#store, this.layout, this.decoded.manifest.replayAfterWalId, this.#sst.signal);
   }
 
+  /**
+   * The highest sequence number that a scan shows: that of the manifest, or of a row in the write-ahead log, which is read for it as a whole.
+   * @throws as scanBatches().
+   */
+  async lastSeq(): Promise<bigint> {
+    this.#checkReadable();
+    const { lastL0Seq } = this.decoded.manifest;
+    if (!this.#wal) return lastL0Seq;
+    const { maxSeq } = await this.#readWal(Bounds.of(NO_KEY), this.#sst.signal);
+    return maxSeq > lastL0Seq ? maxSeq : lastL0Seq;
+  }
+
   /** Rows of a range of keys, one by one: see scanBatches(). */
   async *scan(options: DatabaseScanOptions = {}): AsyncGenerator<SstRow, void, undefined> {
     for await (const rows of this.scanBatches(options)) yield* rows;
@@ -118,8 +133,8 @@ export class DatabaseReader {
    * deleted keys left out, rows whose time to live is over still there. (Where a manifest shows only a range of an SST, keys
    * outside of it are left out as its get does; its scan leaves them out in level 0, and forgets to in runs.) What only a merge operator could join comes as it is
    * stored: operands newest first, then the put they are applied to, if there is one.
-   * @throws SstError ERR_SST_UNSUPPORTED for what SlateDB would not read, or this reader cannot; ERR_SST_LIMIT_WAL; and all
-   *   that SstReader throws.
+   * @throws SstError ERR_SST_UNSUPPORTED for what SlateDB would not read, or this reader cannot; ERR_SST_LIMIT_WAL; StoreError
+   *   ERR_STORE_NOT_FOUND where an SST or a file of the write-ahead log is missing; and all that SstReader throws.
    */
   async *scanBatches(options: DatabaseScanOptions = {}): AsyncGenerator<SstRow[], void, undefined> {
     const { reverse = false, allVersions = false, limit, signal, ...range } = options;
@@ -131,7 +146,7 @@ export class DatabaseReader {
     const { lastL0Seq } = this.decoded.manifest;
     let maxSeq = lastL0Seq;
     if (this.#wal) {
-      const wal = await readWal(this.#store, await this.walFiles(), bounds, this.#maxWalBytes, { ...this.#sst, signal: signal ?? this.#sst.signal });
+      const wal = await this.#readWal(bounds, signal ?? this.#sst.signal);
       if (wal.maxSeq > maxSeq) maxSeq = wal.maxSeq;
       if (wal.rows.length > 0) sources.push(new RowSource("the write-ahead log", onlyBatch(reverse ? wal.rows.reverse() : wal.rows), reverse));
     }
@@ -148,6 +163,13 @@ export class DatabaseReader {
     } finally {
       for (const source of sources) await source.close();
     }
+  }
+
+  async #readWal(bounds: Bounds, signal: AbortSignal | undefined): Promise<WalRows> {
+    const { manifest } = this.decoded;
+    const paths = await walFiles(this.#store, this.layout, manifest.replayAfterWalId, signal);
+    checkWhole(paths, this.layout, manifest);
+    return await readWal(this.#store, paths, manifest.lastL0Seq, bounds, this.#maxWalBytes, { ...this.#sst, signal });
   }
 
   async *#placeRows({ uses }: TreePlace, bounds: Bounds, reverse: boolean, signal: AbortSignal | undefined): AsyncGenerator<SstRow[], void, undefined> {
