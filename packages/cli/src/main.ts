@@ -3,7 +3,7 @@ import { processIo } from "@slate-sst/verify/command-line";
 import { runSlateSst } from "./run.js";
 
 /** Commands that have something to put in order before they end. */
-const INTERRUPTIBLE = ["import", "write"];
+const INTERRUPTIBLE = ["import", "write", "export"];
 
 /** Runs the command of this process and sets its exit code. */
 export async function main(): Promise<void> {

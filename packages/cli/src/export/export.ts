@@ -1,9 +1,11 @@
 // `slate-sst export`: a range of keys of a database becomes a new database.
 import { createDatabase, exportRange } from "@slate-sst/ingest";
 import { splitPlace } from "@slate-sst/ingest/import";
-import { openStore } from "@slate-sst/object-store";
+import { type ObjectStore, openStore } from "@slate-sst/object-store";
+import { DatabaseLayout } from "@slate-sst/reader/database";
 import { CliError, counted, type Output } from "@slate-sst/verify/command-line";
 import type { ExportCommandOptions } from "../command.js";
+import { pathIn, placeAt, placeOfClone } from "../database-place.js";
 import { decodeText } from "../encoding.js";
 import { verifyWith } from "../import/verify-with.js";
 
@@ -11,14 +13,15 @@ import { verifyWith } from "../import/verify-with.js";
 export async function exportDatabase(source: string, options: ExportCommandOptions, stdout: Output, signal: AbortSignal | undefined): Promise<void> {
   const { db, from, to, prefix, encoding, allVersions, manifest, wal, compression, sstSize, verify, json } = options;
   const key = (option: string, text: string | undefined): Uint8Array | undefined => (text === undefined ? undefined : decodeText(text, encoding, option));
-  const [origin, target] = [splitPlace(source), splitPlace(db)];
-  const originStore = await openStore(origin.storeUrl);
+  const target = splitPlace(db);
   const store = await openStore(target.storeUrl);
-  if (originStore.url === store.url && origin.path === target.path) throw new CliError(`--db ${db} is the database itself: name another root`);
-  const { ssts, lastL0Seq, manifestPath } = await exportRange(originStore, origin.path, { gte: key("--from", from), lt: key("--to", to), prefix: key("--prefix", prefix) }, { store, root: target.path }, {
-    // As for cat, the manifest is named below the root.
-    allVersions, reader: { manifest: manifest === undefined ? undefined : `${origin.path}/${manifest}`, wal }, writer: { compression, sstSize }, signal,
-  });
+  const named = (await placeAt(source, 1)) ?? { store: await openStore(source), root: "" };
+  if (named.store.url === store.url && named.root === target.path) throw new CliError(`--db ${db} is the database itself: name another root`);
+  const origin = await placeOfClone(source, named, { manifest, signal });
+  await refuseOthers(store, target.path, db);
+  const reader = { manifest: manifest === undefined ? undefined : pathIn(origin, manifest), wal };
+  const range = { gte: key("--from", from), lt: key("--to", to), prefix: key("--prefix", prefix) };
+  const { ssts, lastL0Seq, manifestPath } = await exportRange(origin.store, origin.root, range, { store, root: target.path }, { allVersions, reader, writer: { compression, sstSize }, signal });
   try {
     if (verify !== "off") for (const sst of ssts) await verifyWith(verify)(store, sst, signal);
     const created = await createDatabase(store, target.path, ssts, { lastL0Seq });
@@ -32,4 +35,16 @@ export async function exportDatabase(source: string, options: ExportCommandOptio
     if (!isPublished) for (const { path } of ssts) await store.delete(path).catch(() => undefined);
     throw error;
   }
+}
+
+/** What createDatabase would refuse when all is written, such as the SSTs of an export that was killed. @throws CliError, StoreError */
+async function refuseOthers(store: ObjectStore, root: string, db: string): Promise<void> {
+  const manifests = new DatabaseLayout(root).manifests;
+  const others: string[] = [];
+  for await (const { path } of store.list(`${root}/`)) {
+    // Of a database that is there already, exportRange tells.
+    if (path.startsWith(manifests)) return;
+    if (others.length === 0) others.push(path);
+  }
+  if (others[0] !== undefined) throw new CliError(`${db} is not empty: ${others[0]} is there. Where it was left by an export that was killed, remove it; or name another root`);
 }
