@@ -1,6 +1,7 @@
 // A range of a database becomes a new one, in another folder, and the old one stays as it is.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PassThrough, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { decodeManifest, encodeManifestV1, type ManifestV1 } from "@slate-sst/format";
 import { createDatabase, writeRun } from "@slate-sst/ingest";
@@ -49,6 +50,17 @@ test("a clone, by folder or URL, whose other database lies anywhere in the store
   expect(existsSync(join(folder, "other", "compacted"))).toBe(false);
 });
 
+test("an output that breaks takes nothing from the new database", async () => {
+  const folder = temporaryFolder();
+  const store = new LocalObjectStore(folder);
+  await createDatabase(store, "db", await writeRun(store, "db", rows(100, 200)));
+  for (const [code, exit] of [["EPIPE", 0], ["ENOSPC", 2]] as const) {
+    const stdout = new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })) });
+    expect((await run(["export", join(folder, "db"), "--db", join(folder, code)], { stdout })).code).toBe(exit);
+    expect(lines((await run(["cat", join(folder, code)])).stdout)).toHaveLength(100);
+  }
+});
+
 test("what is at the new root already is told at once, and what is interrupted leaves nothing", async () => {
   const folder = temporaryFolder();
   const at = (name: string): string => join(folder, name);
@@ -61,7 +73,6 @@ test("what is at the new root already is told at once, and what is interrupted l
   const interrupt = new AbortController();
   interrupt.abort();
   const nothing = { stdin: [] as never, env: {}, isTTY: { stdin: false, stdout: false, stderr: false } };
-  const { PassThrough } = await import("node:stream");
   const stderr = new PassThrough();
   expect(await runSlateSst(["export", at("db"), "--db", at("new")], { ...nothing, stdout: new PassThrough(), stderr }, interrupt.signal)).toBe(2);
   expect(String(stderr.read())).toMatch(/abort/i);

@@ -1,5 +1,7 @@
 // `slate-sst export`: a range of keys of a database becomes a new database.
-import { createDatabase, exportRange } from "@slate-sst/ingest";
+import { isSstError } from "@slate-sst/format";
+import type { SstMetadata } from "@slate-sst/format/proto";
+import { createDatabase, type CreatedDatabase, exportRange } from "@slate-sst/ingest";
 import { splitPlace } from "@slate-sst/ingest/import";
 import { type ObjectStore, openStore } from "@slate-sst/object-store";
 import { DatabaseLayout } from "@slate-sst/reader/database";
@@ -22,19 +24,32 @@ export async function exportDatabase(source: string, options: ExportCommandOptio
   const reader = { manifest: manifest === undefined ? undefined : pathIn(origin, manifest), wal };
   const range = { gte: key("--from", from), lt: key("--to", to), prefix: key("--prefix", prefix) };
   const { ssts, lastL0Seq, manifestPath } = await exportRange(origin.store, origin.root, range, { store, root: target.path }, { allVersions, reader, writer: { compression, sstSize }, signal });
+  const created = await publish(store, target.path, ssts, lastL0Seq, verify, signal);
+  // The database is there, whether or not that can be told.
+  const rows = Number(created.rowCount);
+  await stdout.write(json === true
+    ? `${JSON.stringify({ manifestPath: created.manifestPath, sstCount: created.sstCount, rowCount: String(created.rowCount), lastL0Seq: String(lastL0Seq), source: manifestPath })}\n`
+    : `${db}: ${counted(rows, "row")} in ${counted(created.sstCount, "SST")}, as ${manifestPath} has them; ${created.manifestPath}\n`);
+}
+
+async function publish(
+  store: ObjectStore, root: string, ssts: readonly SstMetadata[], lastL0Seq: bigint, verify: ExportCommandOptions["verify"], signal: AbortSignal | undefined,
+): Promise<CreatedDatabase> {
   try {
     if (verify !== "off") for (const sst of ssts) await verifyWith(verify)(store, sst, signal);
-    const created = await createDatabase(store, target.path, ssts, { lastL0Seq });
-    const rows = Number(created.rowCount);
-    await stdout.write(json === true
-      ? `${JSON.stringify({ manifestPath: created.manifestPath, sstCount: created.sstCount, rowCount: String(created.rowCount), lastL0Seq: String(lastL0Seq), source: manifestPath })}\n`
-      : `${db}: ${counted(rows, "row")} in ${counted(created.sstCount, "SST")}, as ${manifestPath} has them; ${created.manifestPath}\n`);
+    return await createDatabase(store, root, ssts, { lastL0Seq });
   } catch (error) {
-    // Nothing refers to the SSTs, unless an answer was lost: then the database may be there.
-    const isPublished = (error as { readonly code?: unknown }).code === "ERR_SST_WRITE";
+    // Where an answer was lost, the database may be there, or come to be there. SSTs that nothing refers to go.
+    const isPublished = isSstError(error, "ERR_SST_WRITE") || (await hasManifest(store, root).catch(() => true));
     if (!isPublished) for (const { path } of ssts) await store.delete(path).catch(() => undefined);
     throw error;
   }
+}
+
+async function hasManifest(store: ObjectStore, root: string): Promise<boolean> {
+  const manifests: string[] = [];
+  for await (const { path } of store.list(new DatabaseLayout(root).manifests)) manifests.push(path);
+  return manifests.length > 0;
 }
 
 /** What createDatabase would refuse when all is written, such as the SSTs of an export that was killed. @throws CliError, StoreError */
