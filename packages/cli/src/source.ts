@@ -1,5 +1,6 @@
 // From what the command line names to an SST or a database that is open.
 import { type DatabaseReader, type DatabaseReaderOptions, SstReader } from "@slate-sst/reader";
+import { namedError } from "@slate-sst/reader/database";
 import { CliError, type CliIo, findNamed, type NamedPlace, type TargetFile } from "@slate-sst/verify/command-line";
 import { openDatabase, placeOfClone } from "./database-place.js";
 
@@ -15,5 +16,9 @@ export async function openSource(named: string, io: CliIo, { signal, ...options 
   }
   if (options.manifest !== undefined) throw new CliError(`--manifest is for databases, and ${named} is a file`);
   const { file } = found;
-  return { file, sst: await SstReader.open(file.store, file.objectPath, { signal }) };
+  try {
+    return { file, sst: await SstReader.open(file.store, file.objectPath, { signal }) };
+  } catch (error) {
+    throw namedError(error, file.path);
+  }
 }

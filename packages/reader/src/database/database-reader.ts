@@ -9,6 +9,7 @@ import { type ScanOptions, SstReader } from "../sst-reader.js";
 import { DatabaseLayout } from "./layout.js";
 import { findManifest, MANIFEST_BYTES_MAX, type ManifestObject } from "./manifest.js";
 import { mergeRows } from "./merge-rows.js";
+import { namedError } from "./named-error.js";
 import { RowSource } from "./row-source.js";
 import { databaseTree, type DatabaseTree, type ListedSst, type SstUse, type TreePlace } from "./tree.js";
 import { checkWhole, readWal, walFiles, type WalRows } from "./wal-rows.js";
@@ -88,18 +89,17 @@ export class DatabaseReader {
     try {
       return new DatabaseReader(store, layout, manifest, decodeManifest(bytes), { ...options, wal, maxWalBytes });
     } catch (error) {
-      if (!(error instanceof SstError)) throw error;
-      throw new SstError(error.code, `${path}: ${error.message}`, { cause: error, details: { ...error.details, object: path } });
+      throw namedError(error, path);
     }
   }
 
-  /** Opens an SST that the manifest lists. @throws StoreError ERR_STORE_NOT_FOUND, as well when it lies in another store. */
+  /** Opens an SST that the manifest lists. @throws StoreError ERR_STORE_NOT_FOUND, as well when it lies in another store; SstError, whose `details.object` is the path of the SST. */
   async openSst({ id, name, path }: ListedSst): Promise<SstReader> {
     const own = this.layout.sstPath(id);
     try {
       return await SstReader.open(this.#store, own, this.#sst);
     } catch (cause) {
-      if (!isStoreError(cause, "ERR_STORE_NOT_FOUND")) throw cause;
+      if (!isStoreError(cause, "ERR_STORE_NOT_FOUND")) throw namedError(cause, own);
       const external = this.#externalRoots.get(name);
       if (external === undefined) throw new StoreError("ERR_STORE_NOT_FOUND", `${own} is missing, and ${this.manifest.path} lists it as ${path}`, { path: own, cause });
       return await this.#openExternal(new DatabaseLayout(external).sstPath(id), external);
@@ -134,7 +134,8 @@ export class DatabaseReader {
    * outside of it are left out as its get does; its scan leaves them out in level 0, and forgets to in runs.) What only a merge operator could join comes as it is
    * stored: operands newest first, then the put they are applied to, if there is one.
    * @throws SstError ERR_SST_UNSUPPORTED for what SlateDB would not read, or this reader cannot; ERR_SST_LIMIT_WAL; StoreError
-   *   ERR_STORE_NOT_FOUND where an SST or a file of the write-ahead log is missing; and all that SstReader throws.
+   *   ERR_STORE_NOT_FOUND where an SST or a file of the write-ahead log is missing; and all that SstReader throws, with the path of the SST in front and in
+   *   `details.object`.
    */
   async *scanBatches(options: DatabaseScanOptions = {}): AsyncGenerator<SstRow[], void, undefined> {
     const { reverse = false, allVersions = false, limit, signal, ...range } = options;
@@ -177,7 +178,11 @@ export class DatabaseReader {
       const visible = visibleRange === undefined ? bounds : bounds.and(Bounds.of(keyRangeOf(visibleRange)));
       if (!visible.mayHold(sst.info.firstEntry, sst.info.lastEntry)) continue;
       await using reader = await this.openSst(sst);
-      yield* reader.scanBatches({ ...visible.toRange(), reverse, signal });
+      try {
+        yield* reader.scanBatches({ ...visible.toRange(), reverse, signal });
+      } catch (error) {
+        throw namedError(error, reader.path);
+      }
     }
   }
 
@@ -185,7 +190,7 @@ export class DatabaseReader {
     try {
       return await SstReader.open(this.#store, path, this.#sst);
     } catch (cause) {
-      if (!isStoreError(cause, "ERR_STORE_NOT_FOUND")) throw cause;
+      if (!isStoreError(cause, "ERR_STORE_NOT_FOUND")) throw namedError(cause, path);
       throw new StoreError("ERR_STORE_NOT_FOUND", `${path} is not in this store: it belongs to the database at ${JSON.stringify(root)}, of which this one is a clone; open the store that holds both`, { path, cause });
     }
   }

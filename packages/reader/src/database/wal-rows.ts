@@ -6,6 +6,7 @@ import type { SstReaderOptions } from "../options.js";
 import type { SstRow } from "../row.js";
 import { SstReader } from "../sst-reader.js";
 import type { DatabaseLayout } from "./layout.js";
+import { namedError } from "./named-error.js";
 
 /** What a row takes in memory beside the bytes of its key and value. */
 const ROW_OVERHEAD_BYTES = 400;
@@ -54,21 +55,24 @@ export async function readWal(store: ObjectStore, paths: readonly string[], flus
   const rows: SstRow[] = [];
   let maxSeq = 0n;
   let bytes = 0;
+  const take = (row: SstRow, path: string): void => {
+    if (row.seq <= flushed) return;
+    if (row.seq > maxSeq) maxSeq = row.seq;
+    if (bounds.isBelow(row.key, row.key.length) || bounds.isAbove(row.key, row.key.length)) return;
+    bytes += ROW_OVERHEAD_BYTES + row.key.length + (row.value?.length ?? 0);
+    if (bytes > bytesMax) {
+      throw new SstError("ERR_SST_LIMIT_WAL", `the rows of the write-ahead log, up to ${path}, take more than ${bytesMax} bytes of memory; scan without the write-ahead log, or a smaller range`, {
+        details: { path, object: path, limit: bytesMax },
+      });
+    }
+    rows.push(row);
+  };
   for (const path of paths) {
-    await using reader = await SstReader.open(store, path, options);
-    for await (const batch of reader.scanBatches({ signal: options.signal })) {
-      for (const row of batch) {
-        if (row.seq <= flushed) continue;
-        if (row.seq > maxSeq) maxSeq = row.seq;
-        if (bounds.isBelow(row.key, row.key.length) || bounds.isAbove(row.key, row.key.length)) continue;
-        bytes += ROW_OVERHEAD_BYTES + row.key.length + (row.value?.length ?? 0);
-        if (bytes > bytesMax) {
-          throw new SstError("ERR_SST_LIMIT_WAL", `the rows of the write-ahead log, up to ${path}, take more than ${bytesMax} bytes of memory; scan without the write-ahead log, or a smaller range`, {
-            details: { path, limit: bytesMax },
-          });
-        }
-        rows.push(row);
-      }
+    try {
+      await using reader = await SstReader.open(store, path, options);
+      for await (const batch of reader.scanBatches({ signal: options.signal })) for (const row of batch) take(row, path);
+    } catch (error) {
+      throw namedError(error, path);
     }
   }
   rows.sort((left, right) => compareBytes(left.key, right.key) || (left.seq > right.seq ? -1 : left.seq < right.seq ? 1 : 0));
