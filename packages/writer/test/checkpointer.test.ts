@@ -320,8 +320,10 @@ describe("going on", () => {
     await first.arrived();
     await first.checkpoints.recorded();
     const state = first.stateBehind(2);
-    const { checkpoints, watch, told, write, arrived, records, attach } = await open({ store: first.store, from: { journal: first.journal, state } });
-    // Something was written before it was clear that this will be a replay.
+    const { checkpoints, output, watch, told, write, arrived, records, attach } = await open({ store: first.store, from: { journal: first.journal, state } });
+    // That this will be a replay was not clear before.
+    Object.assign(output, { base: 2 * PART, at: state.cursor!.pending.length, bytes: state.cursor!.pending });
+    checkpoints.hasGoneOn();
     attach();
     checkpoints.journal.follow({ sequence: 3, epoch: 1 });
     checkpoints.expectReplay();
@@ -349,6 +351,68 @@ describe("going on", () => {
     void other.write(block(9));
   });
 
+  it("behind one part, or with a record for every second one, counts from there", async () => {
+    const first = await open();
+    const large = new Uint8Array(PART + 10).fill(1);
+    void first.write(large);
+    await first.arrived();
+    await first.checkpoints.recorded();
+    const [behind, pending] = [first.stateBehind(1), large.slice(PART)];
+    const state = { ...behind, cursor: { ...behind.cursor!, crc32: crc32(large), pending } };
+    const { checkpoints, watch, output, sections, write, arrived, records } = await open({ store: first.store, everyParts: 2, from: { journal: first.journal, state } });
+    Object.assign(output, { base: PART, at: pending.length, bytes: pending });
+    sections.crc32 = crc32(large);
+    checkpoints.journal.follow({ sequence: 2, epoch: 1 });
+    checkpoints.hasGoneOn();
+    checkpoints.tellResumed("seek");
+    expect([watch.store.parts, watch.store.bytesUploaded]).toEqual([1, PART]);
+    void write(new Uint8Array(PART).fill(2));
+    await arrived();
+    await checkpoints.recorded();
+    expect(await records()).toHaveLength(2);
+    void write(new Uint8Array(PART).fill(3));
+    await arrived();
+    await checkpoints.recorded();
+    expect(cutsOf(await records()).at(-1)).toMatchObject({ parts: [2, 3] });
+  });
+
+  it("by a replay whose first block ends all parts that are there records only what is new", async () => {
+    const first = await open();
+    const large = new Uint8Array(2 * PART + 10).fill(1);
+    void first.write(large);
+    await first.arrived();
+    await first.checkpoints.recorded();
+    const parts = first.checkpoints.upload.parts.map((part) => part!);
+    const state: CheckpointState = { ...first.stateBehind(2), parts, blocks: { crc32: [crc32(large)], rows: [ROWS] } };
+    const { checkpoints, watch, output, attach, write, arrived, records } = await open({ store: first.store, everyParts: 2, from: { journal: first.journal, state } });
+    Object.assign(output, { base: 2 * PART, at: 10, bytes: new Uint8Array(10) });
+    checkpoints.hasGoneOn();
+    checkpoints.tellResumed("seek");
+    attach();
+    checkpoints.journal.follow({ sequence: 2, epoch: 1 });
+    checkpoints.expectReplay();
+    checkpoints.tellResumed("replay");
+    expect([watch.store.parts, watch.store.bytesUploaded]).toEqual([0, 0]);
+    void write(large);
+    void write(new Uint8Array(PART).fill(2));
+    expect(await arrived()).toEqual([undefined, undefined, undefined]);
+    await checkpoints.recorded();
+    expect(await records()).toHaveLength(2);
+    void write(new Uint8Array(PART).fill(3));
+    await arrived();
+    await checkpoints.recorded();
+    expect(cutsOf(await records()).at(-1)).toMatchObject({ rows: 15, parts: [3, 4], hashes: 10, blocks: 2 });
+  });
+
+  it("by a replay of other rows than those of a single part is found out at the block, too", async () => {
+    const first = await open();
+    for (let number = 1; number <= 2; number++) void first.write();
+    await first.arrived();
+    const { checkpoints, write } = await open({ store: first.store, from: { journal: first.journal, state: first.stateBehind(1) } });
+    checkpoints.expectReplay();
+    expect(thrownBy(() => void write(block(9)))).toMatchObject({ code: "ERR_SST_REPLAY_DIVERGED", details: { block: 0 } });
+  });
+
   it("anew begins with nothing of what was written before", async () => {
     const { write, attach, arrived, checkpoints, records } = await open({ everyParts: 100 });
     for (let number = 1; number <= 3; number++) void write();
@@ -359,6 +423,25 @@ describe("going on", () => {
     checkpoints.recordRest();
     await checkpoints.recorded();
     expect(cutsOf(await records())).toMatchObject([{ rows: 5, hashes: 5, blocks: 1, pending: 5 }]);
+  });
+
+  it("anew counts parts and hashes from the first on, and forgets a state that was not recorded", async () => {
+    const { write, attach, arrived, checkpoints, records } = await open({ everyParts: 2 });
+    for (let number = 1; number <= 3; number++) void write();
+    await arrived();
+    await checkpoints.recorded();
+    expect(cutsOf(await records())).toMatchObject([{ rows: 15, parts: [1, 2], hashes: 15 }]);
+    void write();
+    void write();
+    await arrived();
+    attach();
+    checkpoints.recordRest();
+    await checkpoints.recorded();
+    expect(cutsOf(await records())).toHaveLength(1);
+    void write(new Uint8Array(2 * PART + 5).fill(1));
+    await arrived();
+    await checkpoints.recorded();
+    expect(cutsOf(await records()).at(-1)).toMatchObject({ rows: 5, hashes: 5, blocks: 1, pending: 5 });
   });
 });
 
@@ -432,6 +515,19 @@ describe("the end", () => {
     await checkpoints.discard();
     expect(store.count("abortUpload")).toBe(0);
     expect((await contents(store)).paths).toEqual([]);
+  });
+
+  it("waits for what the upload writes into the journal", async () => {
+    const journals = new GatedObjectStore(new MemoryObjectStore(), { methods: [] });
+    const { checkpoints } = await open({ store: new MemoryObjectStore(), journals });
+    let isOver = false;
+    let go!: () => void;
+    checkpoints.journal.settled = async () => await new Promise((resolve) => (go = resolve));
+    const ending = checkpoints.keep().then(() => (isOver = true));
+    await settled();
+    expect(isOver).toBe(false);
+    go();
+    await ending;
   });
 
   it("waits for the record that is being written", async () => {

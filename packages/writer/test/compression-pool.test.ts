@@ -1,4 +1,5 @@
 // Who compresses a batch: threads are begun as they are needed, the least busy one is next, and one that ends takes only its own batches with it.
+import type { CompressionName } from "@slate-sst/format";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Batch } from "../src/compression-batch.js";
 import { BATCHES_IN_WORKER, CompressionPool } from "../src/compression-pool.js";
@@ -44,11 +45,15 @@ const { Thread, started } = vi.hoisted(() => {
 });
 vi.mock("node:worker_threads", () => ({ Worker: Thread }));
 
-/** A pool without threads: each codec has its own, and each test ends those that it began. */
+/** A codec that nobody has asked for before, in this process: each has a pool of its own. */
+let codecs = 0;
+const nextCodec = (): CompressionName => `codec-${codecs++}` as CompressionName;
+let codec: CompressionName;
 let pool: CompressionPool;
 beforeEach(async () => {
-  for (const worker of started.splice(0)) worker.emit("exit", 0);
-  pool = await CompressionPool.open("zstd");
+  started.length = 0;
+  codec = nextCodec();
+  pool = await CompressionPool.open(codec);
 });
 
 const batch = (fill = 1): Batch => ({ bytes: new Uint8Array(8).fill(fill), ends: Uint32Array.of(4, 8) });
@@ -57,13 +62,17 @@ const ignore = (promise: Promise<unknown> | undefined): void => void promise?.ca
 
 describe("a pool of threads", () => {
   it("is the process's own for a codec, and tells its threads which it is", async () => {
-    expect(await CompressionPool.open("zstd")).toBe(pool);
-    const other = await CompressionPool.open("zlib");
+    expect(pool).toBeInstanceOf(CompressionPool);
+    expect(await CompressionPool.open(codec)).toBe(pool);
+    const another = nextCodec();
+    const other = await CompressionPool.open(another);
     expect(other).not.toBe(pool);
     ignore(pool.tryCompress(batch(), 1));
     ignore(other.tryCompress(batch(), 1));
-    expect(started.map(({ options }) => options.workerData)).toEqual([{ codec: "zstd" }, { codec: "zlib" }]);
-    expect(started[0]!.url.pathname).toMatch(/compression-worker\.js$/);
+    expect(started.map(({ options }) => options.workerData)).toEqual([{ codec }, { codec: another }]);
+    // The sources run, and threads run what was built.
+    expect(started[0]!.url.pathname).toMatch(/dist\/compression-worker\.js$/);
+    expect(started[0]!.options).toMatchObject({ execArgv: [] });
   });
 
   it("begins threads one by one as long as all are busy, and gives each three batches at most", () => {
@@ -87,8 +96,14 @@ describe("a pool of threads", () => {
     expect(loads()).toEqual([4, 1, 1]);
     expect(pool.tryCompress(batch(), 1)).toBeUndefined();
     ignore(pool.tryCompress(batch(), 3));
-    expect(started).toHaveLength(3);
     expect(loads()).toEqual([4, 2, 1]);
+    expect(started).toHaveLength(3);
+    for (const worker of started.splice(0)) worker.emit("exit", 0);
+    for (let count = 0; count < 3; count++) {
+      ignore(pool.tryCompress(batch(), 2));
+      started[0]!.emit("message", { batch: batch() });
+    }
+    expect(loads()).toEqual([3]);
     expect(pool.tryCompress(batch(), 0)).toBeUndefined();
   });
 
@@ -104,7 +119,7 @@ describe("a pool of threads", () => {
     worker!.emit("message", { problem: "out of memory" });
     expect(worker!.isReffed).toBe(false);
     expect(await first).toEqual(batch(3));
-    expect(await rejectionOf(second)).toMatchObject({ code: "ERR_SST_CODEC_FAILED", message: "compression by zstd in a worker failed: out of memory" });
+    expect(await rejectionOf(second)).toMatchObject({ code: "ERR_SST_CODEC_FAILED", message: `compression by ${codec} in a worker failed: out of memory` });
     ignore(pool.tryCompress(batch(), 1));
     expect([started.length, worker!.isReffed]).toEqual([1, true]);
   });

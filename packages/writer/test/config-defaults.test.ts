@@ -39,6 +39,7 @@ describe("a configuration", () => {
       for (const compression of ["zstd", "zlib"]) expect((await resolve({ workers, compression })).compressors).toMatchObject({ workers });
       for (const compression of ["none", "lz4", "snappy"]) expect((await resolve({ workers, compression })).compressors).toBeUndefined();
     }
+    expect((await resolve({ compression: "zstd" })).compressors).toBeUndefined();
     expect((await resolve({ workers: 0, compression: "zstd", verifyBlocks: true })).compressors).toBeUndefined();
     expect((await resolve({ workers: 0, compression: await loadCodec("zstd") })).compressors).toBeUndefined();
     expect(await rejectionOf(resolve({ workers: 65 }))).toMatchObject({ code: "ERR_SST_OPTION_INVALID", details: { option: "workers" } });

@@ -118,6 +118,10 @@ describe("timestamps of rows", () => {
     expect(writer.rowCount).toBe(0);
   });
 
+  it("are named by their type when it is another one", () => {
+    for (const [given, name] of [[null, "null"], [new Date(0), "object"], ["1", "string"]] as const) expect(String(thrownBy(() => writer.put("k", "v", { createTs: given as unknown as bigint })))).toContain(`createTs is a bigint or a safe integer, not ${name}`);
+  });
+
   it.each([null, 5, 5n, "2030-01-01", true])("%o in the place of the timestamps is refused", (times) => {
     for (const call of [() => writer.put("k", "v", times as RowTimes), () => writer.delete("k", times as RowTimes), () => writer.merge("k", "v", times as RowTimes)]) {
       expect(thrownBy(call)).toMatchObject({ code: "ERR_SST_ROW_TYPE", details: { field: "times" } });

@@ -99,7 +99,7 @@ describe("what was written", () => {
   });
 
   it("has a ratio only where there are bytes: of keys or of values", () => {
-    for (const [rawKeyBytes, rawValueBytes, ratio] of [[0, 0, undefined], [9, 0, 100], [0, 9, 100], [450, 450, 1]] as const) {
+    for (const [rawKeyBytes, rawValueBytes, ratio] of [[0, 0, undefined], [1, 0, 900], [9, 0, 100], [0, 9, 100], [450, 450, 1]] as const) {
       const { grow, tell } = begin();
       grow({ rawKeyBytes, rawValueBytes });
       expect(tell(closed)["compression_ratio"]).toBe(ratio);
@@ -203,6 +203,10 @@ describe("requests", () => {
 
   it("about no part are traced only", async () => {
     const { sst, spans, news } = begin();
+    const put = sst.onRequest({ span: "put", partNumber: undefined, size: 500 }, async () => Promise.resolve({ error: undefined, attempts: 1 }));
+    expect(news()).toEqual({});
+    await put;
+    expect([news(), spans.pop()!.attributes]).toEqual([{}, { "slatedb.size": 500, "slatedb.attempts": 1 }]);
     await sst.onRequest({ span: "complete", partNumber: undefined, size: 0 }, async () => Promise.resolve({ error: undefined, attempts: 1 }));
     expect(news()).toEqual({});
     expect(spans[1]).toMatchObject({ name: SPANS.complete, attributes: { "slatedb.size": 0, "slatedb.attempts": 1 }, status: undefined, ends: 1 });

@@ -218,7 +218,7 @@ export class Checkpointer implements CheckpointedWriter {
 
   /** A record of the last part follows, though it was not due yet. */
   recordRest(): void {
-    if (this.#failure === undefined) this.#cut();
+    this.#cut();
   }
 
   /** Leaves upload and journal as they are, once nothing is under way any more. What the journal knows less than the store, it learns. */
