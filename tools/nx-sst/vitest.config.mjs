@@ -1,8 +1,9 @@
-// One vitest configuration for every package: tests run against the TypeScript sources of the workspace, never a stale build.
+// One vitest configuration for every package: tests run against the TypeScript sources of the workspace, never a stale build. Where the plugin is
+// installed, the toolkit's packages are too, and are taken as they were built.
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
-const conditions = ["@slate-sst/source", "node", "import", "default"];
+const conditions = [...(import.meta.url.includes("/node_modules/") ? [] : ["@slate-sst/source"]), "node", "import", "default"];
 
 /** Folder for a machine-readable report beside the readable one; every run writes its own file. */
 const reports = process.env["SLATE_SST_TEST_REPORTS"];

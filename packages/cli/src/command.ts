@@ -221,7 +221,7 @@ function rowsOptions(command: Command): Command {
 const SOURCES = "files, globs, URLs of objects, or - for standard input: NDJSON, CSV, TSV, Arrow IPC or binary rows, also with gzip or zstd";
 
 function importCommand(then: (sources: readonly string[], options: ImportCommandOptions) => void): Command {
-  return rowsOptions(named("import").description("Makes a new database of rows. Nothing is visible before all of it is written and verified.").argument("[source...]", `${SOURCES}; or Parquet`))
+  return rowsOptions(named("import").description("Makes a new database of rows. Nothing is visible before all of it is written and verified. Of another SlateDB database, slate-sst export makes a new one.").argument("[source...]", `${SOURCES}; or Parquet`))
     .requiredOption("--db <root>", "where the database will lie: a folder, or a URL")
     .addOption(new Option("--sst-size <bytes>", "of one SST, such as 256MiB").argParser(bytes).default(DEFAULT_SST_SIZE, "256MiB"))
     .addOption(new Option("--verify <level>", "how every SST is verified before the database is published").choices(["off", "quick", "full", "paranoid"]).default("full"))

@@ -1,5 +1,5 @@
 // `slate-sst cat`: the rows of SSTs and databases, in every format, cut and turned as asked.
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { LocalObjectStore, MemoryObjectStore } from "@slate-sst/object-store";
@@ -111,6 +111,22 @@ describe("of a database", () => {
     expect((await run(["cat", db, "--manifest", manifest])).stdout).toBe((await run(["cat", db])).stdout);
     expect(await run(["cat", db, "--manifest", "manifest/00000000000000000002.manifest"])).toMatchObject({ code: 2, stdout: "" });
     expect(await run(["cat", tiny, "--manifest", manifest])).toMatchObject({ code: 2, stderr: `slate-sst: --manifest is for databases, and ${tiny} is a file\n` });
+  });
+
+  test("damage is told with the SST that has it, by whatever reads the database", async () => {
+    const db = await placeDatabase(Array.from({ length: 500 }, (_, at) => ({ key: `key${String(at).padStart(4, "0")}`, value: "x".repeat(20) })));
+    const [, second = ""] = readdirSync(join(db, "compacted")).sort();
+    const path = join(db, "compacted", second);
+    const sound = readFileSync(path);
+    const broken = Buffer.from(sound);
+    broken[100]! ^= 1;
+    for (const bytes of [broken, sound.subarray(0, 90)]) {
+      writeFileSync(path, bytes);
+      for (const argv of [["cat", db], ["inspect", db], ["export", db, "--db", `${db}-new`]]) {
+        expect(await run(argv)).toMatchObject({ code: 1, stderr: expect.stringMatching(new RegExp(`^slate-sst: (db/)?compacted/${second}: `)) as string });
+      }
+    }
+    expect(existsSync(join(`${db}-new`, "manifest"))).toBe(false);
   });
 
   test("a folder without a manifest is none", async () => {

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly stdin?: AsyncIterable<Uint8Array | string>;
   readonly terminals?: readonly ("stdin" | "stdout" | "stderr")[];
   readonly stdout?: Writable;
+  /** Of the terminals. */
+  readonly columns?: number;
 }
 
 export interface Run {
@@ -27,7 +29,7 @@ export interface Run {
   readonly bytes: Buffer;
 }
 
-function capture(isTTY: boolean): { readonly stream: Writable; readonly bytes: () => Buffer } {
+function capture(isTTY: boolean, columns: number): { readonly stream: Writable; readonly bytes: () => Buffer } {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -35,13 +37,13 @@ function capture(isTTY: boolean): { readonly stream: Writable; readonly bytes: (
       done();
     },
   });
-  return { stream: Object.assign(stream, { isTTY, columns: 80 }), bytes: () => Buffer.concat(chunks) };
+  return { stream: Object.assign(stream, { isTTY, columns }), bytes: () => Buffer.concat(chunks) };
 }
 
-export async function run(argv: readonly string[], { stdin = nothing(), terminals = [], stdout: given }: RunOptions = {}): Promise<Run> {
+export async function run(argv: readonly string[], { stdin = nothing(), terminals = [], stdout: given, columns = 80 }: RunOptions = {}): Promise<Run> {
   const isTTY = { stdin: terminals.includes("stdin"), stdout: terminals.includes("stdout"), stderr: terminals.includes("stderr") };
-  const stdout = capture(isTTY.stdout);
-  const stderr = capture(isTTY.stderr);
+  const stdout = capture(isTTY.stdout, columns);
+  const stderr = capture(isTTY.stderr, columns);
   const code = await runSlateSst(argv, { stdout: given ?? stdout.stream, stderr: stderr.stream, stdin, env: {}, isTTY });
   return { code, stdout: stdout.bytes().toString(), stderr: stderr.bytes().toString(), bytes: stdout.bytes() };
 }

@@ -62,8 +62,8 @@ describe("import", () => {
 
   test("shows a bar with rows, speed and memory on a terminal", async () => {
     const at = files({ "x.csv": cities });
-    const { stderr } = await run(["import", at("x.csv"), "--db", at("db"), ...KEY], { terminals: ["stderr"] });
-    expect(stderr).toMatch(/100 % {2}3 rows, [\d.]+ MB\/s, 0 s left, 1 SST/);
+    const { stderr } = await run(["import", at("x.csv"), "--db", at("db"), ...KEY], { terminals: ["stderr"], columns: 120 });
+    expect(stderr).toMatch(/100 % {2}3 rows written, 0 s left, [\d.]+ MB\/s, 1 SST, [\d.]+ MB memory/);
   });
 });
 

@@ -103,6 +103,13 @@ async function runTests(runner, file, tests, each = (test) => runTest(runner, te
   await visit(file);
 }
 
+/** Whether a file of tests is about a source: by its name, or because it imports it. */
+const texts = new Map();
+function isAbout(path, stem) {
+  if (!texts.has(path)) texts.set(path, readFileSync(path, "utf8"));
+  return path.includes(stem) || texts.get(path).includes(`/${stem}.js"`);
+}
+
 const killed = ({ by, why }) => ({ killed: true, by, why });
 const hasHooks = (test) => suitesAround(test).some((suite) => getHooks(suite).beforeAll.length + getHooks(suite).afterAll.length > 0);
 
@@ -240,7 +247,7 @@ export default class MutationRunner extends TestRunner {
     for (const run of runs) {
       run.id = `${run.known.path}:${run.units[0].title}`;
       run.ms = run.units.reduce((sum, { ms }) => sum + ms, 0);
-      run.rank = (run.ms + 1) / (1 + 10 * (noticed.get(run.id) ?? 0)) / (run.known.path.includes(stem) ? 5 : 1);
+      run.rank = (run.ms + 1) / (1 + 10 * (noticed.get(run.id) ?? 0)) / (isAbout(run.known.path, stem) ? 5 : 1);
       run.count = run.units.reduce((sum, { reached: counts }) => sum + (counts[place] ?? 0), run.known.around[place] ?? 0);
     }
     runs.sort((left, right) => left.rank - right.rank);
@@ -275,7 +282,7 @@ export default class MutationRunner extends TestRunner {
     }
     if (isStale || runs.length === 0) atLoad = [...new Set([...atLoad, ...runs.map(({ known }) => known)])];
     if (atLoad.length === 0) return { killed: false, tried, uncovered: runs.length === 0 };
-    const fileMs = ({ units, path }) => (units.reduce((sum, { ms }) => sum + ms, 1) / (path.includes(stem) ? 100 : 1)) / (1 + 10 * (noticed.get(path) ?? 0));
+    const fileMs = ({ units, path }) => (units.reduce((sum, { ms }) => sum + ms, 1) / (isAbout(path, stem) ? 100 : 1)) / (1 + 10 * (noticed.get(path) ?? 0));
     for (const known of atLoad.sort((left, right) => fileMs(left) - fileMs(right)).slice(0, FRESH_FILES_MAX)) {
       tried++;
       let left = budgetMs;

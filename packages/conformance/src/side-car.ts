@@ -1,5 +1,6 @@
 // What the side-car of a golden SST says: the settings that make the file, its sections, and its rows
 // (vectors/golden/README.md, "Sidecar fields").
+import { COMPRESSION_IDS, type CompressionName } from "@slate-sst/format";
 import { asArray, asBigint, asCount, asObject, asOneOf, asString, orNull, type JsonObject } from "./json-fields.js";
 import { decodeSideCarBytes } from "./side-car-bytes.js";
 
@@ -7,6 +8,12 @@ import { decodeSideCarBytes } from "./side-car-bytes.js";
 export const GOLDEN_CODECS = ["none", "snappy", "lz4", "zlib", "zstd"] as const;
 /** One of {@link GOLDEN_CODECS}. */
 export type GoldenCodec = (typeof GOLDEN_CODECS)[number];
+
+/** Whether SlateDB 0.12.1 has a codec, so that golden files can be compressed by it. */
+export const isGoldenCodec = (name: CompressionName): name is GoldenCodec => GOLDEN_CODECS.some((known) => known === name);
+
+/** Codecs of `spec/` that SlateDB 0.12.1 does not have: vectors of them are ours. */
+export const OTHER_CODECS: readonly CompressionName[] = (Object.keys(COMPRESSION_IDS) as CompressionName[]).filter((name) => !isGoldenCodec(name));
 
 /** A row of a golden file. */
 export interface GoldenRow {

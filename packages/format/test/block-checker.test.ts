@@ -61,6 +61,19 @@ describe.runIf(hasKernel)("what is known of the row before", () => {
   });
 });
 
+describe.runIf(hasKernel)("keys of 65,535 bytes", () => {
+  it("that differ in the last one alone are in order, from block to block", () => {
+    // What would be written over the end of the key before sorts behind it.
+    const long = (last: number): ModelRow => ({ ...row("", 1n), key: new Uint8Array(65_535).fill(0x7a, 0, 65_000).fill(last, 65_534) });
+    const checker = BlockChecker.create(MEMORY_BYTES)!;
+    const keys = [long(1), long(2), long(3), long(4)];
+    for (const one of keys) {
+      expect(checked(checker, [payloadOf(one)], [one === keys[0] ? none : one.key], one === keys[0])).toBe(1);
+      expect(Buffer.compare(checker.key, one.key)).toBe(0);
+    }
+  });
+});
+
 describe.runIf(hasKernel)("numbers", () => {
   const checker = BlockChecker.create(MEMORY_BYTES)!;
   const first = [row("a", 2n ** 40n + 7n, { createTs: -5n }), row("b", 3n, { expireTs: 9n }), row("c", 4n, { createTs: 2n ** 40n, expireTs: -(2n ** 50n) })];

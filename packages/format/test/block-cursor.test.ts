@@ -170,6 +170,7 @@ describe("what breaks a rule is named with its place", () => {
     ["a first restart point that is not 0", 2, 1, (bytes) => { bytes[bytes.length - 3] = 1; }, "row[0].restart", "restart point 0 says 1"],
     ["V1: a first row that shares", 1, 1, (bytes) => { bytes[1] = 1; }, "row[0].shared", "shares nothing"],
     ["V1: more shared than the first key has", 1, 2, (bytes) => { bytes[22] = 4; }, "row[1].shared", "a key of 3"],
+    ["V1: more shared than the first key has, though the key before has it", 1, 3, (bytes) => { bytes.splice(23, 3, 0, 4, 0x78, 0x78, 0x78, 0x78); bytes[44] = 4; bytes[bytes.length - 3]! += 3; }, "row[2].shared", "a key of 3"],
     ["V1: a position that is wrong", 1, 2, (bytes) => { bytes[bytes.length - 3]!++; }, "row[1].offset", "the trailer says"],
     ["V1: a position that is missing", 1, 2, (bytes) => { bytes.splice(-4, 4, 0, 1); }, "row[1].offset", "every row"],
     ["V1: a position too many", 1, 1, (bytes) => { bytes.splice(-2, 2, 0, 0, 0, 2); }, "num_rows", "the trailer says 2"],

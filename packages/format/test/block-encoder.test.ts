@@ -52,6 +52,13 @@ describe("literal bytes", () => {
     expect(hex(payload!)).toBe([...expected, "0000", length(16), length(32), "0003"].join(""));
   });
 
+  it.each(versions)("V%i: a block full of the smallest rows, versions of a key that share all of it, has all their positions", (version) => {
+    for (const blockSize of BLOCK_SIZES) {
+      const rows = Array.from({ length: 1.2 * (blockSize / 12) }, (_, at): ModelRow => ({ kind: "delete", key: text("k"), value: text(""), seq: BigInt(100_000 - at), createTs: undefined, expireTs: undefined }));
+      expect(encodedBlocks(createBlockEncoder(version, blockSize), rows).map(hex)).toEqual(modelBlocks(version, blockSize, rows).map(({ payload }) => hex(payload)));
+    }
+  });
+
   it("V1: a tombstone keeps its expire_ts and has no value length; a later row shares with the first one, not with the row before", () => {
     const rows: ModelRow[] = [
       { kind: "delete", key: text("abc"), value: text(""), seq: 0n, createTs: undefined, expireTs: -1n },

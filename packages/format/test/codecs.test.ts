@@ -15,7 +15,7 @@ const behind = (bytes: Uint8Array): Uint8Array => Uint8Array.from([7, 7, 7, ...b
 const expectError = (call: () => unknown, code: string, path: string): void => expect(call).toThrow(expect.objectContaining({ code, details: expect.objectContaining({ path }) as object }) as Error);
 
 describe("the footer", () => {
-  it.each([[0, 1, "00000000000000000001"], [0x126, 2, "00000000000001260002"], [2 ** 32 + 5, 2, "00000001000000050002"], [2 ** 32, 1, "00000001000000000001"], [0x12345678, 1, "00000000123456780001"], [Number.MAX_SAFE_INTEGER, 1, "001fffffffffffff0001"]])("%i, version %i", (infoOffset, formatVersion, bytes) => {
+  it.each([[0, 1, "00000000000000000001"], [0x126, 2, "00000000000001260002"], [2 ** 32 + 5, 2, "00000001000000050002"], [2 ** 32, 1, "00000001000000000001"], [0x12345678, 1, "00000000123456780001"], [2 ** 40, 1, "00000100000000000001"], [2 ** 48, 2, "00010000000000000002"], [Number.MAX_SAFE_INTEGER, 1, "001fffffffffffff0001"]])("%i, version %i", (infoOffset, formatVersion, bytes) => {
     const out = new Uint8Array(FOOTER_BYTES + 2).fill(0xee);
     expect(encodeFooter(out, 1, infoOffset, formatVersion)).toBe(1 + FOOTER_BYTES);
     expect(hex(out)).toBe(`ee${bytes}ee`);
@@ -90,6 +90,13 @@ describe("a filter", () => {
     expect(Buffer.compare(out.subarray(into.dataAt, end), data)).toBe(0);
   });
 
+  it("of 16 MiB and more has its length in eight bytes", () => {
+    const data = new Uint8Array(0x1020304);
+    const out = new Uint8Array(sizeNamedFilter(1, data.length));
+    expect(encodeNamedFilter(out, 0, data, 0, 1, data, 0, data.length)).toBe(out.length);
+    expect(hex(out.subarray(0, 11))).toBe("0001000000000001020304");
+  });
+
   it("is cut anywhere: each place is its field's", () => {
     const out = new Uint8Array(30);
     const end = encodeNamedFilter(out, 5, fromHex("5f6266"), 0, 3, fromHex("0006aabb"), 0, 4);
@@ -137,7 +144,7 @@ describe("an lz4 stream", () => {
 });
 
 it("what a decoder fills begins with zeros, numbers all: its shape never changes", () => {
-  for (const into of [new BloomFilter(), new Footer(), new Lz4Stream(), new ManifestObject(), new NamedFilter(), new RowV1(), new RowV2(), new Section()]) {
+  for (const into of [new BlockV1(), new BlockV2(), new BloomFilter(), new CompositeFilter(), new Footer(), new Lz4Stream(), new ManifestObject(), new NamedFilter(), new RowV1(), new RowV2(), new Section()]) {
     expect(Object.values(into as object).every((value) => value === 0), into.constructor.name).toBe(true);
   }
 });
@@ -194,6 +201,15 @@ describe("rows", () => {
       expect(Buffer.compare(out.subarray(into.valueAt, into.valueAt + into.valueLength), value)).toBe(0);
       expect(into.suffixLength + into.valueLength).toBe(suffix.length + value.length);
     }), { seed: 35, numRuns: 600 });
+  });
+
+  it.each([1, 2] as const)("V%i: a value of 16 MiB and more has its length in four bytes", (version) => {
+    const value = new Uint8Array(0x1020304).fill(7);
+    const out = new Uint8Array(value.length + 64);
+    const end = version === 1 ? encodeRowV1(out, 0, 0, value, 0, 1, 0, 1, 0, 0, 0, 0, 0, value, 0, value.length) : encodeRowV2(out, 0, 0, value, 0, 1, value, 0, value.length, 0, 1, 0, 0, 0, 0, 0);
+    const into = version === 1 ? intoV1 : intoV2;
+    expect((version === 1 ? decodeRowV1 : decodeRowV2)(out, 0, end, into)).toBe(end);
+    expect([into.valueLength, Buffer.compare(out.subarray(into.valueAt, into.valueAt + into.valueLength), value)]).toEqual([value.length, 0]);
   });
 
   it.each([1, 2] as const)("V%i: cut off anywhere they are refused, with an offset and a field", (version) => {

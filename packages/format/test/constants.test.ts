@@ -2,8 +2,11 @@
 import { expect, it } from "vitest";
 import * as constants from "../src/generated/constants.js";
 
+/** Versions that SlateDB does not have may join those that it has. */
+const isNewVersion = (name: string): boolean => Number(/^FORMAT_VERSION_V(\d+)$/.exec(name)?.[1] ?? 0) > 2;
+
 it("are SlateDB's numbers and names", () => {
-  expect({ ...constants }).toEqual({
+  expect(Object.fromEntries(Object.entries(constants).filter(([name]) => !isNewVersion(name)))).toEqual({
     RESTART_INTERVAL: 16,
     MANIFEST_VERSION_V1: 1, MANIFEST_VERSION_V2: 2, FORMAT_VERSION_V1: 1, FORMAT_VERSION_V2: 2,
     KEY_BYTES_MIN: 1, KEY_BYTES_MAX: 0xffff, VALUE_BYTES_MAX: 0xffff_ffff, SEQ_MAX: 2n ** 64n - 1n, TIMESTAMP_MIN: -(2n ** 63n), TIMESTAMP_MAX: 2n ** 63n - 1n,
@@ -16,6 +19,7 @@ it("are SlateDB's numbers and names", () => {
     COMPACTED_FOLDER: "compacted", SST_EXTENSION: ".sst", WAL_FOLDER: "wal", MANIFEST_FOLDER: "manifest", MANIFEST_EXTENSION: ".manifest",
     OBJECT_ID_DIGITS: 20, FIRST_MANIFEST_ID: 1, ULID_LENGTH: 26, ULID_TIME_LENGTH: 10, ULID_ALPHABET: "0123456789ABCDEFGHJKMNPQRSTVWXYZ",
     INITIAL_CLOCK_TICK: -(2n ** 63n), EMPTY_SEQUENCE_TRACKER: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], LAST_L0_SEQ_MAX: 2n ** 63n - 1n, L0_MAX_SSTS: 8,
-    COMPRESSION_IDS: { none: 0, snappy: 1, zlib: 2, lz4: 3, zstd: 4 }, COMPRESSION_NAMES: { 0: "none", 1: "snappy", 2: "zlib", 3: "lz4", 4: "zstd" }, ZLIB_LEVEL: 6, ZSTD_LEVEL: 3,
+    // So may codecs.
+    COMPRESSION_IDS: expect.objectContaining({ none: 0, snappy: 1, zlib: 2, lz4: 3, zstd: 4 }), COMPRESSION_NAMES: expect.objectContaining({ 0: "none", 1: "snappy", 2: "zlib", 3: "lz4", 4: "zstd" }), ZLIB_LEVEL: 6, ZSTD_LEVEL: 3,
   });
 });

@@ -29,6 +29,7 @@ describe("builder rules", () => {
 
   it("writes a range of a byte vector", () => {
     expect(around((builder) => builder.byteVector(bytes("0102030405060708"), 2, 5))).toBe(hex(`${FRAME} 03000000 030405 00`));
+    for (let end = 1; end <= 8; end++) expect(around((builder) => builder.byteVector(bytes("0102030405060708"), 1, end)), String(end)).toBe(around((builder) => builder.byteVector(bytes("0102030405060708").slice(1, end))));
   });
 
   it("writes a string: count without the zero, bytes, zero, padding", () => {

@@ -87,6 +87,8 @@ describe("where there is no kernel", () => {
   it.each([["no WebAssembly", undefined], ["none that compiles it", { Module: refuses }]])("because the engine has %s, nothing can be made or borrowed", async (_, api) => {
     const none = await freshKernel(api);
     expect([none.hasKernel, none.createKernel(100), none.borrowKernel(100)]).toEqual([false, undefined, undefined]);
+    const [{ BlockScanner }, { BlockChecker }] = await Promise.all([import("../src/block-scanner.js"), import("../src/block-checker.js")]);
+    expect([BlockScanner.create(100), BlockChecker.create(100)]).toEqual([undefined, undefined]);
   });
 
   it("because there is no memory, the next one may be had", async () => {

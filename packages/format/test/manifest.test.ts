@@ -3,7 +3,7 @@ import { Builder } from "flatbuffers";
 import { describe, expect, it } from "vitest";
 import { MANIFEST_VERSION_V1, MANIFEST_VERSION_V2 } from "../src/generated/constants.js";
 import { BoundType, type BytesBound } from "../src/generated/fbs/common.js";
-import type { ManifestV1 } from "../src/generated/fbs/manifest-v1.js";
+import { type ManifestV1, readManifestV1 } from "../src/generated/fbs/manifest-v1.js";
 import type { ManifestV2 } from "../src/generated/fbs/manifest-v2.js";
 import { decodeManifest, encodeManifestV1, encodeManifestV2 } from "../src/manifest.js";
 import { bytes, codeOf, dump, errorOf, hex, readDamaged } from "./flatbuffers-helpers.js";
@@ -226,6 +226,8 @@ describe("manifests that are refused at decoding", () => {
     const slots = 2 + 4 + 4;
     broken.fill(0, slots + 2 * 11, slots + 2 * 12);
     expect(errorOf(() => decodeManifest(broken))).toEqual({ code: "ERR_SST_CORRUPT", details: { offset: 42, path: "manifest.checkpoints" } });
+    // Without its header, offsets count from the table's own first byte.
+    expect(errorOf(() => readManifestV1(broken.subarray(2), "a")).details).toEqual({ offset: 40, path: "a.checkpoints" });
   });
 
   const originals: [string, Uint8Array][] = [

@@ -33,6 +33,11 @@ describe("spare memory", () => {
     expect(spare.take(any)).toEqual([2]);
     vi.advanceTimersByTime(1001);
     expect(vi.getTimerCount()).toBe(0);
+    for (const again of [[3], [4]]) {
+      spare.give(again);
+      vi.advanceTimersByTime(1000);
+      expect(spare.take(any)).toBeUndefined();
+    }
   });
 
   it("stays as long as somebody takes some", () => {

@@ -175,6 +175,8 @@ describe("index that is refused", () => {
 
   it("limits that are none", () => {
     for (const limit of [0, -1, 1.5, FLATBUFFER_BYTES_MAX + 1]) expect(codeOf(() => new SstIndexBuilder(limit))).toBe("ERR_SST_FIELD_INVALID");
+    // One of a single byte is a limit, which nothing fits.
+    expect(codeOf(() => new SstIndexBuilder(1).add(0, bytes("aa")))).toBe("ERR_SST_LIMIT_INDEX");
   });
 
   it("anything after the end", () => {

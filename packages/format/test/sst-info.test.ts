@@ -87,6 +87,10 @@ describe("info bytes", () => {
   });
 });
 
+it("numbers of codecs, kinds of file and of filters are the format's", () => {
+  expect([CompressionFormat, SstType, FilterFormat]).toEqual([{ None: 0, Snappy: 1, Zlib: 2, Lz4: 3, Zstd: 4 }, { Compacted: 0, Wal: 1 }, { Legacy: 0, Composite: 1 }]);
+});
+
 describe("info that is refused", () => {
   it.each<[string, Partial<Record<keyof SsTableInfo, unknown>>, string]>([
     ["a negative offset", { indexOffset: -1 }, "SsTableInfo.index_offset"],
@@ -94,7 +98,7 @@ describe("info that is refused", () => {
     ["an unsafe number", { statsLen: 2 ** 53 }, "SsTableInfo.stats_len"],
     ["a bigint", { statsOffset: 1n }, "SsTableInfo.stats_offset"],
     ["NaN", { indexLen: Number.NaN }, "SsTableInfo.index_len"],
-    ["an unknown codec", { compressionFormat: 5 }, "SsTableInfo.compression_format"],
+    ["an unknown codec", { compressionFormat: 127 }, "SsTableInfo.compression_format"],
     ["an unknown type", { sstType: 2 }, "SsTableInfo.sst_type"],
     ["text for an entry", { firstEntry: "apple" }, "SsTableInfo.first_entry"],
   ])("at encoding: %s", (_, change, field) => {

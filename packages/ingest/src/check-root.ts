@@ -23,6 +23,8 @@ export async function checkRoot(store: ObjectStore, root: string, run: readonly 
   for await (const listed of store.list(rootPrefix(root), { onSkipped: (path) => void others.push(path) })) {
     const metadata = missing.get(listed.path);
     if (metadata === undefined) {
+      // It has come since.
+      if (isManifestPath(root, listed.path)) throw existsError(root, listed.path);
       others.push(listed.path);
       if (others.length > NAMED_MAX) break;
       continue;

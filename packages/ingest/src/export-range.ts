@@ -1,5 +1,5 @@
 // exportRange: a range of keys of one database, as the SSTs of another. The databases may lie in different stores.
-import { booleanOption, checkOptionNames, SstError, SstTypeError } from "@slate-sst/format";
+import { booleanOption, checkOptionNames, compareBytes, SstError, SstTypeError } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { DatabaseReader, type DatabaseReaderOptions, type KeyRange, type SstRow } from "@slate-sst/reader";
@@ -33,7 +33,7 @@ export interface ExportOptions {
 export interface ExportedRange {
   /** What createDatabase needs. */
   readonly ssts: SstMetadata[];
-  /** What the new database must have reached: that of the source, or of its write-ahead log. */
+  /** What the new database must have reached: the sequence number of the source, or of its write-ahead log. Of several exports for one database, the highest. */
   readonly lastL0Seq: bigint;
   /** The source's manifest that was gone by. */
   readonly manifestPath: string;
@@ -53,21 +53,24 @@ export async function exportRange(source: ObjectStore, root: string, range: KeyR
   const { reader: readerOptions, writer, signal } = options;
   const allVersions = booleanOption("allVersions", options.allVersions, false);
   const database = await DatabaseReader.open(source, root, { ...readerOptions, signal });
-  const reached = { seq: database.decoded.manifest.lastL0Seq };
-  const hasWal = readerOptions?.wal !== false && (await database.walFiles()).length > 0;
+  let lastL0Seq = await database.lastSeq();
   const rows = async function* (): AsyncGenerator<Row> {
+    let before: SstRow | undefined;
     for await (const batch of database.scanBatches({ ...range, allVersions, signal })) {
       for (const row of batch) {
-        if (row.seq > reached.seq) {
-          if (!hasWal) throw hiddenError(row, database.manifest.path, reached.seq);
-          reached.seq = row.seq;
+        if (row.seq > lastL0Seq) {
+          // The write-ahead log may have grown since; a scan shows its rows.
+          lastL0Seq = allVersions ? await database.lastSeq() : row.seq;
+          if (row.seq > lastL0Seq) throw hiddenError(row, database.manifest.path, lastL0Seq);
         }
-        yield row;
+        // A row may stand in the write-ahead log and in level 0; a scan shows the newer place's.
+        if (before === undefined || row.seq !== before.seq || compareBytes(row.key, before.key) !== 0) yield row;
+        before = row;
       }
     }
   };
   const ssts = await writeRun(target.store, target.root, rows(), { ...writer, ...(signal === undefined ? {} : { signal }) });
-  return { ssts, lastL0Seq: reached.seq, manifestPath: database.manifest.path };
+  return { ssts, lastL0Seq, manifestPath: database.manifest.path };
 }
 
 function checkCall(range: KeyRange, target: ExportTarget, options: ExportOptions): void {
@@ -77,7 +80,7 @@ function checkCall(range: KeyRange, target: ExportTarget, options: ExportOptions
   checkOptionNames(options, OPTIONS, "exportRange");
 }
 
-/** SlateDB shows no row above the manifest's number; the new database would. */
+/** Where all versions are read, those are among them that SlateDB does not show. */
 function hiddenError({ seq }: SstRow, path: string, lastL0Seq: bigint): SstError {
-  return new SstError("ERR_SST_UNSUPPORTED", `${path} has reached sequence number ${lastL0Seq}, and a row has ${seq}: SlateDB does not show it, and versions are exported as they are shown. Export without allVersions`, { details: { object: path, seq, lastL0Seq } });
+  return new SstError("ERR_SST_UNSUPPORTED", `${path} has reached sequence number ${lastL0Seq}, and a row has ${seq}: SlateDB does not show it, and the new database would. Export without allVersions`, { details: { object: path, seq, lastL0Seq } });
 }

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createDatabase, planDatabase, writeRun } from "../src/index.js";
+import { createDatabase, type CreateDatabaseOptions, planDatabase, writeRun } from "../src/index.js";
 import { failure, latin1, objectPaths, paths, puts, writeSst } from "./samples.js";
 
 const MANIFEST = "manifest/00000000000000000001.manifest";
@@ -181,6 +181,27 @@ describe("what createDatabase asks of the store", () => {
     expect([won.length, lost.length]).toEqual([1, 4]);
     for (const { reason } of lost) expect(reason).toMatchObject({ code: "ERR_SST_INGEST_EXISTS", cause: { code: "ERR_STORE_ALREADY_EXISTS" } });
     expect((await readManifest(store, "db")).lastL0Seq).toBe(won[0]?.value.lastL0Seq);
+  });
+
+  it("has the same answer when another one makes it between its two listings", async () => {
+    const store = new MemoryObjectStore();
+    const ssts = await writeRun(store, "db", puts(100));
+    let listings = 0;
+    const overtaken = (options: CreateDatabaseOptions): ObjectStore => new Proxy(store, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== "function") return member;
+        if (name !== "list") return (member as () => unknown).bind(target);
+        return async function* (prefix: string) {
+          if (++listings === 2) await createDatabase(store, "db", ssts, options);
+          yield* target.list(prefix);
+        };
+      },
+    });
+    expect(await failure(createDatabase(overtaken({ lastL0Seq: 7n }), "db", ssts))).toMatchObject({ code: "ERR_SST_INGEST_EXISTS" });
+    listings = 0;
+    await store.delete(`db/${MANIFEST}`);
+    expect(await createDatabase(overtaken({}), "db", ssts)).toMatchObject({ manifestPath: `db/${MANIFEST}`, sstCount: ssts.length });
   });
 
   it("may fail at any call: only a lost answer to the put leaves a database behind", async () => {

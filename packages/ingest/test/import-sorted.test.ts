@@ -49,7 +49,7 @@ describe("rows in any order", () => {
     await importDatabase(join(dir, "sorted.ndjson"), new LocalObjectStore(join(dir, "expected")), "db", { ...options, sort: "never" });
     const onEvent = (event: ImportEvent): void => void (event.type === "phase" && phases.push(event.phase));
     await importDatabase(join(dir, "any.ndjson.gz"), new LocalObjectStore(join(dir, "auto")), "db", { ...options, onEvent });
-    expect(phases).toEqual(["write", "sort", "write", "publish"]);
+    expect(phases).toEqual(["write", "read", "sort", "check", "split", "write", "publish"]);
     await importDatabase(join(dir, "any.ndjson.gz"), new LocalObjectStore(join(dir, "always")), "db", { ...options, sort: "always" });
     expect(await objects(join(dir, "auto"))).toEqual(await objects(join(dir, "expected")));
     expect(await objects(join(dir, "always"))).toEqual(await objects(join(dir, "expected")));

@@ -46,7 +46,7 @@ test("files put together like this are sound", async () => {
 });
 
 const framing: readonly Case[] = [
-  ["F1.3 footer.format_version", (parts) => void (parts.version = 3)],
+  ["F1.3 footer.format_version", (parts) => void (parts.version = 0xffff)],
   ["F1.4 footer.info_offset", (parts) => void (parts.infoOffset = (offset) => offset + 10_000)],
   ["F1.5 info", (parts) => void (parts.infoOffset = (offset) => offset - 4)],
   ["F1.6 info", (parts) => void (parts.infoPayload = Uint8Array.of(200, 0, 0, 0))],

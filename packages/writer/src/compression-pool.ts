@@ -16,28 +16,25 @@ interface Task {
 class CompressionWorker {
   readonly tasks: Task[] = [];
   readonly #worker: Worker;
-  #failure: Error | undefined;
 
   constructor(worker: Worker, codec: CompressionName, onEnd: (worker: CompressionWorker) => void) {
     this.#worker = worker;
-    worker.unref();
     worker.on("message", ({ batch, problem }: { readonly batch?: Batch; readonly problem?: string }) => {
       const task = this.tasks.shift();
       if (this.tasks.length === 0) worker.unref();
       if (batch !== undefined) task?.resolve(batch);
       else task?.reject(failed(codec, problem));
     });
+    // Nobody hands it a batch any more.
     const end = (cause: unknown): void => {
-      this.#failure = failed(codec, cause);
       onEnd(this);
-      for (const task of this.tasks.splice(0)) task.reject(this.#failure);
+      for (const task of this.tasks.splice(0)) task.reject(failed(codec, cause));
     };
     worker.on("error", end);
     worker.on("exit", (code) => end(`the worker ended with code ${code}`));
   }
 
   compress(batch: Batch): Promise<Batch> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.tasks.push({ resolve, reject });
       // A process must not end while somebody waits for it.

@@ -64,9 +64,10 @@ describe("uploads that nobody has learnt the id of", () => {
   it("are removed: those at this very path, without a part, begun since the journal was, whose clock may differ by 15 minutes", async () => {
     let now = 5_000_000;
     const store = new MemoryObjectStore({ now: () => now });
-    const [early, other, kept, begun] = [await begin(store, PATH), await begin(store, `${PATH}.2`), await begin(store, PATH), await begin(store, PATH)];
-    await store.uploadPart(PATH, begun, 1, body);
+    const early = await begin(store, PATH);
     now++;
+    const [other, kept, begun] = [await begin(store, `${PATH}.2`), await begin(store, PATH), await begin(store, PATH)];
+    await store.uploadPart(PATH, begun, 1, body);
     const lost = [await begin(store, PATH), await begin(store, PATH)];
     await removeLostUploads(store, PATH, now + SKEW_MS, kept);
     expect(await left(store)).toEqual([early, other, kept, begun].toSorted());

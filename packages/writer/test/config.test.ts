@@ -85,7 +85,7 @@ describe("values out of range", () => {
   const cyclic: Record<string, unknown> = {};
   cyclic["self"] = cyclic;
   const bad: readonly (readonly [keyof SstWriterConfig, readonly unknown[]])[] = [
-    ["formatVersion", [0, 3, "2", 2n, null, Number.NaN]],
+    ["formatVersion", [0, 65_535, "2", 2n, null, Number.NaN]],
     ["blockSize", [0, 512, 1023, 1025, 4095, 3000, 131072, 65537, -4096, "4096", null, 4096n, {}]],
     ["compression", ["gzip", "Zstd", "", null, 0, true, {}, { name: "zstd" }, { compress: () => new Uint8Array(0) }, () => undefined]],
     ["filter", [0, 1, "no", null]],

@@ -4,6 +4,7 @@ import { MemoryObjectStore } from "@slate-sst/object-store";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Bytes, type Row, SstWriter } from "../src/index.js";
+import { checkValueLength } from "../src/row.js";
 import { bytesOf, expectSameBytes, PATH, thrownBy, writeSst } from "./sample-rows.js";
 import { readSst } from "./sst-file.js";
 
@@ -148,6 +149,16 @@ describe("wrong types", () => {
       expect(error).toBeInstanceOf(SstTypeError);
       expect(error).toMatchObject({ code: "ERR_SST_ROW_TYPE", details: { field } });
     }
+  });
+
+  it("is named by its type, or by its class", () => {
+    const named = ["undefined", "null", "number", "bigint", "boolean", "symbol", "Object", "Array", "Array", "ArrayBuffer", "Uint16Array", "DataView", "Date", "Function", "object", "String"];
+    for (const [at, given] of wrong.entries()) expect(String(thrownBy(() => writer.put("k", given as Bytes)))).toContain(`a value is a Uint8Array or a string, not ${named[at]}`);
+  });
+
+  it("of a length may be the longest", () => {
+    checkValueLength(VALUE_BYTES_MAX, 0);
+    expect(thrownBy(() => checkValueLength(VALUE_BYTES_MAX + 1, 3))).toMatchObject({ code: "ERR_SST_VALUE_TOO_LONG", details: { ordinal: 3, max: VALUE_BYTES_MAX } });
   });
 
   it.each(wrong.filter((value) => value !== undefined).map((value) => [value]))("%o is no kind, and no value of a tombstone", (given) => {

@@ -4,7 +4,7 @@ import { MemoryObjectStore } from "@slate-sst/object-store";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Row, type RowTimes, SstWriter, type Timestamp } from "../src/index.js";
-import { compareUnsigned, Halves, joinSigned, joinUnsigned, Range64 } from "../src/int64.js";
+import { asUnsigned, compareUnsigned, Halves, halvesOf, joinRanges, joinSigned, joinUnsigned, Range64 } from "../src/int64.js";
 import { PATH, thrownBy, writeSst } from "./sample-rows.js";
 import { readSst } from "./sst-file.js";
 
@@ -42,6 +42,35 @@ describe("halves of 64 bits", () => {
         expect([range.count, range.min, range.max]).toEqual([values.length, sorted[0], sorted.at(-1)]);
       }
     }), { seed: 62, numRuns: 500 });
+  });
+});
+
+describe("ranges of 64-bit numbers", () => {
+  const rangeOf = (signed: boolean, values: readonly bigint[], before?: Range64): Range64 => {
+    const range = new Range64(signed);
+    if (before !== undefined) range.restore(before);
+    for (const value of values) {
+      const { hi, lo } = halvesOf(value);
+      range.add(hi, lo);
+    }
+    return range;
+  };
+  const facts = ({ count, min, max }: { readonly count: number; readonly min: bigint | undefined; readonly max: bigint | undefined }): unknown => ({ count, min, max });
+
+  it("go on from another one as if all its numbers had been added, and two of them are joined likewise", () => {
+    for (const [signed, number] of [[false, u64], [true, i64]] as const) {
+      fc.assert(fc.property(fc.array(number, { maxLength: 4 }), fc.array(number, { maxLength: 4 }), (first, second) => {
+        const whole = facts(rangeOf(signed, [...first, ...second]));
+        expect(facts(rangeOf(signed, second, rangeOf(signed, first)))).toEqual(whole);
+        expect(facts(joinRanges(rangeOf(signed, first), rangeOf(signed, second)))).toEqual(whole);
+      }), { seed: 63, numRuns: 300 });
+    }
+    for (const value of [0n, 5n, 7n]) expect(facts(rangeOf(false, [value], rangeOf(false, [5n, 7n])))).toEqual({ count: 3, min: value < 5n ? value : 5n, max: 7n });
+  });
+
+  it("know numbers by both halves, however often one comes", () => {
+    expect(facts(rangeOf(false, [1n, 1n, 2n ** 32n + 1n, 2n ** 32n + 1n, 2n ** 32n]))).toEqual({ count: 5, min: 1n, max: 2n ** 32n + 1n });
+    expect([asUnsigned(-1n), asUnsigned(5n), asUnsigned(-(2n ** 63n))]).toEqual([SEQ_MAX, 5n, 2n ** 63n]);
   });
 });
 
@@ -87,6 +116,10 @@ describe("timestamps of rows", () => {
       }
     }
     expect(writer.rowCount).toBe(0);
+  });
+
+  it("are named by their type when it is another one", () => {
+    for (const [given, name] of [[null, "null"], [new Date(0), "object"], ["1", "string"]] as const) expect(String(thrownBy(() => writer.put("k", "v", { createTs: given as unknown as bigint })))).toContain(`createTs is a bigint or a safe integer, not ${name}`);
   });
 
   it.each([null, 5, 5n, "2030-01-01", true])("%o in the place of the timestamps is refused", (times) => {

@@ -1,9 +1,12 @@
 // Unfinished uploads, told apart by their journals, and removed.
-import { MEMORY_CAPABILITIES, MemoryObjectStore, type ObjectStore } from "@slate-sst/object-store";
+import { isSstError } from "@slate-sst/format";
+import { MEMORY_CAPABILITIES, MemoryObjectStore, type ObjectStore, StoreError } from "@slate-sst/object-store";
+import { FailingObjectStore, RecordingObjectStore } from "@slate-sst/object-store/testing";
 import { describe, expect, it } from "vitest";
+import { decodeRecord, encodeRecord } from "../src/checkpoint/journal-record.js";
 import { findUploads, removeUpload, SstWriter, type UnfinishedUpload } from "../src/index.js";
 import { attempt, contents, JOURNALS } from "./resumed-runs.js";
-import { asRow, PATH, sampleRows } from "./sample-rows.js";
+import { asRow, PATH, rejectionOf, sampleRows } from "./sample-rows.js";
 
 const ROWS = sampleRows(600, 3).map(asRow);
 const CONFIG = { partSize: 2048, blockSize: 1024 } as const;
@@ -107,5 +110,94 @@ describe("unfinished uploads", () => {
     await journals.put("top.txt", Uint8Array.of(1), { mode: "create" });
     expect(await find(store, journals, "a/b")).toMatchObject([{ state: "resumable", path: PATH }]);
     expect((await find(store, journals, "")).every(({ state }) => state === "foreign")).toBe(true);
+  });
+
+  it("tell their last sign of life: when their journal was written last, or when they were begun", async () => {
+    let now = 1_000_000;
+    const store = new MemoryObjectStore({ now: () => now });
+    await store.createUpload("foreign.bin", OVERWRITE);
+    now += 1000;
+    await begin(store);
+    const [record] = await journalPaths(store, "/records/");
+    now += 1000;
+    await store.put(record!, await store.get(record!), { mode: "overwrite" });
+    const found = await find(store);
+    expect(found.map(({ path, lastActive }) => [path, lastActive.getTime()]).sort()).toEqual([[PATH, 1_002_000], ["foreign.bin", 1_000_000]].sort());
+  });
+
+  it("are resumable by what is left of a journal that was being removed, and no other store's", async () => {
+    const store = new MemoryObjectStore();
+    await attempt(store, ROWS, CONFIG, "skip", { method: "completeUpload", call: 1, times: Infinity, when: "before" });
+    const records = (await journalPaths(store, "/records/")).sort();
+    for (const path of [...(await journalPaths(store, "/epochs/")), ...records.slice(0, -1)]) await store.delete(path);
+    const [left] = await find(store);
+    expect(left).toMatchObject({ state: "resumable", path: PATH, reason: "all rows are there: a resume publishes it", uploadId: expect.any(String) as string });
+    expect(await find(new MemoryObjectStore(), store)).toEqual([]);
+    await removeUpload(store, { store, prefix: JOURNALS }, left!);
+    expect(await contents(store)).toEqual({ paths: [], uploads: 0 });
+  });
+
+  it("whose journal is of a later release, or goes away meanwhile, are orphaned; a store that fails is told", async () => {
+    const store = new MemoryObjectStore();
+    await begin(store);
+    const [epoch] = await journalPaths(store, "/epochs/");
+    const record = decodeRecord(await store.get(epoch!), epoch!);
+    await store.put(epoch!, Buffer.concat(encodeRecord({ ...record, layout: 2 }, {})), { mode: "overwrite" });
+    expect((await find(store)).map(({ state, reason }) => [state, reason])).toContainEqual(["orphaned", "its journal is damaged"]);
+    for (const [error, isTold] of [[new StoreError("ERR_STORE_NOT_FOUND", "gone"), false], [new StoreError("ERR_STORE_PERMISSION", "no"), true]] as const) {
+      const failing = new FailingObjectStore(store, { method: "get", call: 1, times: Infinity, when: "before", error });
+      const found = await find(store, failing).catch((reason: unknown) => reason);
+      if (isTold) expect(found).toMatchObject({ code: "ERR_SST_WRITE", details: { storeCode: "ERR_STORE_PERMISSION" } });
+      else expect(found).toContainEqual(expect.objectContaining({ state: "orphaned", reason: "its journal is damaged", path: undefined, rows: 0 }));
+    }
+  });
+
+  it("whose only record is torn have nothing before it", async () => {
+    const store = new MemoryObjectStore();
+    await begin(store);
+    const [first, ...rest] = (await journalPaths(store, "/records/")).sort();
+    for (const path of rest) await store.delete(path);
+    await store.put(first!, Uint8Array.of(1), { mode: "overwrite" });
+    expect(await find(store)).toContainEqual(expect.objectContaining({ state: "orphaned", reason: "its journal is damaged", path: PATH, uploadId: undefined, rows: 0 }));
+  });
+
+  it("that are removed stop their writer, and take uploads with them that nobody has learnt the id of; other paths' stay", async () => {
+    const store = new MemoryObjectStore();
+    const writer = await SstWriter.create(store, PATH, { ...CONFIG, checkpoint: { store, prefix: JOURNALS, everyParts: 1 } });
+    await writer.writeAll(ROWS.slice(0, 400));
+    await store.createUpload(PATH, OVERWRITE);
+    await store.createUpload("other.bin", OVERWRITE);
+    const upload = (await find(store)).find(({ state }) => state === "resumable")!;
+    await removeUpload(store, { store, prefix: JOURNALS }, upload);
+    expect(await contents(store)).toEqual({ paths: [], uploads: 1 });
+    const error = await rejectionOf(writer.writeAll(ROWS.slice(400)).then(async () => await writer.close()));
+    expect(isSstError(error)).toBe(true);
+    await writer.abort();
+    expect(await contents(store)).toEqual({ paths: [], uploads: 1 });
+  });
+
+  it("that are removed cut off the writer before anything else goes", async () => {
+    const store = new RecordingObjectStore(new MemoryObjectStore());
+    await begin(store);
+    const [upload] = await find(store);
+    store.reset();
+    await removeUpload(store, { store, prefix: JOURNALS }, upload!);
+    const calls = store.calls().filter(({ method }) => ["put", "abortUpload", "delete"].includes(method)).map(({ method, path }) => `${method} ${path.split("/").slice(-2).join("/")}`);
+    expect(calls[0]).toBe("put epochs/000002");
+    expect(calls[1]).toMatch(/^abortUpload/);
+    expect(calls.at(-1)).toBe("delete epochs/000002");
+  });
+
+  it("whose id was never learnt are known by their path", async () => {
+    const store = new MemoryObjectStore();
+    await begin(store, PATH, 1);
+    const { uploadId } = await store.createUpload(PATH, OVERWRITE);
+    const found = await find(store);
+    expect(found.map(({ state, uploadId: id }) => [state, id])).toEqual([["resumable", undefined], ["orphaned", uploadId]]);
+    await removeUpload(store, { store, prefix: JOURNALS }, found[1]!);
+    expect((await find(store)).map(({ state }) => state)).toEqual(["resumable"]);
+    // An entry that names no upload asks for nothing.
+    await removeUpload(store, { store, prefix: JOURNALS }, { ...found[1]!, uploadId: undefined });
+    await removeUpload(store, { store, prefix: JOURNALS }, { ...found[1]!, path: undefined });
   });
 });

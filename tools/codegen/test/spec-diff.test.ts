@@ -5,23 +5,25 @@ import { afterEach, describe, expect, it } from "vitest";
 import { compareSpecs } from "../src/diff/compare.mjs";
 import { readModel } from "../src/diff/model.mjs";
 import { reportText, verdictLines } from "../src/diff/report.mjs";
-import { removeCopies, SPEC, specCopy } from "./spec-copy.js";
+import { removeCopies, SPEC, specCopy, specState } from "./spec-copy.js";
 
 afterEach(removeCopies);
 
+const { lastField, nextSlot, lastCodec, nextCodec, versions, nextVersion: next } = specState();
+
 type Change = readonly [string, string, string];
 
-/** Format version 3: a block of its own, the copy of V2. */
-function withVersion3(...changes: readonly Change[]): string {
+/** The next format version: a block of its own, the copy of V2. */
+function withNextVersion(...changes: readonly Change[]): string {
   const folder = specCopy(
-    ["sst/sst.ksy", "    - block_v2\n", "    - block_v2\n    - block_v3\n"],
-    ["sst/sst.ksy", "'format_version::v2': block_v2\n", "'format_version::v2': block_v2\n            'format_version::v3': block_v3\n"],
-    ["sst/sst.ksy", "    2:\n      id: v2\n", "    3:\n      id: v3\n      doc: V3 blocks.\n    2:\n      id: v2\n"],
+    ["sst/sst.ksy", "    - block_v2\n", `    - block_v2\n    - block_v${next}\n`],
+    ["sst/sst.ksy", "'format_version::v2': block_v2\n", `'format_version::v2': block_v2\n            'format_version::v${next}': block_v${next}\n`],
+    ["sst/sst.ksy", "    2:\n      id: v2\n", `    ${next}:\n      id: v${next}\n      doc: V${next} blocks.\n    2:\n      id: v2\n`],
     ...changes,
   );
   const text = readFileSync(join(folder, "sst/block_v2.ksy"), "utf8");
-  const copy = text.replaceAll("block_v2", "block_v3").replaceAll("BlockV2", "BlockV3").replaceAll("RowV2", "RowV3").replace("-kernel: true\n", "").replace(/ *-constant: .*\n/, "").replace("idx % 16", "idx % 8");
-  writeFileSync(join(folder, "sst/block_v3.ksy"), copy);
+  const copy = text.replaceAll("block_v2", `block_v${next}`).replaceAll("BlockV2", `BlockV${next}`).replaceAll("RowV2", `RowV${next}`).replace("-kernel: true\n", "").replace(/ *-constant: .*\n/, "").replace("idx % 16", "idx % 8");
+  writeFileSync(join(folder, `sst/block_v${next}.ksy`), copy);
   return folder;
 }
 
@@ -29,7 +31,6 @@ const compare = (folder: string): ReturnType<typeof compareSpecs> => compareSpec
 const weights = (folder: string): string[] => compare(folder).map(({ weight, subject }) => `${weight} ${subject.split(" (")[0] ?? ""}`);
 
 const INFO = "fbs/sst_info.fbs";
-const LAST_FIELD = "filter_format: FilterFormat (id: 10);";
 
 describe("a change alone", () => {
   it("nothing", () => {
@@ -38,13 +39,13 @@ describe("a change alone", () => {
   });
 
   it.each<[string, Change, string[]]>([
-    ["a new optional field is compatible", [INFO, LAST_FIELD, `${LAST_FIELD}\n  /// New.\n  origin: [ubyte] (id: 11);`], ["fine table SsTableInfo"]],
-    ["a new required field is refused", [INFO, LAST_FIELD, `${LAST_FIELD}\n  /// New.\n  origin: [ubyte] (id: 11, required);`], ["refused table SsTableInfo"]],
-    ["a field that is gone is refused", [INFO, `  ${LAST_FIELD}\n`, ""], ["refused table SsTableInfo"]],
+    ["a new optional field is compatible", [INFO, lastField, `${lastField}\n  /// New.\n  added: [ubyte] (id: ${nextSlot});`], ["fine table SsTableInfo"]],
+    ["a new required field is refused", [INFO, lastField, `${lastField}\n  /// New.\n  added: [ubyte] (id: ${nextSlot}, required);`], ["refused table SsTableInfo"]],
+    ["a field that is gone is refused", [INFO, `  ${lastField}\n`, ""], ["refused table SsTableInfo"]],
     ["a field of another type is refused", [INFO, "last_entry: [ubyte]", "last_entry: string"], ["refused table SsTableInfo"]],
     ["another name is compatible", [INFO, "first_entry: [ubyte]", "first_key: [ubyte]"], ["fine table SsTableInfo"]],
-    ["a new codec is refused by old readers", [INFO, "  Zstd = 4\n", "  Zstd = 4,\n  /// New.\n  Brotli = 5\n"], ["refuse fbs/sst_info.fbs: CompressionFormat.Brotli = 5", "fine constant COMPRESSION_IDS", "fine constant COMPRESSION_NAMES"]],
-    ["a codec with another number is refused", [INFO, "Zstd = 4", "Zstd = 5"], ["refuse fbs/sst_info.fbs: CompressionFormat.Zstd = 5", "refused fbs/sst_info.fbs: CompressionFormat.Zstd = 4", "fine constant COMPRESSION_IDS", "fine constant COMPRESSION_NAMES"]],
+    ["a new codec is refused by old readers", [INFO, `  ${lastCodec}\n`, `  ${lastCodec},\n  /// New.\n  Added = ${nextCodec}\n`], [`refuse fbs/sst_info.fbs: CompressionFormat.Added = ${nextCodec}`, "fine constant COMPRESSION_IDS", "fine constant COMPRESSION_NAMES"]],
+    ["a codec with another number is refused", [INFO, "Zstd = 4", `Zstd = ${nextCodec}`], [`refuse fbs/sst_info.fbs: CompressionFormat.Zstd = ${nextCodec}`, "refused fbs/sst_info.fbs: CompressionFormat.Zstd = 4", "fine constant COMPRESSION_IDS", "fine constant COMPRESSION_NAMES"]],
     ["another interval of a version is refused", ["sst/block_v2.ksy", "idx % 16", "idx % 8"], ["refused format version 2", "fine constant RESTART_INTERVALS"]],
     ["another width in a version's block is refused", ["sst/block_v1.ksy", "- id: shared\n        type: u2", "- id: shared\n        type: u4"], ["refused RowV1"]],
     ["a change of what all versions have is refused", ["sst/section.ksy", "type: u4", "type: u2"], ["refused Section"]],
@@ -60,21 +61,21 @@ describe("a change alone", () => {
 
 describe("with a higher format version", () => {
   it("the version is new, old readers refuse its files, and everything else is compatible", () => {
-    const findings = compare(withVersion3());
+    const findings = compare(withNextVersion());
     expect(findings.filter(({ weight }) => weight === "refused")).toEqual([]);
-    expect(findings[0]).toMatchObject({ weight: "version", subject: "format version 3", after: ["key extends the previous key", "positions of every 8th row, a restart point", "own position counts true"] });
-    const lines = verdictLines(findings, { versionsBefore: [1, 2], versionsAfter: [1, 2, 3], defaultVersion: 2 });
-    expect(lines[0]).toBe("old readers refuse files of format version 3, by the footer (rule F1.3); they never misread one");
-    expect(reportText("title", findings, [{ name: "Verdict", lines }])).toMatch(/BlockV3 .*is new\n(  \+ .*\n){3}/);
+    expect(findings[0]).toMatchObject({ weight: "version", subject: `format version ${next}`, after: ["key extends the previous key", "positions of every 8th row, a restart point", "own position counts true"] });
+    const lines = verdictLines(findings, { versionsBefore: versions, versionsAfter: [...versions, next], defaultVersion: 2 });
+    expect(lines[0]).toBe(`old readers refuse files of format version ${next}, by the footer (rule F1.3); they never misread one`);
+    expect(reportText("title", findings, [{ name: "Verdict", lines }])).toMatch(new RegExp(`BlockV${next} .*is new\\n(  \\+ .*\\n){3}`));
   });
 
   it("what all versions have may be removed; what a version stands for may not", () => {
-    expect(weights(withVersion3([INFO, `  ${LAST_FIELD}\n`, ""]))).toContain("version table SsTableInfo");
-    expect(weights(withVersion3(["sst/block_v1.ksy", "- id: shared\n        type: u2", "- id: shared\n        type: u4"]))).toContain("refused RowV1");
+    expect(weights(withNextVersion([INFO, `  ${lastField}\n`, ""]))).toContain("version table SsTableInfo");
+    expect(weights(withNextVersion(["sst/block_v1.ksy", "- id: shared\n        type: u2", "- id: shared\n        type: u4"]))).toContain("refused RowV1");
   });
 
   it("a version that is gone is refused", () => {
-    expect(compareSpecs(readModel(withVersion3()), readModel(SPEC)).filter(({ weight }) => weight === "refused").map(({ subject }) => subject.split(" (")[0])).toEqual(["format version 3", "BlockV3", "RowV3"]);
+    expect(compareSpecs(readModel(withNextVersion()), readModel(SPEC)).filter(({ weight }) => weight === "refused").map(({ subject }) => subject.split(" (")[0])).toEqual([`format version ${next}`, `BlockV${next}`, `RowV${next}`]);
   });
 });
 

@@ -1,9 +1,8 @@
 // The targets and what exactly each depends on. Generated code is committed, yet to Nx it is `codegen`'s output: tasks take
 // it from the task that makes it (dependentTasksOutputFiles) and never as a source file, whose hash would be taken too early.
+import { posix } from "node:path";
 import type { ProjectConfiguration, TargetConfiguration } from "@nx/devkit";
 import { CODEGEN, GENERATED, type Package, SPEC, type SharedFiles, type Workspace } from "./workspace.js";
-
-const PLUGIN = "tools/nx-sst";
 
 /** Scripts of the generator that look at the spec and write nothing. */
 export const SPEC_CHECK = `${CODEGEN}/src/check/main.mjs`;
@@ -13,11 +12,11 @@ export const SPEC_DIFF = `${CODEGEN}/src/diff/main.mjs`;
 const ASSEMBLY = "packages/format/assembly";
 
 /** Rules and scripts of the linters, and the compiler options they take for tests and tools, which no build knows. */
-const LINT_RULES = [
+const lintRules = ({ packageLints }: Workspace): string[] => [
   "{workspaceRoot}/.oxlintrc.json",
   "{workspaceRoot}/packages/tsconfig.json",
   "{workspaceRoot}/tools/tsconfig.json",
-  `{workspaceRoot}/${PLUGIN}/src/lint/**/*`,
+  ...new Set(packageLints.map((script) => `{workspaceRoot}/${posix.dirname(script)}/**/*`)),
 ];
 
 type Inputs = NonNullable<TargetConfiguration["inputs"]>;
@@ -38,6 +37,13 @@ const ownGenerated = (project: Package): Inputs => [{ dependentTasksOutputFiles:
 const ALL_GENERATED: Inputs[number] = { dependentTasksOutputFiles: `**/${GENERATED}/**/*`, transitive: true };
 
 const external = (...names: string[]): Inputs[number] => ({ externalDependencies: [...new Set(names)].sort() });
+
+/** The packages of the registry that a task of a project can load: tools, as far as the workspace has them, what the project depends on, and others. */
+const loaded = (workspace: Workspace, project: Package, tools: readonly string[], others: readonly string[] = []): Inputs[number] =>
+  external(...tools.filter((name) => workspace.tools.includes(name)), ...workspace.external(project), ...others);
+
+/** A script of this plugin as an input: a file where the plugin lies in the workspace, else the package, whose version decides. */
+const pluginFile = ({ plugin }: Workspace, file: string): Inputs => (plugin.isOwn ? [`{workspaceRoot}/${plugin.folder}/${file}`] : plugin.isInstalled ? [external("@slate-sst/nx")] : []);
 
 function target(command: string, rest: Pick<TargetConfiguration, "inputs" | "outputs" | "dependsOn">): TargetConfiguration {
   return { executor: "nx:run-commands", options: { command }, cache: true, ...rest };
@@ -86,15 +92,15 @@ export function diffTarget(workspace: Workspace): TargetConfiguration {
   return { executor: "nx:run-commands", options: { command: `node ${SPEC_DIFF}` }, cache: false, dependsOn: holds };
 }
 
-/** The targets that a package's files ask for. */
+/** The targets that a package's files ask for, by tools that the workspace has. */
 export function inferTargets(workspace: Workspace, project: Package): ProjectConfiguration {
-  const has = (pattern: RegExp): boolean => project.files.some((file) => pattern.test(file));
-  const libraries = workspace.external(project);
-  const targets: Record<string, TargetConfiguration> = { lint: lintTarget(libraries, project.root.startsWith("packages/")) };
-  const builds = has(/^tsconfig\.json$/);
-  if (builds) targets["build"] = buildTarget(project, libraries);
-  if (has(/^tsconfig\.test\.json$/)) targets["typecheck"] = typecheckTarget(libraries);
-  if (has(/^test\/.*\.test\.ts$/)) targets["test"] = testTarget(workspace, project, builds);
+  const has = (pattern: RegExp, tool: string): boolean => workspace.tools.includes(tool) && project.files.some((file) => pattern.test(file));
+  const builds = has(/^tsconfig\.json$/, "typescript");
+  const targets: Record<string, TargetConfiguration> = {};
+  if (has(/^package\.json$/, "oxlint")) targets["lint"] = lintTarget(workspace, project);
+  if (builds) targets["build"] = buildTarget(workspace, project);
+  if (has(/^tsconfig\.test\.json$/, "typescript")) targets["typecheck"] = typecheckTarget(workspace, project);
+  if (has(/^test\/.*\.test\.ts$/, "vitest")) targets["test"] = testTarget(workspace, project, builds);
   return {
     root: project.root,
     targets,
@@ -103,44 +109,45 @@ export function inferTargets(workspace: Workspace, project: Package): ProjectCon
   };
 }
 
-function buildTarget(project: Package, libraries: readonly string[]): TargetConfiguration {
-  return target(`node ${PLUGIN}/src/compile.mjs {projectRoot}`, {
+function buildTarget(workspace: Workspace, project: Package): TargetConfiguration {
+  return target(`node ${workspace.plugin.folder}/src/compile.mjs {projectRoot}`, {
     dependsOn: ["^codegen", "^build"],
     inputs: [
       "sources",
       "{projectRoot}/tsconfig.json",
-      `{workspaceRoot}/${PLUGIN}/src/compile.mjs`,
+      ...pluginFile(workspace, "src/compile.mjs"),
       ...SHARED,
       ...ownGenerated(project),
       { dependentTasksOutputFiles: "**/*.d.ts", transitive: true },
-      external("typescript", "@types/node", ...libraries),
+      loaded(workspace, project, ["typescript", "@types/node"]),
     ],
     outputs: ["{projectRoot}/dist", "{projectRoot}/tsconfig.tsbuildinfo"],
   });
 }
 
 /** Packages are checked against their siblings' sources, so nothing needs to be built. */
-function typecheckTarget(libraries: readonly string[]): TargetConfiguration {
+function typecheckTarget(workspace: Workspace, project: Package): TargetConfiguration {
   return target("tsc -p {projectRoot}/tsconfig.test.json --noEmit", {
     dependsOn: ["^codegen"],
-    inputs: [...OWN_FILES, "^sources", ...SHARED, ALL_GENERATED, external("typescript", "@types/node", "vitest", "fast-check", ...libraries)],
+    inputs: [...OWN_FILES, "^sources", ...SHARED, ALL_GENERATED, loaded(workspace, project, ["typescript", "@types/node", "vitest", "fast-check"])],
     outputs: [],
   });
 }
 
-/** Types decide about floating promises, so siblings' sources count. The limits of spec/ and the order of imports bind packages only. */
-function lintTarget(libraries: readonly string[], isPackage: boolean): TargetConfiguration {
-  const scripts = isPackage ? ["boundaries", "constants"] : [];
+/** Types decide about floating promises, so siblings' sources count. The workspace's own lints bind packages only. */
+function lintTarget(workspace: Workspace, project: Package): TargetConfiguration {
+  const isPackage = project.root.startsWith("packages/");
+  const scripts = isPackage ? workspace.packageLints : [];
   return {
     ...target("", {
-      dependsOn: isPackage ? [{ projects: [SPEC], target: "codegen" }] : ["^codegen"],
-      inputs: [...OWN_FILES, "^sources", ...LINT_RULES, ...SHARED, ALL_GENERATED, external("oxlint", "oxlint-tsgolint", "typescript", ...libraries)],
+      dependsOn: isPackage && workspace.hasSpec ? [{ projects: [SPEC], target: "codegen" }] : ["^codegen"],
+      inputs: [...OWN_FILES, "^sources", ...lintRules(workspace), ...SHARED, ALL_GENERATED, loaded(workspace, project, ["oxlint", "oxlint-tsgolint", "typescript"])],
       outputs: [],
     }),
     options: {
       commands: [
         "oxlint --no-error-on-unmatched-pattern {projectRoot}",
-        ...scripts.map((script) => `node ${PLUGIN}/src/lint/${script}.mjs {projectRoot}`),
+        ...scripts.map((script) => `node ${script} {projectRoot}`),
       ],
       parallel: true,
     },
@@ -154,7 +161,7 @@ const SHARED_FILES: Readonly<Record<SharedFiles, (workspace: Workspace) => { fil
   vectors: () => ({ files: ["{workspaceRoot}/packages/conformance/vectors/**/*"], external: [] }),
   readmes: () => ({ files: ["{workspaceRoot}/README.md", "{workspaceRoot}/packages/*/README.md"], external: [] }),
   documents: () => ({ files: ["{workspaceRoot}/*.md", "{workspaceRoot}/packages/conformance/**/*.md", "{workspaceRoot}/tools/bench/*.md", "{workspaceRoot}/tools/bench/plots/*"], external: [] }),
-  house: (workspace) => ({ files: ["{workspaceRoot}/package.json", ...LINT_RULES], external: workspace.tools }),
+  house: (workspace) => ({ files: ["{workspaceRoot}/package.json", ...lintRules(workspace)], external: workspace.tools }),
 };
 
 /**
@@ -163,15 +170,15 @@ const SHARED_FILES: Readonly<Record<SharedFiles, (workspace: Workspace) => { fil
  */
 function testTarget(workspace: Workspace, project: Package, builds: boolean): TargetConfiguration {
   const shared = project.testsRead.map((read) => SHARED_FILES[read](workspace));
-  return target(`vitest run --root {projectRoot} --config ../../${PLUGIN}/vitest.config.mjs`, {
+  return target(`vitest run --root {projectRoot} --config ../../${workspace.plugin.folder}/vitest.config.mjs`, {
     dependsOn: ["^codegen", ...(builds ? ["build"] : []), "^build"],
     inputs: [
       ...OWN_FILES,
       ...shared.flatMap(({ files }) => files),
-      `{workspaceRoot}/${PLUGIN}/vitest.config.mjs`,
+      ...pluginFile(workspace, "vitest.config.mjs"),
       ...SHARED,
       { dependentTasksOutputFiles: "**/*", transitive: true },
-      external("vitest", "fast-check", "typescript", ...workspace.external(project), ...shared.flatMap((more) => more.external)),
+      loaded(workspace, project, ["vitest", "fast-check", "typescript"], shared.flatMap((more) => more.external)),
     ],
     outputs: [],
   });

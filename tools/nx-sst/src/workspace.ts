@@ -1,6 +1,8 @@
 // What the plugin knows about the workspace: its packages, which files each has, and what each depends on.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { checkOptions, type SlateSstPluginOptions } from "./options.js";
 
 /** Folder and project name of the format's specification. */
 export const SPEC = "spec";
@@ -25,7 +27,7 @@ export interface Package {
   readonly manifest: Manifest;
   /** Its files that decide about targets, relative to its folder. */
   readonly files: readonly string[];
-  /** Whether it has generated code, or its sources import some that is missing now. */
+  /** Whether it has generated code, or its sources import some that is missing now. Tools have none. */
   readonly generated: boolean;
   /** Shared files that its tests read without importing them. */
   readonly testsRead: readonly SharedFiles[];
@@ -50,6 +52,12 @@ export interface Workspace {
   readonly namedInSpec: readonly string[];
   /** Names of the tools that the workspace's own package.json asks for. */
   readonly tools: readonly string[];
+  /** Whether there is a specification, from which code is generated. */
+  readonly hasSpec: boolean;
+  /** Scripts that lint packages beside oxlint, by their paths from the workspace's top. */
+  readonly packageLints: readonly string[];
+  /** Where this plugin lies: its folder from the workspace's top, whether that is a package of the workspace, or installed in it. */
+  readonly plugin: { readonly folder: string; readonly isOwn: boolean; readonly isInstalled: boolean };
   /** The package in a folder; throws when there is none. */
   project(root: string): Package;
   /** Names of all packages from the registry that a package can load: its own and those of the workspace packages it depends on. */
@@ -63,7 +71,7 @@ export function projectRootOf(file: string): string {
 }
 
 /** Reads the packages among `files` (paths relative to `top`). */
-export function readWorkspace(top: string, files: readonly string[]): Workspace {
+export function readWorkspace(top: string, files: readonly string[], options?: SlateSstPluginOptions): Workspace {
   const packages = new Map<string, Package>();
   for (const file of files) {
     const root = projectRootOf(file);
@@ -71,15 +79,19 @@ export function readWorkspace(top: string, files: readonly string[]): Workspace 
     const manifest = readManifest(join(top, file), file);
     const own = files.filter((other) => other.startsWith(`${root}/`)).map((other) => other.slice(root.length + 1));
     const read = (path: string): string => readFileSync(join(top, root, path), "utf8");
-    packages.set(root, { root, manifest, files: own, generated: needsGenerated(own, read), testsRead: readByTests(own, read) });
+    packages.set(root, { root, manifest, files: own, generated: root.startsWith("packages/") && needsGenerated(own, read), testsRead: readByTests(own, read) });
   }
   const specs = files.filter((file) => projectRootOf(file) === SPEC && file.endsWith(".yaml"));
   const named = specs.flatMap((file) => readFileSync(join(top, file), "utf8").match(/\bpackages\/[\w./-]+\.\w+/g) ?? []);
+  const { dependencies, devDependencies } = readManifest(join(top, "package.json"), "package.json");
   const byName = new Map([...packages.values()].map((found) => [found.manifest.name, found]));
   return {
     packages: [...packages.values()],
     namedInSpec: [...new Set(named)].sort(),
-    tools: Object.keys(readManifest(join(top, "package.json"), "package.json").devDependencies ?? {}),
+    tools: Object.keys({ ...dependencies, ...devDependencies }),
+    hasSpec: files.some((file) => projectRootOf(file) === SPEC),
+    packageLints: checkOptions(options, (script) => existsSync(join(top, script))).packageLints ?? [],
+    plugin: placeOfPlugin(top),
     project(root) {
       const found = packages.get(root);
       if (found === undefined) throw new Error(`nx-sst: there is no package.json in ${root}`);
@@ -87,6 +99,12 @@ export function readWorkspace(top: string, files: readonly string[]): Workspace 
     },
     external: (of) => externalDependencies(of, byName),
   };
+}
+
+function placeOfPlugin(top: string): Workspace["plugin"] {
+  const folder = relative(top, fileURLToPath(new URL("..", import.meta.url))).replaceAll("\\", "/");
+  const isInstalled = folder.split("/").includes("node_modules");
+  return { folder, isOwn: !isInstalled && !folder.startsWith("../"), isInstalled };
 }
 
 function readManifest(path: string, shown: string): Manifest {

@@ -1,6 +1,7 @@
 // Goal: each generator makes what it promises and refuses what does not fit. Method: a tree in memory that holds this repository's files; that its
-// result builds and passes its tests is seen by src/walk.mjs, in a copy of the repository.
-import { readFileSync } from "node:fs";
+// result builds and passes its tests is seen by src/walk.mjs, in a copy of the repository. What comes next is told by the files, for these tests
+// hold in that copy too.
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Tree } from "@nx/devkit";
 import { createTree } from "@nx/devkit/testing";
@@ -13,10 +14,21 @@ import rule from "../src/generators/rule.js";
 import { top } from "../src/lint/sources.mjs";
 
 const FILES = [
-  "README.md", "spec/rules.yaml", "spec/fbs/sst_info.fbs", "spec/sst/sst.ksy", "spec/sst/block_v1.ksy", "spec/sst/block_v2.ksy", "spec/proto/slate_sst/v1/metadata.proto", "packages/format/README.md", "packages/format/package.json",
+  "README.md", "LICENSE", "spec/rules.yaml", "spec/fbs/sst_info.fbs", "spec/sst/sst.ksy", "spec/sst/block_v1.ksy", "spec/sst/block_v2.ksy", "spec/proto/slate_sst/v1/metadata.proto", "packages/format/README.md", "packages/format/package.json",
   "packages/format/src/compression/load.ts", "packages/verify/src/verify-sst.ts", "packages/conformance/src/forgeries/info-cases.ts", "packages/object-store/package.json", "packages/object-store-azure/tsconfig.json",
   "packages/object-store-azure/tsconfig.test.json",
+  // Made by the first rule of its kind.
+  ...["packages/verify/src/info-rules.ts"].filter((file) => existsSync(join(top, file))),
 ];
+
+const numbersIn = (file: string, within: RegExp, pattern: RegExp): number[] => Array.from((within.exec(readFileSync(join(top, file), "utf8"))?.[0] ?? "").matchAll(pattern), ([, one]) => Number(one));
+const VERSIONS = numbersIn("spec/sst/sst.ksy", /[^]*/, /'format_version::v(\d+)'/g);
+const VERSION = Math.max(...VERSIONS) + 1;
+const SLOT = Math.max(...numbersIn("spec/fbs/sst_info.fbs", /table SsTableInfo \{[^}]*\}/, /\(id: (\d+)/g)) + 1;
+const NUMBER = Math.max(...numbersIn("spec/proto/slate_sst/v1/metadata.proto", /message SsTableInfo \{[^}]*\}/, / = (\d+);/g)) + 1;
+const CODEC_ID = Math.max(...numbersIn("spec/fbs/sst_info.fbs", /enum CompressionFormat [^}]*\}/, / = (\d+)/g)) + 1;
+const CODEC_NUMBER = Math.max(...numbersIn("spec/proto/slate_sst/v1/metadata.proto", /enum CompressionCodec \{[^}]*\}/, / = (\d+);/g)) + 1;
+const RULE_NUMBER = Math.max(...numbersIn("spec/rules.yaml", /[^]*/, /^ {2}F3\.(\d+):/gm)) + 1;
 
 function tree(): Tree {
   const made = createTree();
@@ -30,29 +42,29 @@ describe("format-version", () => {
   it("copies the blocks under the next number, and the footer knows it", async () => {
     const made = tree();
     await formatVersion(made, { from: 2, restartInterval: 8 });
-    const block = textOf(made, "spec/sst/block_v3.ksy");
-    expect(block).toContain("id: block_v3");
-    expect(block).toContain("-codec: RowV3");
+    const block = textOf(made, `spec/sst/block_v${VERSION}.ksy`);
+    expect(block).toContain(`id: block_v${VERSION}`);
+    expect(block).toContain(`-codec: RowV${VERSION}`);
     expect(block).toContain("idx % 8 == 0");
     expect(block).toContain("Every 8th row (0, 8, 16, ...");
     expect(block).not.toMatch(/-kernel|-constant|V2|16th/);
     const sst = textOf(made, "spec/sst/sst.ksy");
-    expect(sst).toContain("    - block_v3\n");
-    expect(sst).toContain("'format_version::v3': block_v3\n");
-    expect(sst).toMatch(/ {4}3:\n {6}id: v3\n {6}doc: V3 blocks, made from V2\.\n/);
-    expect(textOf(made, "packages/format/README.md")).toMatch(/`RowV2`, `RowV3`.*`BlockV2`, `BlockV3`/);
+    expect(sst).toContain(`    - block_v${VERSION}\n`);
+    expect(sst).toContain(`'format_version::v${VERSION}': block_v${VERSION}\n`);
+    expect(sst).toContain(`    ${VERSION}:\n      id: v${VERSION}\n      doc: V${VERSION} blocks, made from V2.\n`);
+    expect(textOf(made, "packages/format/README.md")).toMatch(new RegExp(`\`RowV2\`, \`RowV${VERSION}\`.*\`BlockV2\`, \`BlockV${VERSION}\``));
   });
 
   it("makes one after the other, from whichever version", async () => {
     const made = tree();
     await formatVersion(made, { from: 2 });
-    await formatVersion(made, { from: 1, to: 7, doc: "Another" });
-    expect(textOf(made, "spec/sst/block_v7.ksy")).toContain("-keys-extend: first");
-    expect(textOf(made, "spec/sst/sst.ksy")).toMatch(/ {4}7:\n {6}id: v7\n {6}doc: Another\.\n/);
+    await formatVersion(made, { from: 1, to: 700, doc: "Another" });
+    expect(textOf(made, "spec/sst/block_v700.ksy")).toContain("-keys-extend: first");
+    expect(textOf(made, "spec/sst/sst.ksy")).toMatch(/ {4}700:\n {6}id: v700\n {6}doc: Another\.\n/);
   });
 
   it.each([
-    ["a version that there is not", { from: 9 }, "--from is one of the versions 1, 2, not 9"],
+    ["a version that there is not", { from: 900 }, `--from is one of the versions ${VERSIONS.join(", ")}, not 900`],
     ["a version that there is", { from: 1, to: 2 }, "--to is a version that there is not yet"],
     ["a number that no footer holds", { from: 1, to: 70_000 }, "--to is a version"],
     ["an interval of blocks without restart points", { from: 1, restartInterval: 8 }, "blocks of version 1 have no restart points"],
@@ -66,16 +78,16 @@ describe("format-version", () => {
 describe("info-field", () => {
   it("adds a field behind the others, in the FlatBuffer and in the message", async () => {
     const made = tree();
-    await infoField(made, { name: "origin", doc: "Where it comes from" });
-    await infoField(made, { name: "comment", type: "text", doc: "What people say of it." });
-    expect(textOf(made, "spec/fbs/sst_info.fbs")).toContain("  /// Where it comes from.\n  origin: [ubyte] (id: 11);\n  /// What people say of it.\n  comment: string (id: 12);\n}");
-    expect(textOf(made, "spec/proto/slate_sst/v1/metadata.proto")).toContain("  // Where it comes from.\n  optional bytes origin = 12;\n  // What people say of it.\n  optional string comment = 13;\n}");
+    await infoField(made, { name: "birthplace", doc: "Where it comes from" });
+    await infoField(made, { name: "hearsay", type: "text", doc: "What people say of it." });
+    expect(textOf(made, "spec/fbs/sst_info.fbs")).toContain(`  /// Where it comes from.\n  birthplace: [ubyte] (id: ${SLOT});\n  /// What people say of it.\n  hearsay: string (id: ${SLOT + 1});\n}`);
+    expect(textOf(made, "spec/proto/slate_sst/v1/metadata.proto")).toContain(`  // Where it comes from.\n  optional bytes birthplace = ${NUMBER};\n  // What people say of it.\n  optional string hearsay = ${NUMBER + 1};\n}`);
   });
 
   it.each([
     ["a name that is there", { name: "last_entry", doc: "x" }, "the info has a field last_entry already"],
     ["a name in another style", { name: "lastEntry", doc: "x" }, "--name is a name in lower_snake_case"],
-    ["no doc", { name: "origin", doc: " " }, "--doc is one line of text"],
+    ["no doc", { name: "birthplace", doc: " " }, "--doc is one line of text"],
   ])("refuses %s", async (_, options, message) => {
     await expect(infoField(tree(), options)).rejects.toThrow(message);
   });
@@ -87,8 +99,8 @@ describe("codec", () => {
   it("adds number, source, test, package and docs", async () => {
     const made = tree();
     await codec(made, CODEC);
-    expect(textOf(made, "spec/fbs/sst_info.fbs")).toContain("  Zstd = 4,\n  /// A Brotli stream.\n  Brotli = 5\n}");
-    expect(textOf(made, "spec/proto/slate_sst/v1/metadata.proto")).toContain("  COMPRESSION_CODEC_BROTLI = 6;\n}");
+    expect(textOf(made, "spec/fbs/sst_info.fbs")).toContain(`,\n  /// A Brotli stream.\n  Brotli = ${CODEC_ID}\n}`);
+    expect(textOf(made, "spec/proto/slate_sst/v1/metadata.proto")).toContain(`  COMPRESSION_CODEC_BROTLI = ${CODEC_NUMBER};\n}`);
     expect(textOf(made, "packages/format/src/compression/load.ts")).toContain("  brotli: loadBrotli,\n");
     expect(textOf(made, "packages/format/src/compression/brotli.ts")).toContain("functions.pack(all)");
     expect(made.exists("packages/format/test/compression/brotli.test.ts")).toBe(true);
@@ -96,10 +108,19 @@ describe("codec", () => {
     expect(textOf(made, "README.md")).toContain("| `brotli` | `npm install some-brotli@1.2.3` | A Brotli stream |");
   });
 
+  it("adds one after the other", async () => {
+    const made = tree();
+    await codec(made, CODEC);
+    await codec(made, { ...CODEC, name: "xz", package: "some-xz", doc: "An xz stream" });
+    expect(textOf(made, "spec/fbs/sst_info.fbs")).toContain(`  Brotli = ${CODEC_ID},\n  /// An xz stream.\n  Xz = ${CODEC_ID + 1}\n}`);
+    expect(textOf(made, "README.md")).toMatch(/\| `brotli` \| .*\n\| `xz` \| .*\n\n/);
+  });
+
   it.each([
     ["a name that is there", { name: "zstd" }, "there is a codec zstd already"],
     ["a number that is there", { id: 4 }, "--id is a number that no codec has"],
     ["a number that no info holds", { id: 128 }, "--id is a number that no codec has"],
+    ["the number that stays free", { id: 127 }, "--id is a number that no codec has"],
     ["a range of versions", { packageVersion: "^1.0.0" }, "--packageVersion is an exact version"],
   ])("refuses %s", async (_, change, message) => {
     await expect(codec(tree(), { ...CODEC, ...change })).rejects.toThrow(message);
@@ -113,10 +134,10 @@ describe("rule", () => {
     const made = tree();
     await rule(made, RULE);
     await rule(made, { ...RULE, title: "Filter is not small", severity: "note" });
-    expect(textOf(made, "spec/rules.yaml")).toMatch(/ {2}F3\.4:\n(?: {4}.*\n)+ {2}F3\.5:\n {4}title: Filter is small\n(?: {4}.*\n)+ {2}F3\.6:\n {4}title: Filter is not small\n/);
-    expect(textOf(made, "packages/verify/src/info-rules.ts").match(/rule: "F3\.[56]", field: "filter_len"/g)).toHaveLength(2);
+    expect(textOf(made, "spec/rules.yaml")).toMatch(new RegExp(` {2}F3\\.${RULE_NUMBER - 1}:\\n(?: {4}.*\\n)+ {2}F3\\.${RULE_NUMBER}:\\n {4}title: Filter is small\\n(?: {4}.*\\n)+ {2}F3\\.${RULE_NUMBER + 1}:\\n {4}title: Filter is not small\\n`));
+    expect(textOf(made, "packages/verify/src/info-rules.ts").match(new RegExp(`rule: "F3\\.(${RULE_NUMBER}|${RULE_NUMBER + 1})", field: "filter_len"`, "g"))).toHaveLength(2);
     expect(textOf(made, "packages/verify/src/verify-sst.ts").match(/checkInfoRules\(framing, report\);/g)).toHaveLength(1);
-    expect(textOf(made, "packages/conformance/src/forgeries/info-cases.ts")).toContain('(right) => ({ ...right, filterLen: right.indexLen + 1 }), ["F3.5 info.filter_len"]');
+    expect(textOf(made, "packages/conformance/src/forgeries/info-cases.ts")).toContain(`(right) => ({ ...right, filterLen: right.indexLen + 1 }), ["F3.${RULE_NUMBER} info.filter_len"]`);
   });
 
   it.each([
@@ -134,10 +155,36 @@ describe("object-store-adapter", () => {
     const made = tree();
     await objectStoreAdapter(made, { name: "my-cloud" });
     const folder = "packages/object-store-my-cloud";
-    expect(JSON.parse(textOf(made, `${folder}/package.json`))).toMatchObject({ name: "@slate-sst/object-store-my-cloud", dependencies: { "@slate-sst/object-store": "0.1.0" } });
+    expect(JSON.parse(textOf(made, `${folder}/package.json`))).toMatchObject({ name: "@slate-sst/object-store-my-cloud", dependencies: { "@slate-sst/object-store": "0.1.0" }, repository: { directory: folder } });
+    expect(textOf(made, `${folder}/LICENSE`)).toContain("Apache License");
     expect(textOf(made, `${folder}/src/index.ts`)).toContain("MyCloudObjectStore");
     expect(textOf(made, `${folder}/test/contract.test.ts`)).toContain("objectStoreContract({");
     await expect(objectStoreAdapter(made, { name: "my-cloud" })).rejects.toThrow("is there already");
     await expect(objectStoreAdapter(made, { name: "MyCloud" })).rejects.toThrow("--name is lower-case letters");
+  });
+
+  it("works in any other workspace, whose compiler options and licence it does not know", async () => {
+    const made = createTree();
+    await objectStoreAdapter(made, { name: "my-cloud", packageName: "@mine/store" });
+    const folder = "packages/object-store-my-cloud";
+    const { version } = JSON.parse(readFileSync(join(top, "packages/object-store/package.json"), "utf8")) as { version: string };
+    const manifest = JSON.parse(textOf(made, `${folder}/package.json`)) as Record<string, unknown>;
+    expect(manifest).toMatchObject({ name: "@mine/store", version: "0.0.0", dependencies: { "@slate-sst/object-store": version } });
+    expect(Object.keys(manifest)).not.toContain("license");
+    expect(JSON.parse(textOf(made, `${folder}/tsconfig.json`))).toMatchObject({ compilerOptions: { strict: true, outDir: "dist" }, include: ["src"] });
+    expect(textOf(made, `${folder}/README.md`)).toContain('from "@mine/store";');
+  });
+});
+
+describe("outside the repository", () => {
+  it.each<[string, (made: Tree) => Promise<unknown>]>([
+    ["format-version", async (made) => await formatVersion(made, { from: 2 })],
+    ["info-field", async (made) => await infoField(made, { name: "origin", doc: "x" })],
+    ["codec", async (made) => await codec(made, CODEC)],
+    ["rule", async (made) => await rule(made, RULE)],
+  ])("%s says where it is to be run, and changes nothing", async (_, generate) => {
+    const made = createTree();
+    await expect(generate(made)).rejects.toThrow("run it in a clone");
+    expect(made.listChanges().filter(({ path }) => path.startsWith("spec/") || path.startsWith("packages/"))).toEqual([]);
   });
 });

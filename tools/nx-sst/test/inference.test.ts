@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ProjectConfiguration } from "@nx/devkit";
 import { afterEach, describe, expect, test } from "vitest";
-import { createNodes } from "../src/index.js";
+import { createNodes, type SlateSstPluginOptions } from "../src/index.js";
 
 const made: string[] = [];
 afterEach(() => {
@@ -18,15 +18,18 @@ const CODEGEN = {
   "tools/codegen/package.json": manifest("codegen", { dependencies: { yaml: "2.9.1", "kaitai-struct-compiler": "0.11.0" } }),
 };
 
-async function infer(tree: Record<string, string>): Promise<Record<string, Partial<ProjectConfiguration>>> {
+/** Tools that a workspace has. */
+const TOOLS = { nx: "1.0.0", typescript: "1.0.0", "@types/node": "1.0.0", vitest: "1.0.0", "fast-check": "1.0.0", oxlint: "1.0.0", "oxlint-tsgolint": "1.0.0" };
+
+async function infer(tree: Record<string, string>, { options, tools = TOOLS }: { options?: SlateSstPluginOptions; tools?: Record<string, string> } = {}): Promise<Record<string, Partial<ProjectConfiguration>>> {
   const workspaceRoot = mkdtempSync(join(tmpdir(), "nx-sst-"));
   made.push(workspaceRoot);
-  const top = { "package.json": JSON.stringify({ name: "workspace", devDependencies: { nx: "23.2.1" } }) };
+  const top = { "package.json": JSON.stringify({ name: "workspace", devDependencies: tools }) };
   for (const [path, text] of Object.entries({ ...top, ...tree })) {
     mkdirSync(dirname(join(workspaceRoot, path)), { recursive: true });
     writeFileSync(join(workspaceRoot, path), text);
   }
-  const results = await createNodes[1](Object.keys(tree), undefined, { workspaceRoot, nxJsonConfiguration: {} });
+  const results = await createNodes[1](Object.keys(tree), options, { workspaceRoot, nxJsonConfiguration: {} });
   return Object.assign({}, ...results.map(([, result]) => result.projects)) as Record<string, Partial<ProjectConfiguration>>;
 }
 
@@ -137,14 +140,30 @@ describe("packages", () => {
     expect(inputs("packages/a")).not.toContain("{workspaceRoot}/tools/codegen/**/*");
     expect(inputs("packages/a")).toContainEqual({ externalDependencies: expect.arrayContaining(["kaitai-struct-compiler"]) });
     expect(inputs("tools/c")).toContain("{workspaceRoot}/.oxlintrc.json");
-    expect(inputs("tools/c")).toContainEqual({ externalDependencies: ["fast-check", "nx", "typescript", "vitest"] });
+    expect(inputs("tools/c")).toContainEqual({ externalDependencies: Object.keys(TOOLS).toSorted() });
     expect(inputs("packages/b").filter((input) => /spec\/|vectors|codegen/.test(String(input)))).toEqual([]);
   });
 
-  test("boundaries and constants are rules for packages, not for tools", async () => {
-    const projects = await infer({ "packages/a/package.json": manifest("a"), "tools/b/package.json": manifest("b") });
-    expect(projects["packages/a"]?.targets?.["lint"]?.options.commands).toHaveLength(3);
+  test("the workspace's own lints are rules for packages, not for tools", async () => {
+    const tree = { "packages/a/package.json": manifest("a"), "tools/b/package.json": manifest("b"), "tools/lint/order.mjs": "" };
+    const projects = await infer(tree, { options: { packageLints: ["tools/lint/order.mjs"] } });
+    expect(projects["packages/a"]?.targets?.["lint"]?.options.commands).toEqual([expect.stringContaining("oxlint"), "node tools/lint/order.mjs {projectRoot}"]);
+    expect(projects["packages/a"]?.targets?.["lint"]?.inputs).toContain("{workspaceRoot}/tools/lint/**/*");
     expect(projects["tools/b"]?.targets?.["lint"]?.options.commands).toHaveLength(1);
+  });
+
+  test("what the workspace has no tool for is left out", async () => {
+    const tree = { "packages/a/package.json": manifest("a"), "packages/a/tsconfig.json": "{}", "packages/a/tsconfig.test.json": "{}", "packages/a/test/a.test.ts": "" };
+    const has = async (...tools: string[]): Promise<string[]> => targetsOf((await infer(tree, { tools: Object.fromEntries(tools.map((name) => [name, "1.0.0"])) }))["packages/a"]);
+    expect(await has("nx")).toEqual([]);
+    expect(await has("oxlint")).toEqual(["lint"]);
+    expect(await has("typescript")).toEqual(["build", "typecheck"]);
+    expect(await has("vitest")).toEqual(["test"]);
+  });
+
+  test("without a spec nothing waits for it", async () => {
+    const { "packages/a": project } = await infer({ "packages/a/package.json": manifest("a") });
+    expect(project?.targets?.["lint"]?.dependsOn).toEqual(["^codegen"]);
   });
 
   test("a package.json without a name is an error that names the file", async () => {

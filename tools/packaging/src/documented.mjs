@@ -8,8 +8,9 @@ import { CACHE, publishedPackages, TOP } from "./packages.mjs";
 const SYMBOLS = ReflectionKind.Class | ReflectionKind.Interface | ReflectionKind.Enum | ReflectionKind.Variable | ReflectionKind.TypeAlias;
 const MEMBERS = ReflectionKind.Property | ReflectionKind.EnumMember | ReflectionKind.GetSignature | ReflectionKind.ConstructorSignature;
 
+const packages = publishedPackages();
 const app = await Application.bootstrap({
-  entryPoints: publishedPackages().flatMap(({ path, entries }) => entries.map(({ source }) => join(path, source))),
+  entryPoints: packages.flatMap(({ path, entries }) => entries.map(({ source }) => join(path, source))),
   tsconfig: join(TOP, "tools/packaging/tsconfig.docs.json"),
   basePath: TOP,
   readme: "none",
@@ -32,7 +33,7 @@ const undocumented = new Set();
 let looked = 0;
 for (const reflection of Object.values(project.reflections)) {
   const { file, line } = placeOf(reflection);
-  if (file?.startsWith("packages/") !== true || isInline(reflection)) continue;
+  if (file === undefined || !packages.some(({ folder }) => file.startsWith(`${folder}/`)) || isInline(reflection)) continue;
   const isSymbol = reflection.kindOf(SYMBOLS) || (reflection.kindOf(ReflectionKind.CallSignature) && reflection.parent?.kindOf(ReflectionKind.Function) === true);
   const isMember = reflection.kindOf(MEMBERS) || (reflection.kindOf(ReflectionKind.CallSignature) && reflection.parent?.kindOf(ReflectionKind.Method) === true);
   if (!isSymbol && (!isMember || file.includes("/generated/"))) continue;

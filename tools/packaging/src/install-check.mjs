@@ -1,29 +1,22 @@
 // `npm run install:check`: the packages work for those who install them. Packs all, installs the tarballs with npm into an empty folder outside this
 // workspace, and there runs the READMEs' samples, compiles them in strict mode with the declarations of all packages, runs the command lines by npx, on this
-// Node and on Node 24, and decodes SSTs in headless Chromium. `--keep` leaves the folder and prints its name.
+// Node and on Node 24, and decodes SSTs in headless Chromium. The Nx plugin goes into an empty workspace of its own. `--keep` leaves the folders and prints
+// their names.
 import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ensureChromium } from "./chromium.mjs";
 import { bundlePage, checkBrowser } from "./install/browser.mjs";
 import { checkCommands } from "./install/commands.mjs";
+import { checkPlugin, installWorkspace } from "./install/nx.mjs";
 import { checkInstalled, installProject } from "./install/project.mjs";
 import { inTwos, run } from "./install/run.mjs";
 import { writeSamples } from "./install/samples.mjs";
 import { packAll } from "./pack.mjs";
-import { publishedPackages, TOP } from "./packages.mjs";
+import { libraries, TOP } from "./packages.mjs";
+import { step } from "./steps.mjs";
 
 const COMPILED = "compiled";
-let wrong = 0;
-
-/** @param {string} what @param {() => Promise<string[]> | string[]} check */
-async function step(what, check) {
-  const started = performance.now();
-  const problems = await check();
-  wrong += problems.length;
-  console.log(`${problems.length === 0 ? "ok   " : "WRONG"} ${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${what}`);
-  for (const problem of problems) console.log(`    ${problem}`);
-}
 
 /** Strict options, and declarations of packages checked too. JavaScript of the repository's README is held to types like TypeScript. */
 const TSCONFIG = {
@@ -36,16 +29,21 @@ const TSCONFIG = {
 /** Entries that are nothing without an optional peer, which is not installed here: OpenTelemetry, and SlateDB itself. */
 const NEEDS_PEER = new Set(["@slate-sst/writer/opentelemetry", "@slate-sst/conformance"]);
 
-const project = installProject([...packAll().values()].map(({ tarball }) => tarball));
+const packed = packAll();
+/** @param {string} name */
+const tarballOf = (name) => packed.get(name)?.tarball ?? "";
+const project = installProject(libraries().map(({ name }) => tarballOf(name)));
+/** @type {string | undefined} */
+let workspace;
 const nodes = [
   { name: `Node ${process.versions.node}`, folder: dirname(process.execPath), typescript: false },
   { name: "Node 24", folder: dirname(execFileSync(process.execPath, [join(TOP, "tools/nx-sst/src/node24.mjs")], { encoding: "utf8" }).trim()), typescript: true },
 ];
 try {
-  await step(`what npm installed, from ${publishedPackages().length} tarballs`, () => checkInstalled(project));
+  await step(`what npm installed, from ${libraries().length} tarballs`, () => checkInstalled(project));
   const { samples, setups, leftOut } = writeSamples(project);
   const typed = samples.filter(({ language, folder }) => language === "ts" || folder.endsWith("root"));
-  const entries = publishedPackages().flatMap(({ entries: own }) => own).filter(({ name }) => !NEEDS_PEER.has(name));
+  const entries = libraries().flatMap(({ entries: own }) => own).filter(({ name }) => !NEEDS_PEER.has(name));
   writeFileSync(join(project, "entries.ts"), entries.map(({ name }, at) => `import * as entry${at} from ${JSON.stringify(name)};\nvoid entry${at};\n`).join(""));
   const files = ["entries.ts", ...typed.map(({ folder, file }) => join(folder, file))];
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ ...TSCONFIG, files }));
@@ -76,11 +74,17 @@ try {
   const chromium = ensureChromium();
   if ("missing" in chromium) console.log(`SKIPPED: in a browser. ${chromium.missing}: node tools/packaging/src/chromium.mjs`);
   else await step("SlateDB's SSTs, one of each codec, decoded in headless Chromium", () => checkBrowser(project, page ?? new Uint8Array(0), chromium.path));
+  await step("an empty Nx workspace with the plugin", () => {
+    workspace = installWorkspace(["@slate-sst/nx", "@slate-sst/object-store", "@slate-sst/format"].map(tarballOf));
+    return [];
+  });
+  await step("the plugin there: a generated object store passes the contract, and what needs the repository says so", () => checkPlugin(workspace ?? ""));
 } finally {
-  if (process.argv.includes("--keep")) console.log(project);
-  else rmSync(project, { recursive: true, force: true });
+  for (const folder of [project, workspace ?? []].flat()) {
+    if (process.argv.includes("--keep")) console.log(folder);
+    else rmSync(folder, { recursive: true, force: true });
+  }
 }
-process.exitCode = wrong === 0 ? 0 : 1;
 
 /**
  * Samples of a README run one after the other, for some read what others wrote; two READMEs at a time.

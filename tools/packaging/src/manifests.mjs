@@ -46,8 +46,17 @@ export function checkManifest({ manifest, folder, path, entries }, packed) {
   ask(readFileSync(join(path, "LICENSE"), "utf8") === readFileSync(join(TOP, "LICENSE"), "utf8"), "LICENSE is that of the repository");
   for (const file of files) ask(!NEVER.test(file), `the tarball has ${file}`);
   const targets = entries.flatMap(({ source, types, default: code }) => [source, types, code]);
-  for (const target of [...targets, ...Object.values(manifest["bin"] ?? {})]) {
+  const plain = Object.values(manifest["exports"] ?? {}).filter((target) => typeof target === "string");
+  for (const target of [...targets, ...plain, ...Object.values(manifest["bin"] ?? {}), ...generatorFiles(path, manifest)]) {
     ask(files.has(String(target).replace(/^\.\//, "")), `${target} is in the tarball`);
   }
   return wrong;
+}
+
+/** The list of an Nx plugin's generators, and the code and options of each. @param {string} path @param {Record<string, any>} manifest @returns {string[]} */
+export function generatorFiles(path, manifest) {
+  if (manifest["generators"] === undefined) return [];
+  /** @type {{ generators: Record<string, { factory: string, schema: string }> }} */
+  const { generators } = JSON.parse(readFileSync(join(path, manifest["generators"]), "utf8"));
+  return [manifest["generators"], ...Object.values(generators).flatMap(({ factory, schema }) => [`${factory}.js`, schema])];
 }

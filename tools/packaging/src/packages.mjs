@@ -1,5 +1,5 @@
-// The packages that are published: every folder of packages/ whose package.json is not private.
-import { readdirSync, readFileSync } from "node:fs";
+// The packages that are published: every folder of packages/ and tools/ whose package.json is not private.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,17 +18,23 @@ export const CACHE = join(TOP, ".cache/packaging");
 
 /** @returns {Package[]} in the order of their folders' names */
 export function publishedPackages() {
-  return readdirSync(join(TOP, "packages"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => readPackage(`packages/${name}`))
+  return ["packages", "tools"]
+    .flatMap((group) => readdirSync(join(TOP, group)).map((name) => `${group}/${name}`))
+    .filter((folder) => existsSync(join(TOP, folder, "package.json")))
+    .map(readPackage)
     .filter(({ manifest }) => manifest["private"] !== true);
 }
+
+/** Those that programs import and run; the other one is a plugin for Nx workspaces. */
+export const libraries = () => publishedPackages().filter(({ manifest }) => manifest["generators"] === undefined);
 
 /** @param {string} folder @returns {Package} */
 function readPackage(folder) {
   const path = join(TOP, folder);
   const manifest = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
-  const entries = Object.entries(manifest.exports ?? {}).map(([key, conditions]) => ({
+  // Files that are exported as they are have no types and no API.
+  const modules = Object.entries(manifest.exports ?? {}).filter(([, conditions]) => typeof conditions === "object");
+  const entries = modules.map(([key, conditions]) => ({
     key,
     name: key === "." ? manifest.name : `${manifest.name}/${key.slice(2)}`,
     source: conditions["@slate-sst/source"],

@@ -1,11 +1,12 @@
 // The checks notice what they are there for.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bundle } from "../src/bundle.mjs";
 import { checkImports } from "../src/imports.mjs";
-import { checkManifest } from "../src/manifests.mjs";
+import { LEFT_OUT, readmes } from "../src/install/samples.mjs";
+import { checkManifest, generatorFiles } from "../src/manifests.mjs";
 import { publishedPackages, TOP, type Package } from "../src/packages.mjs";
 import type { Packed } from "../src/pack.mjs";
 import { releasePlan } from "../src/release-plan.mjs";
@@ -14,8 +15,8 @@ const packages = publishedPackages();
 const format = packages.find(({ name }) => name === "@slate-sst/format") as Package;
 
 /** A tarball with what the manifest asks for. */
-function tarballOf({ name, entries, manifest }: Package, ...more: string[]): Packed {
-  const targets = [...entries.flatMap((entry) => [entry.source, entry.types, entry.default]), ...Object.values<string>(manifest["bin"] ?? {})];
+function tarballOf({ name, entries, manifest, path: folder }: Package, ...more: string[]): Packed {
+  const targets = [...entries.flatMap((entry) => [entry.source, entry.types, entry.default]), ...Object.values<string>(manifest["bin"] ?? {}), ...generatorFiles(folder, manifest)];
   const files = ["LICENSE", "README.md", "package.json", ...targets.map((path) => path.replace("./", "")), ...more];
   return { name, tarball: "", packed: 0, unpacked: 0, files: files.map((path) => ({ path, size: 0 })) };
 }
@@ -59,6 +60,22 @@ describe("imports", () => {
   it("that are not declared are found, in code and in types", () => {
     expect(checkImports(format)).toEqual([]);
     expect(checkImports(withManifest(format, { dependencies: {} }))).toContainEqual(expect.stringContaining("@bufbuild/protobuf"));
+  });
+});
+
+describe("samples of READMEs", () => {
+  const blocks = readmes().flatMap(({ readme, blocks: own }) => own.map(({ text }) => ({ readme, text })));
+
+  it("are found, those of the reader too", () => {
+    expect(blocks.length).toBeGreaterThan(30);
+    expect(blocks.filter(({ readme }) => readme === "packages/reader/README.md").length).toBeGreaterThanOrEqual(4);
+  });
+
+  it("that are not run where packages are installed are run elsewhere, each for its own reason", () => {
+    for (const { readme, holds, by } of LEFT_OUT) {
+      expect(blocks.filter((one) => one.readme === readme && one.text.includes(holds)).length, `${readme}: ${holds}`).toBe(1);
+      expect(existsSync(join(TOP, by)), by).toBe(true);
+    }
   });
 });
 

@@ -17,6 +17,8 @@ const PLACES = /** @type {Readonly<Record<string, string>>} */ ({
   "spec/rules.yaml": "reference/rules.md",
   "spec/telemetry.yaml": "reference/telemetry.md",
   "spec/constants.yaml": "reference/constants.md",
+  "tools/nx-sst/README.md": "contribute/generators.md",
+  "tools/spark/README.md": "guide/spark.md",
   "README.md": "guide/start.md",
 });
 
@@ -26,12 +28,14 @@ export function pageOf(file) {
   if (known !== undefined) return known;
   const readme = /^packages\/([\w-]+)\/README\.md$/.exec(file);
   if (readme !== null) return `reference/packages/${readme[1]}.md`;
+  const page = /^tools\/site\/pages\/(.+\.md)$/.exec(file);
+  if (page !== null) return page[1];
   const decision = /^tools\/site\/decisions\/(.+\.md)$/.exec(file);
   return decision === null ? undefined : `decisions/${decision[1]?.replace(/^README\.md$/, "index.md")}`;
 }
 
 /** Files that stand on the site if they are there, to be looked for. */
-export const WHOLE_FILES = ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "packages/conformance/vectors/README.md", "tools/bench/BENCHMARKS.md"];
+export const WHOLE_FILES = ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "packages/conformance/vectors/README.md", "tools/bench/BENCHMARKS.md", "tools/nx-sst/README.md"];
 
 /** A link from one page of the site to another. @param {string} from @param {string} to */
 export function between(from, to) {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { STAGED } from "./repository.mjs";
 import { titleOf } from "./stage.mjs";
 
-const GUIDE = ["start", "write", "resume", "verify-in-ci", "import", "move-a-shard", "compatibility"];
-const CONTRIBUTE = ["contributing", "change-the-format", "write-an-adapter", "write-a-testee", "vectors", "how-it-is-tested", "how-it-is-fast", "benchmarks", "security", "changelog"];
+const GUIDE = ["start", "write", "resume", "verify-in-ci", "import", "spark", "move-a-shard", "compatibility"];
+const CONTRIBUTE = ["contributing", "change-the-format", "generators", "write-an-adapter", "write-a-testee", "vectors", "how-it-is-tested", "how-it-is-fast", "benchmarks", "security", "changelog"];
 const FORMAT = ["sst", "blocks", "filters", "info", "manifest", "example", "rules", "constants"];
 const PROGRAMS = ["errors", "telemetry", "cli"];
 const PACKAGES = ["writer", "ingest", "reader", "verify", "cli", "object-store", "object-store-s3", "object-store-gcs", "object-store-azure", "format"];
@@ -28,7 +28,7 @@ export function sidebar() {
     { text: "Use it", items: items("guide", GUIDE) },
     { text: "The format", collapsed: false, items: [...items("reference", ["index"]), ...items("reference", FORMAT)] },
     { text: "Programs", collapsed: false, items: items("reference", PROGRAMS) },
-    { text: "Packages", collapsed: false, items: allOf("reference/packages", PACKAGES) },
+    { text: "Packages", collapsed: false, items: items("reference/packages", ["index"]).concat(allOf("reference/packages", PACKAGES)) },
     { text: "Carry it on", items: items("contribute", CONTRIBUTE) },
     ...(decisions.length === 0 ? [] : [{ text: "Decisions", collapsed: true, items: decisions }]),
   ];

@@ -7,9 +7,12 @@ import { fence, pageHead, table } from "./markdown.mjs";
 import { cataloguePages } from "./reference/catalogues.mjs";
 import { commandLinePage } from "./reference/command-lines.mjs";
 import { formatPages } from "./reference/format-pages.mjs";
+import { packagesPage } from "./reference/packages.mjs";
 import { has, read, ROOT, STAGED } from "./repository.mjs";
 
 const PAGES = "tools/site/pages";
+/** Languages of sources that pages show whole, where the name's ending is another word. */
+const LANGUAGES = /** @type {Readonly<Record<string, string>>} */ ({ py: "python", mjs: "js" });
 const DECISIONS = "tools/site/decisions";
 
 /** Files below a folder of the repository, sorted. @param {string} folder @returns {string[]} */
@@ -20,7 +23,7 @@ function files(folder) {
 
 /** Every page by its path below the site's root. @returns {Promise<Map<string, string>>} */
 export async function allPages() {
-  const pages = new Map([...(await formatPages()), ...cataloguePages(), ["reference/cli.md", commandLinePage()]]);
+  const pages = new Map([...(await formatPages()), ...cataloguePages(), ["reference/cli.md", commandLinePage()], ["reference/packages/index.md", packagesPage()]]);
   for (const file of files(PAGES).filter((name) => name.endsWith(".md"))) pages.set(file, handWritten(file));
   for (const folder of readdirSync(join(ROOT, "packages")).sort()) {
     const file = `packages/${folder}/README.md`;
@@ -51,6 +54,7 @@ function handWritten(file) {
       return `[${words}](${between(file, page)}${anchor})`;
     })
     .replace(/^<!-- comment: (\S+) -->$/gm, (_, source) => fence(openingComment(read(source))))
+    .replace(/^<!-- source: (\S+)\.(\w+) -->$/gm, (_, source, ending) => fence(read(`${source}.${ending}`), LANGUAGES[ending] ?? ending))
     .replace(/^<!-- (include|opening): (\S+?)(?:#(.+?))? -->$/gm, (_, much, source, heading) => included(source, heading, file, much === "opening"));
 }
 
@@ -89,7 +93,7 @@ function referenceList() {
     ["[Filters](./filters.md)", "bloom filters, legacy and composite"], ["[Info, index and stats](./info.md)", "the FlatBuffers of an SST"],
     ["[Manifests](./manifest.md)", "what makes SSTs a database"], ["[Every byte of an SST](./example.md)", "one whole file, explained"],
     ["[Rules](./rules.md)", "what a sound SST obeys"], ["[Constants](./constants.md)", "limits, defaults, names"], ["[Error codes](./errors.md)", "what each means"],
-    ["[Events, metrics and traces](./telemetry.md)", "what a writer tells"], ["[Command lines](./cli.md)", "what each program prints for --help"],
+    ["[Events, metrics and traces](./telemetry.md)", "what a writer tells"], ["[Command lines](./cli.md)", "what each program prints for --help"], ["[Packages](./packages/index.md)", "what each is, what it exports, how large it is"],
   ];
   return `${pageHead("Reference")}Everything here is made from \`spec/\`, from the vectors and from the programs themselves, each time the site is built.\n\n${table(["page", "what it tells"], rows)}`;
 }

@@ -1,8 +1,8 @@
 // Stands for npm and npx in the samples of the pages: nothing is downloaded. What would be installed must be a package of this workspace, or be
 // installed here in the very version that is asked for; what would be run is run from here. Anything else that is asked of it fails.
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const root = join(import.meta.dirname, "../../..");
 const [program, ...args] = process.argv.slice(2);
@@ -26,14 +26,16 @@ function folderOf(wanted) {
   return folder;
 }
 
-function npx() {
+async function npx() {
   const names = [];
   while (args[0] === "-p") names.push(args.splice(0, 2)[1]);
   const [command, ...rest] = args;
   const folders = (names.length === 0 ? [...workspace.values()] : names.map(folderOf)).filter((folder) => command in (read(join(folder, "package.json")).bin ?? {}));
   if (folders.length !== 1) fail(`no package that is named has a command ${command}`);
-  const { status, signal } = spawnSync(process.execPath, [join(folders[0], read(join(folders[0], "package.json")).bin[command]), ...rest], { stdio: "inherit" });
-  process.exit(status ?? (signal === "SIGKILL" ? 137 : 1));
+  // In this process: it is all that npx would add to the time a command takes.
+  const script = join(folders[0], read(join(folders[0], "package.json")).bin[command]);
+  process.argv = [process.execPath, script, ...rest];
+  await import(pathToFileURL(script).href);
 }
 
 function npm() {
@@ -48,5 +50,5 @@ function npm() {
   fail(`cannot ${args.join(" ")}`);
 }
 
-if (program === "npx") npx();
+if (program === "npx") await npx();
 else npm();

@@ -1,8 +1,10 @@
-// The code samples of the hand-written pages, as a reader meets them.
-import { readdirSync, readFileSync } from "node:fs";
+// The code samples of the hand-written pages, and of the READMEs and other documents of the repository, as a reader meets them.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const PAGES = join(import.meta.dirname, "../pages");
+const REPOSITORY = join(import.meta.dirname, "../../..");
+const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "packages/conformance/TESTEES.md", "packages/conformance/vectors/README.md"];
 
 export interface Sample {
   readonly language: "js" | "ts" | "sh";
@@ -16,7 +18,7 @@ export interface Sample {
 }
 
 export interface Page {
-  /** Path below the pages' folder, without its ending. */
+  /** Of a page its path below the pages' folder, without its ending; of a document its path in the repository. */
   readonly name: string;
   readonly markdown: string;
   readonly samples: readonly Sample[];
@@ -30,6 +32,15 @@ export function pages(): Page[] {
   return files.map((file) => {
     const markdown = readFileSync(join(PAGES, file), "utf8");
     return { name: file.replace(/\.md$/, "").replaceAll("\\", "/"), markdown, samples: samplesOf(markdown) };
+  });
+}
+
+/** What is read in the repository itself: its own documents, and the README of each package and tool. */
+export function documents(): Page[] {
+  const readmes = ["packages", "tools"].flatMap((group) => readdirSync(join(REPOSITORY, group)).toSorted().map((name) => `${group}/${name}/README.md`));
+  return [...DOCUMENTS, ...readmes].filter((name) => existsSync(join(REPOSITORY, name))).map((name) => {
+    const markdown = readFileSync(join(REPOSITORY, name), "utf8");
+    return { name, markdown, samples: samplesOf(markdown) };
   });
 }
 

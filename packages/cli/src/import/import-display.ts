@@ -6,16 +6,14 @@ const MEGA = 1_000_000;
 const SECOND_MS = 1000;
 const MINUTE_S = 60;
 const HOUR_S = 3600;
+/** Of a bar that is full. */
+const BAR_STEPS = 1000;
 
 export class ImportDisplay {
   readonly #progress: Progress;
   readonly #json: Output | undefined;
   readonly #replacer: (name: string, value: unknown) => unknown;
   readonly #beganAt = performance.now();
-  #ssts = 0;
-  #phase: ImportPhase | undefined;
-  #phaseBeganAt = performance.now();
-  #isSorted = false;
 
   /** @param json where events go; undefined where people look. */
   constructor(progress: Progress, json: Output | undefined, replacer: (name: string, value: unknown) => unknown) {
@@ -27,16 +25,9 @@ export class ImportDisplay {
   show(event: ImportEvent): void {
     // An output that is gone is noticed by the next thing that is waited for.
     if (this.#json !== undefined) void this.#json.write(`${JSON.stringify(event, this.#replacer)}\n`).catch(() => undefined);
-    else if (event.type === "phase") {
-      this.#progress.stop();
-      this.#phase = event.phase;
-      this.#isSorted ||= event.phase === "sort";
-      this.#phaseBeganAt = performance.now();
-    }
+    else if (event.type === "phase") this.#progress.stop();
     // Of what has no known size, the bar shows only the words.
-    else if (event.type === "progress") this.#progress.set(event.bytesTotal === undefined ? 0 : event.bytesRead, event.bytesTotal ?? 1, this.#label(event));
-    else if (event.type === "sst") this.#ssts = Math.max(this.#ssts, event.index + 1);
-    else if (event.type === "verified") this.#progress.set(event.index + 1, this.#ssts, `${event.index + 1} of ${counted(this.#ssts, "SST")} verified`);
+    else if (event.type === "progress") this.#progress.set((event.fraction ?? 0) * BAR_STEPS, BAR_STEPS, this.#label(event));
   }
 
   stop(): void {
@@ -56,19 +47,25 @@ export class ImportDisplay {
       `  SSTs         ${sstCount}, ${mega(Number(bytes))} MB`,
       `  requests     ${writeRequests} that write, ${sstCount} or more that verify, 1 for the manifest, ${sstCount + 1} for what --resume goes by`,
       `  memory       ${mega(memoryBytes)} MB`,
-      `  local disk   ${mega(diskBytes)} MB`,
+      `  local disk   ${mega(diskBytes)} MB of temporary files`,
     ].join("\n");
   }
 
-  #label({ rows, bytesRead, bytesTotal, bytesWritten, ssts }: ImportProgress): string {
-    const seconds = Math.max((performance.now() - this.#phaseBeganAt) / SECOND_MS, Number.EPSILON);
-    const left = bytesTotal === undefined || bytesRead === 0 ? "" : `, ${time((seconds * (bytesTotal - bytesRead)) / bytesRead)} left`;
-    const memory = `${mega(process.memoryUsage.rss())} MB memory`;
-    if (this.#phase === "sort") return `${counted(rows, "row")} read and sorted${left}, ${memory}`;
-    // What was sorted is counted by rows, not by bytes of the source.
-    return `${counted(rows, "row")}, ${mega((this.#isSorted ? bytesWritten : bytesRead) / seconds)} MB/s${left}, ${counted(ssts, "SST")}, ${memory}`;
+  #label({ phase, secondsLeft, bytesPerSecond, rows, ssts, memoryBytes, temporaryBytes }: ImportProgress): string {
+    return [
+      `${counted(rows, "row")} ${DONE[phase]}`,
+      ...(secondsLeft === undefined ? [] : [`${time(secondsLeft)} left`]),
+      ...(bytesPerSecond === undefined ? [] : [`${mega(bytesPerSecond)} MB/s`]),
+      ...(ssts === 0 ? [] : [counted(ssts, "SST")]),
+      `${mega(memoryBytes)} MB memory`,
+      // What is sorted stays as it is while it is written.
+      ...(temporaryBytes === 0 || phase === "write" ? [] : [`${mega(temporaryBytes)} MB temporary files`]),
+    ].join(", ");
   }
 }
+
+/** What a phase has done with rows. */
+const DONE: Readonly<Record<ImportPhase, string>> = { read: "read", sort: "sorted", check: "checked", split: "split", write: "written", verify: "verified", publish: "published" };
 
 function mega(bytes: number): string {
   return (bytes / MEGA).toFixed(1);

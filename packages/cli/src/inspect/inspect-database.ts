@@ -1,7 +1,7 @@
 // A database as a DatabaseInspection: its trees, and what was counted in all of their SSTs.
 import { create, type DatabaseInspection, DatabaseInspectionSchema, type MessageInitShape, type TreeSstSchema } from "@slate-sst/format/proto";
 import type { DatabaseReader } from "@slate-sst/reader";
-import type { SstUse } from "@slate-sst/reader/database";
+import { namedError, type SstUse } from "@slate-sst/reader/database";
 import { counted, type Progress } from "@slate-sst/verify/command-line";
 import { Contents } from "./contents.js";
 
@@ -17,7 +17,9 @@ export async function databaseInspection(root: string, database: DatabaseReader,
   for (const [at, sst] of ssts.entries()) {
     await using reader = await database.openSst(sst);
     const contents = new Contents();
-    await contents.read(reader, signal, () => progress.set(at, ssts.length, `${at} of ${counted(ssts.length, "SST")}`));
+    await contents.read(reader, signal, () => progress.set(at, ssts.length, `${at} of ${counted(ssts.length, "SST")}`)).catch((error: unknown) => {
+      throw namedError(error, reader.path);
+    });
     all.addAll(contents);
     seen.set(sst.name, { path: reader.path, size: reader.size, rows: contents.rows });
   }

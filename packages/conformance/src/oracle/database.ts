@@ -35,6 +35,8 @@ export interface OpenOptions extends OracleSettings {
   readonly create?: boolean;
   /** How long SlateDB may take for one call, in milliseconds. */
   readonly limitMs?: number;
+  /** Folder of another store, where the write-ahead log is to lie. Default: in the database. */
+  readonly logDir?: string;
 }
 
 /** SlateDB runs all its work on one thread: more gets in flight than this gain nothing. */
@@ -148,6 +150,11 @@ export class OracleDatabase extends OracleReader {
     return toBigint((await answer("merge", () => this.db.merge_with_options(key, operand, { ttl: toTtl(expireTs) }, NOT_DURABLE), this.limitMs)).seqnum);
   }
 
+  /** Writes all that is in memory to a file of the write-ahead log. */
+  async flushLog(): Promise<void> {
+    await answer("flush the log", () => this.db.flush_with_options({ flush_type: FlushType.Wal }), this.limitMs);
+  }
+
   /** Writes all that is in memory to an L0 SST. */
   async flush(): Promise<void> {
     await answer("flush", () => this.db.flush_with_options({ flush_type: FlushType.MemTable }), this.limitMs);
@@ -157,7 +164,7 @@ export class OracleDatabase extends OracleReader {
 /** Opens the database `root` in the folder `dir` for reading and writing. Opening changes the folder: copy golden ones first. */
 export async function openDatabase(dir: string, root: string, options: OpenOptions = {}): Promise<OracleDatabase> {
   if (options.create !== true) requireManifest(dir, root);
-  return new OracleDatabase(await openDb(dir, root, options, options.limitMs), options.limitMs);
+  return new OracleDatabase(await openDb(dir, root, options, options.limitMs, options.logDir), options.limitMs);
 }
 
 /** Opens the database `root` in the folder `dir` read-only; SlateDB still writes manifests (it sets a checkpoint). */

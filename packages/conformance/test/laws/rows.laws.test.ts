@@ -4,6 +4,8 @@ import { MemoryObjectStore } from "@slate-sst/object-store";
 import { type RowColumns, SstWriter } from "@slate-sst/writer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { mutate, mutationName } from "../../src/mutations/mutations.js";
+import { sampledMutations } from "../../src/mutations/sampled.js";
 import { firstRowDifference } from "../../src/row-difference.js";
 import { stored } from "../../src/testees/stored-row.js";
 import { verifyBytes } from "../../src/verify-bytes.js";
@@ -13,6 +15,8 @@ import { config, countedRows, inFileOrder, key, ROW_COUNTS, sortedRows } from ".
 import { law, PATH, readerOf, readRows, sameBytes, toRow, writeRows } from "./law.js";
 
 const example = fc.record({ rows: sortedRows, config });
+/** The rows of an SST in any order, versions of a key among them. */
+const permutation = sortedRows.chain((rows) => fc.shuffledSubarray(rows, { minLength: rows.length, maxLength: rows.length }));
 
 describe("writing and reading", () => {
   law("round-trip: what is written is read", example, 15, async ({ rows, config: settings }) => {
@@ -55,6 +59,14 @@ describe("writing and reading", () => {
   law("accepted: a paranoid verifier that knows the settings finds nothing", example, 8, async ({ rows, config: settings }) => {
     const { findings } = await verifyBytes(await writeRows(rows, settings), { level: "paranoid", expect: settings as NonNullable<Parameters<typeof verifyBytes>[1]>["expect"] });
     expect(findings.map(({ rule, path }) => `${rule} ${path}`)).toEqual([]);
+  });
+
+  law("rejected: a verifier reports any bit that is flipped, any end that is cut off and any byte that is inserted", fc.record({ rows: sortedRows, config, seed: fc.nat() }), 8, async ({ rows, config: settings, seed }) => {
+    const bytes = await writeRows(rows, settings);
+    for (const mutation of sampledMutations(bytes.length, 4, seed)) {
+      const { findings } = await verifyBytes(mutate(bytes, mutation), { level: "full" });
+      expect(findings.some(({ severity }) => severity === "error"), mutationName(mutation)).toBe(true);
+    }
   });
 });
 
@@ -102,7 +114,7 @@ describe("handing rows over", () => {
     expect(sameBytes(await writeRows(newest, { ...settings, seq: 9n }, byKind), await writeRows(newest, settings)), "put, delete, merge").toBe(true);
   });
 
-  law("refusal: a row out of order is refused at once, and the file is the one without it", fc.record({ rows: fc.shuffledSubarray(countedRows(30), { minLength: 2, maxLength: 30 }), config }), 15, async ({ rows, config: settings }) => {
+  law("refusal: a row out of order is refused at once, and the file is the one without it", fc.record({ rows: fc.oneof(fc.shuffledSubarray(countedRows(30), { minLength: 2, maxLength: 30 }), permutation), config }), 20, async ({ rows, config: settings }) => {
     const store = new MemoryObjectStore();
     const writer = await SstWriter.create(store, "refusals.sst", settings);
     const kept: GoldenRow[] = [];
@@ -121,7 +133,7 @@ describe("handing rows over", () => {
     expect(sameBytes(await store.get("refusals.sst"), await writeRows(kept, settings))).toBe(true);
   });
 
-  law("refusal by columns and writeAll: the first offending row ends the call, those before it stay", fc.record({ rows: fc.shuffledSubarray(countedRows(20), { minLength: 2, maxLength: 20 }), config }), 10, async ({ rows, config: settings }) => {
+  law("refusal by columns and writeAll: the first offending row ends the call, those before it stay", fc.record({ rows: fc.oneof(fc.shuffledSubarray(countedRows(20), { minLength: 2, maxLength: 20 }), permutation), config }), 15, async ({ rows, config: settings }) => {
     const first = rows.findIndex((row, i) => i > 0 && inFileOrder(rows[i - 1] ?? row, row) >= 0);
     for (const way of ["columns", "writeAll"] as const) {
       const store = new MemoryObjectStore();

@@ -138,7 +138,7 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode | StoreErrorCode, string
   ERR_SST_SOURCE_READ: "A source cannot be found, read or decompressed; the cause is attached.",
   ERR_SST_SOURCE_FORMAT: "A row of a source is broken: CSV, JSON, UTF-8 or binary framing; details carry file and line.",
   ERR_SST_SOURCE_FIELD: "A row of a source lacks a field, or its value cannot be written; details carry file, line and field.",
-  ERR_SST_IMPORT_STATE: "There is an unfinished import where a new one was to begin, or none to go on with, or one of another source or other options.",
+  ERR_SST_IMPORT_STATE: "There is an unfinished import where a new one was to begin, or none to go on with, or one of another source or other options, or another process has gone on with it.",
   ERR_SST_IMPORT_PACKAGE: "An import needs an optional package that is not installed; the message names it.",
   ERR_SST_IMPORT_SORT: "DuckDB could not read or sort the rows: its own words, also where memory or disk are too small; the cause is attached.",
   ERR_SST_IMPORT_VERIFY: "An SST that was written did not pass verification; the database was not published.",

@@ -123,6 +123,12 @@ describe("zlib", async () => {
     }
   });
 
+  it("reads streams of megabytes whatever the limit is", async () => {
+    const payload = sampleBytes(4_300_000);
+    const stored = deflateSync(payload, { level: 0 });
+    expect(sameBytes((await loadCodec("zlib")).decompress(stored, { maxLength: Number.MAX_SAFE_INTEGER }), payload)).toBe(true);
+  });
+
   it("notices the limit of a bomb long before its end, in WebAssembly too", async () => {
     const bomb = deflateSync(new Uint8Array(200_000_000), { level: 1 });
     const codec = await loadCodec("zlib");

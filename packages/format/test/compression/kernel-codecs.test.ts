@@ -146,6 +146,11 @@ describe.each(pairs)("%s", (_, ours, theirs) => {
     expect(() => ours.decompress(cut, { maxLength: 1000 })).toThrow(expect.objectContaining({ code: "ERR_SST_CORRUPT", message: expect.stringMatching(/ at byte \d+ /) as unknown }));
   });
 
+  it("refuses a limit that is no length", () => {
+    const kernel = createKernel(100)!;
+    for (const maxLength of [-1, 0.5, Number.NaN]) expect(() => form.decompress(kernel, 0, 0, 0, { maxLength })).toThrow(expect.objectContaining({ code: "ERR_SST_OPTION_INVALID" }));
+  });
+
   it("refuses what the kernel cannot take", () => {
     const tooLong = expect.objectContaining({ code: "ERR_SST_CODEC_FAILED", details: expect.objectContaining({ length: 2 ** 30 + 1 }) as unknown }) as Error;
     const kernel = createKernel(100)!;

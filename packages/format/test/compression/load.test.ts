@@ -5,6 +5,7 @@ import type { Codec, CompressionName } from "../../src/compression/codec.js";
 import { isCompressionName, loadCodec } from "../../src/compression/load.js";
 import { noneCodec } from "../../src/compression/none.js";
 import { LZ4_PACKAGE, SNAPPY_PACKAGE, ZLIB_PACKAGE, ZSTD_PACKAGE } from "../../src/compression/packages.js";
+import { packagedCodec } from "../../src/compression/prefixed.js";
 import { COMPRESSION_IDS } from "../../src/generated/constants.js";
 
 const invalid = expect.objectContaining({ code: "ERR_SST_OPTION_INVALID" }) as unknown;
@@ -151,6 +152,7 @@ describe("a missing package", () => {
     vi.resetModules();
     vi.doMock(packages[name].name, () => ({ compressSync: undefined, uncompressSync: undefined, default: {} }));
     vi.doMock("../../src/kernel.js", async (original) => ({ ...(await original<object>()), hasKernel: false }));
+    for (const half of [{ compressSync: () => new Uint8Array(0) }, { uncompressSync: () => new Uint8Array(0) }]) expect(() => packagedCodec(half)).toThrow("native");
     const fresh = await import("../../src/compression/load.js");
     await expect(fresh.loadCodec(name)).rejects.toMatchObject({ code: "ERR_SST_CODEC_MISSING", cause: { message: expect.stringContaining("native") as unknown } });
   });

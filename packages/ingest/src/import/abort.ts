@@ -8,3 +8,8 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 export function abortedError(signal: AbortSignal): SstError {
   return new SstError("ERR_SST_ABORTED", "aborted; nothing is published", { cause: signal.reason });
 }
+
+/** What is told of an error: of whatever ends a call that is aborted, that it was aborted. */
+export function asAbort(signal: AbortSignal | undefined, error: unknown): unknown {
+  return signal?.aborted === true ? abortedError(signal) : error;
+}

@@ -1,18 +1,20 @@
 // importDatabase: from files of rows to a database that SlateDB opens. Nothing is visible before the manifest is, and whatever
 // interrupts it leaves a state that can be continued, or removed.
-import { rm } from "node:fs/promises";
 import { isSstError, SstError } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { checkRoot, refuseDatabase } from "../check-root.js";
 import { createDatabase } from "../create-database.js";
-import { findSources, type SourceFile } from "../source/source-files.js";
+import { findSources } from "../source/source-files.js";
 import { assertSortable, newPlan } from "../sort/choose-sort.js";
-import { sortFolder, type SortedImport, writeSorted } from "../sort/write-sorted.js";
-import { throwIfAborted } from "./abort.js";
+import { removeSortFolder, sortFolder } from "../sort/sort-folder.js";
+import { findSorted } from "../sort/sorted-file.js";
+import { type SortedImport, writeSorted } from "../sort/write-sorted.js";
+import { asAbort, throwIfAborted } from "./abort.js";
 import { fingerprintOf, refuseOther } from "./fingerprint.js";
 import { type DoneRecord, firstIdOf, type FinishedSst, ImportState, type Plan } from "./import-state.js";
 import { removeSsts } from "./leftovers.js";
+import { fractionOf, ImportWatch } from "./import-watch.js";
 import { checkImportOptions, type ImportOptions } from "./options.js";
 import { manifestOf } from "./published.js";
 import { writeRows } from "./write-rows.js";
@@ -44,40 +46,79 @@ export async function importDatabase(source: string | readonly string[], store: 
   checkImportOptions(options);
   const state = new ImportState(store, root);
   const files = await findSources(typeof source === "string" ? [source] : source, options);
-  const resumed = options.resume === true ? await findResumed(store, root, state) : undefined;
-  if (resumed !== undefined && "done" in resumed) return await finishDone(state, resumed.done);
-  const { plan, finished } = resumed ?? { plan: await beginImport(store, root, state, files, options), finished: [] };
+  const call: ImportCall = { files, store, root, options, state, watch: new ImportWatch(options.onEvent, files) };
+  if (options.resume === true) return await resumeImport(call);
+  const plan = await beginImport(call);
   refuseOther(plan, fingerprintOf(files, options), options.sort);
-  const published = resumed === undefined ? undefined : await manifestOf(store, root, plan);
-  // Only what was left to do of it is done.
-  if (published !== undefined) return await end(state, finished.map(({ metadata }) => metadata), (await state.ranges())?.rows ?? finished.at(-1)?.rows ?? 0, published);
-  // An SST may be there that was not noted any more.
-  await removeSsts(store, root, firstIdOf(root, plan), new Set(finished.map(({ metadata }) => metadata.path)));
-  await checkFinished(store, finished);
-  const { ssts, rows } = await writeAll({ files, store, root, options, plan, state }, finished).catch(async (error: unknown) => {
-    // Where nothing is finished there is nothing to go on with; who aborts means to go on.
-    // What fails on the way is no news: the first error is.
-    const isNothing = !isSstError(error, "ERR_SST_ABORTED") && (await state.allFinished().then(({ size }) => size === 0, () => false));
-    if (isNothing) await discardImport(store, root).catch(() => undefined);
+  return await writeAndPublish(call, plan, []);
+}
+
+interface ImportCall extends Omit<SortedImport, "plan"> {
+  readonly state: ImportState;
+}
+
+async function resumeImport(call: ImportCall): Promise<ImportResult> {
+  const { files, store, root, options, state } = call;
+  const done = await state.done();
+  if (done !== undefined) return await finishDone(state, done);
+  const now = fingerprintOf(files, options);
+  // Whoever would resume another import does not stop the process that may be at this one.
+  refuseOther(await planToResume(call), now, options.sort);
+  const isPublishing = await state.turns.isPublishing();
+  if (!isPublishing) await state.turns.take("write");
+  // Read when nobody else changes it any more.
+  const plan = await planToResume(call).catch(async (error: unknown) => {
+    if (isSstError(error)) await state.turns.giveBack().catch(() => undefined);
     throw error;
   });
-  await verifyAll(store, ssts, options);
+  refuseOther(plan, now, options.sort);
+  // Threads finish SSTs in any order.
+  const finished = plan.sorts ? [...(await state.allFinished()).values()] : await state.finished();
+  const published = await manifestOf(store, root, plan);
+  if (published !== undefined) return await endPublished(state, finished, published, root);
+  // All is written and verified, and the process that began to publish may still be at it: nothing is removed any more.
+  if (isPublishing) return await publish(call, finished.map(({ metadata }) => metadata), await rowsOf(state, finished));
+  // An SST may be there that was not noted any more.
+  await removeSsts(store, root, firstIdOf(root, plan), new Set(finished.map(({ metadata }) => metadata.path)), state.turns);
+  await checkFinished(store, finished);
+  return await writeAndPublish(call, plan, finished);
+}
+
+async function writeAndPublish(call: ImportCall, plan: Plan, finished: readonly FinishedSst[]): Promise<ImportResult> {
+  const { store, root, options, state, watch } = call;
+  const { ssts, rows } = await writeAll({ ...call, plan }, finished).catch(async (error: unknown) => {
+    // What two processes do to each other's SSTs has many names, and one cause.
+    const lost = await state.turns.assertMine().then(() => undefined, (thrown: unknown) => (isSstError(thrown) ? thrown : undefined));
+    if (lost !== undefined) throw new SstError(lost.code, lost.message, { cause: error, details: lost.details });
+    // Where nothing is finished and nothing sorted there is nothing to go on with; who aborts means to go on.
+    // What fails on the way is no news: the first error is.
+    const isNothing = options.signal?.aborted !== true && (await findSorted(sortFolder(plan))) === undefined && (await state.allFinished().then(({ size }) => size === 0, () => false));
+    if (isNothing) await discard(store, root, state, plan).catch(() => undefined);
+    throw asAbort(options.signal, error);
+  });
+  await verifyAll(store, ssts, options, watch);
   throwIfAborted(options.signal);
-  options.onEvent?.({ type: "phase", phase: "publish" });
-  const { manifestPath } = await createDatabase(store, root, ssts, { now: options.paths?.now });
+  await state.turns.take("publish");
+  return await publish(call, ssts, rows);
+}
+
+/** The turn to publish is taken. */
+async function publish({ store, root, options: { paths }, state, watch }: ImportCall, ssts: readonly SstMetadata[], rows: number): Promise<ImportResult> {
+  watch.begin("publish");
+  const { manifestPath } = await createDatabase(store, root, ssts, { now: paths?.now });
   return await end(state, ssts, rows, manifestPath);
 }
 
 /** Sorted rows as they come; where one is out of order, all of them again, sorted. */
-async function writeAll(call: SortedImport & { readonly state: ImportState }, finished: readonly FinishedSst[]): Promise<{ readonly ssts: SstMetadata[]; readonly rows: number }> {
-  const { files, store, root, options, plan, state } = call;
+async function writeAll(call: ImportCall & { readonly plan: Plan }, finished: readonly FinishedSst[]): Promise<{ readonly ssts: SstMetadata[]; readonly rows: number }> {
+  const { files, store, root, options, plan, state, watch } = call;
   if (plan.sorts) return await writeSorted(call);
   try {
-    return await writeRows(files, store, root, options, { plan, finished, state });
+    return await writeRows(files, store, root, options, { plan, finished, state, watch });
   } catch (error) {
     await assertSortable(error, files, options);
     const again = await state.beginAgain(plan);
-    await removeSsts(store, root, firstIdOf(root, plan), new Set());
+    await removeSsts(store, root, firstIdOf(root, plan), new Set(), state.turns);
     return await writeSorted({ ...call, plan: again });
   }
 }
@@ -89,9 +130,11 @@ export async function hasUnfinishedImport(store: ObjectStore, root: string): Pro
 }
 
 /**
- * Removes what an interrupted import has left: its SSTs, what was staged for them, and the note of it. A database is not removed.
+ * Removes what an interrupted import has left: its SSTs, what was staged for them, and the note of it. A database is not removed. A process that is still
+ * at the import stops when it has finished the SST that it writes, which is left then; of one that publishes already, nothing is removed.
  * @returns whether there was anything.
- * @throws SstError ERR_SST_INGEST_EXISTS when the database has been published; StoreError.
+ * @throws SstError ERR_SST_INGEST_EXISTS when the database has been published; ERR_SST_IMPORT_STATE when another process has gone on with it, or has begun to
+ *   publish; StoreError.
  */
 export async function discardImport(store: ObjectStore, root: string): Promise<boolean> {
   const state = new ImportState(store, root);
@@ -101,14 +144,22 @@ export async function discardImport(store: ObjectStore, root: string): Promise<b
     if (isDone) await state.remove();
     return isDone;
   }
-  await refuseDatabase(store, root);
-  await removeSsts(store, root, firstIdOf(root, plan), new Set());
-  await rm(sortFolder(plan), { recursive: true, force: true });
-  await state.remove();
+  await discard(store, root, state, plan);
   return true;
 }
 
-async function beginImport(store: ObjectStore, root: string, state: ImportState, files: readonly SourceFile[], options: ImportOptions): Promise<Plan> {
+async function discard(store: ObjectStore, root: string, state: ImportState, plan: Plan): Promise<void> {
+  await refuseDatabase(store, root);
+  if (await state.turns.isPublishing()) {
+    throw new SstError("ERR_SST_IMPORT_STATE", `all of the import into ${root} is written, and a process has begun to publish it, which it may still do: nothing is removed. Resume it, which publishes it, and then remove the database`, { details: { root } });
+  }
+  await state.turns.take("discard");
+  await removeSsts(store, root, firstIdOf(root, plan), new Set(), state.turns);
+  await removeSortFolder(sortFolder(plan));
+  await state.remove();
+}
+
+async function beginImport({ store, root, state, files, options }: ImportCall): Promise<Plan> {
   await refuseDatabase(store, root);
   if ((await state.plan()) !== undefined) {
     throw new SstError("ERR_SST_IMPORT_STATE", `an import into ${root} was begun and not finished: resume it, or discard it`, { details: { root } });
@@ -117,14 +168,24 @@ async function beginImport(store: ObjectStore, root: string, state: ImportState,
   return await state.begin({ ...newPlan(files, root, options), fingerprint: fingerprintOf(files, options) });
 }
 
-async function findResumed(store: ObjectStore, root: string, state: ImportState): Promise<{ plan: Plan; finished: FinishedSst[] } | { done: DoneRecord }> {
-  const done = await state.done();
-  if (done !== undefined) return { done };
+async function planToResume({ store, root, state }: ImportCall): Promise<Plan> {
   const plan = await state.plan();
-  // Threads finish SSTs in any order.
-  if (plan !== undefined) return { plan, finished: plan.sorts ? [...(await state.allFinished()).values()] : await state.finished() };
+  if (plan !== undefined) return plan;
   await refuseDatabase(store, root);
   throw new SstError("ERR_SST_IMPORT_STATE", `there is no unfinished import into ${root} to resume`, { details: { root } });
+}
+
+async function rowsOf(state: ImportState, finished: readonly FinishedSst[]): Promise<number> {
+  return (await state.ranges())?.rows ?? finished.at(-1)?.rows ?? 0;
+}
+
+/** Only what was left to do of it is done. */
+async function endPublished(state: ImportState, finished: readonly FinishedSst[], manifestPath: string, root: string): Promise<ImportResult> {
+  const done = await state.done();
+  if (done !== undefined) return await finishDone(state, done);
+  // Notes go when the result is there: where there is none of it any more, another process has ended the import since.
+  if ((await state.plan()) === undefined) throw new SstError("ERR_SST_IMPORT_STATE", `another process has just finished the import into ${root}`, { details: { root } });
+  return await end(state, finished.map(({ metadata }) => metadata), await rowsOf(state, finished), manifestPath);
 }
 
 /** @throws SstError ERR_SST_IMPORT_STATE when an SST that was finished is not there any more. */
@@ -137,13 +198,18 @@ async function checkFinished(store: ObjectStore, finished: readonly FinishedSst[
   }
 }
 
-async function verifyAll(store: ObjectStore, ssts: readonly SstMetadata[], { verify, onEvent, signal }: ImportOptions): Promise<void> {
+async function verifyAll(store: ObjectStore, ssts: readonly SstMetadata[], { verify, signal }: ImportOptions, watch: ImportWatch): Promise<void> {
   if (verify === undefined) return;
-  onEvent?.({ type: "phase", phase: "verify" });
+  watch.begin("verify");
+  let rows = 0;
   for (const [index, sst] of ssts.entries()) {
     throwIfAborted(signal);
-    await verify(store, sst, signal);
-    onEvent?.({ type: "verified", index, path: sst.path });
+    await verify(store, sst, signal).catch((error: unknown) => {
+      throw asAbort(signal, error);
+    });
+    rows += Number(sst.rowCount);
+    watch.event({ type: "verified", index, path: sst.path });
+    watch.now({ rows, fraction: fractionOf(index + 1, ssts.length) });
   }
 }
 

@@ -3,20 +3,23 @@
 //   <root>.import/plan.json           what is imported, and the name of the first SST; those behind it follow from that
 //   <root>.import/sst-<8 digits>.json  an SST that is finished: its metadata, and the rows of the source up to its end
 //   <root>.import/ranges.json          of a source that was sorted: which rows of the order lie in which SST
+//   <root>.import/turn-….json          which process goes on with it: see turns.ts
 //   <root>.import/done.json           the result, while the others are removed
 import { SstError, SstRangeError, type Ulid } from "@slate-sst/format";
 import { fromJson, type SstMetadata, SstMetadataSchema, toJson } from "@slate-sst/format/proto";
 import { isStoreError, type ObjectStore } from "@slate-sst/object-store";
 import { rootPrefix, sstIdOf } from "../layout.js";
+import { ImportTurns } from "./turns.js";
 
 const SUFFIX = ".import/";
 const PLAN = "plan.json";
 const DONE = "done.json";
 const RANGES = "ranges.json";
+const TURNS = "turn-";
 const SST_NAME = /^sst-(\d{8})\.json$/;
 const INDEX_DIGITS = 8;
 /** Changes when these objects do. */
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 
 /** What an import is of: one that goes on must be of the same. */
 export type Fingerprint = Readonly<Record<string, unknown>>;
@@ -53,6 +56,7 @@ export type DoneRecord = Readonly<Record<string, string | number>>;
 export class ImportState {
   readonly #store: ObjectStore;
   readonly #prefix: string;
+  #turns: ImportTurns | undefined;
 
   /** @throws SstRangeError ERR_SST_OPTION_INVALID for the store's own root, beside which nothing lies. */
   constructor(store: ObjectStore, root: string) {
@@ -65,7 +69,9 @@ export class ImportState {
   /** @throws SstError ERR_SST_IMPORT_STATE for a plan that this release does not understand. */
   async plan(): Promise<Plan | undefined> {
     const plan = (await this.#read(PLAN)) as Plan | undefined;
-    if (plan === undefined || plan.version === STATE_VERSION) return plan;
+    if (plan === undefined) return undefined;
+    this.#turns ??= new ImportTurns(this.#store, this.#prefix, plan.firstPath);
+    if (plan.version === STATE_VERSION) return plan;
     throw new SstError("ERR_SST_IMPORT_STATE", `${this.#prefix}${PLAN} is of another release of this tool; go on with that one`, { details: { path: this.#prefix + PLAN } });
   }
 
@@ -78,7 +84,15 @@ export class ImportState {
       if (!isStoreError(cause, "ERR_STORE_ALREADY_EXISTS")) throw cause;
       throw new SstError("ERR_SST_IMPORT_STATE", `another import into the same place has just begun (${this.#prefix}${PLAN})`, { cause });
     }
+    this.#turns = new ImportTurns(this.#store, this.#prefix, plan.firstPath);
+    await this.#turns.take("write");
     return whole;
+  }
+
+  /** Whose turn it is to go on with the import that was begun or whose plan was read. */
+  get turns(): ImportTurns {
+    if (this.#turns === undefined) throw new Error("the plan of the import was not read");
+    return this.#turns;
   }
 
   /** The SSTs that are finished: the first ones, without a gap. */
@@ -107,18 +121,22 @@ export class ImportState {
   }
 
   async keepRanges(ranges: SortedRanges): Promise<void> {
+    await this.turns.assertMine();
     await this.#store.put(this.#prefix + RANGES, asBytes(ranges), { mode: "overwrite" });
   }
 
   /** The same import, whose rows are to be sorted: nothing of it is finished any more. */
   async beginAgain(plan: Plan): Promise<Plan> {
     const again: Plan = { ...plan, sorts: true };
+    await this.turns.assertMine();
     await this.#removeNotes();
     await this.#store.put(this.#prefix + PLAN, asBytes(again), { mode: "overwrite" });
     return again;
   }
 
+  /** @throws SstError ERR_SST_IMPORT_STATE when another process has gone on; StoreError */
   async finish(index: number, { metadata, rows }: FinishedSst): Promise<void> {
+    await this.turns.assertMine();
     await this.#store.put(this.#prefix + sstName(index), asBytes({ rows, metadata: toJson(SstMetadataSchema, metadata) }), { mode: "overwrite" });
   }
 
@@ -136,6 +154,7 @@ export class ImportState {
   async remove(): Promise<void> {
     await this.#removeNotes();
     await this.#store.delete(this.#prefix + RANGES);
+    for (const path of await this.#paths(TURNS)) await this.#store.delete(path);
     await this.#store.delete(this.#prefix + PLAN);
     await this.#store.delete(this.#prefix + DONE);
   }
@@ -146,9 +165,13 @@ export class ImportState {
   }
 
   async #notes(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { path } of this.#store.list(this.#prefix)) if (SST_NAME.test(path.slice(this.#prefix.length))) names.push(path.slice(this.#prefix.length));
-    return names.sort();
+    return (await this.#paths("")).map((path) => path.slice(this.#prefix.length)).filter((name) => SST_NAME.test(name)).sort();
+  }
+
+  async #paths(start: string): Promise<string[]> {
+    const paths: string[] = [];
+    for await (const { path } of this.#store.list(this.#prefix + start)) paths.push(path);
+    return paths;
   }
 
   async #read(name: string): Promise<unknown> {

@@ -38,7 +38,7 @@ export interface ImportOptions extends RowOptions {
   readonly sort?: SortChoice | undefined;
   /** Bytes that sorting may hold in memory, 64 MiB or more: what is more lies on disk meanwhile. Default 1 GiB; with less than that many rows cannot be sorted. */
   readonly memoryLimit?: number | undefined;
-  /** Where what is sorted lies meanwhile: as much as the rows, and up to three times as much while they are sorted. Default: the system's folder for temporary files. */
+  /** Where what is sorted lies meanwhile: as much as the rows, and while they are sorted up to three times as much and 100 bytes a row. Default: the system's folder for temporary files. */
   readonly temporaryFolder?: string | undefined;
   /** Threads that sort, and then write SSTs; 1 to 256. Default: the machine's cores. */
   readonly jobs?: number | undefined;

@@ -1,11 +1,13 @@
 // planImport: an import that keeps nothing. Every row is read, checked and encoded, and the bytes go nowhere: what comes out is
 // exact, and so are the errors.
+import { availableParallelism } from "node:os";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { checkRoot, refuseDatabase } from "../check-root.js";
 import { findSources } from "../source/source-files.js";
 import { assertSortable, newPlan } from "../sort/choose-sort.js";
 import { type SortedImport, writeSorted, type WrittenRun } from "../sort/write-sorted.js";
 import type { Plan } from "./import-state.js";
+import { ImportWatch } from "./import-watch.js";
 import { NowhereStore } from "./nowhere-store.js";
 import { checkImportOptions, type ImportOptions } from "./options.js";
 import { writeRows } from "./write-rows.js";
@@ -22,9 +24,9 @@ export interface ImportPlan {
   readonly bytes: bigint;
   /** Requests that write: parts, begins and ends of uploads, whole objects; verification and manifest not counted. */
   readonly writeRequests: number;
-  /** The most memory that the process had while it planned, in bytes: an import holds as much. */
+  /** Bytes of memory that an import holds: the most that the process had while it planned, or what its `jobs` take that write, if that is more. */
   readonly memoryBytes: number;
-  /** Bytes of temporary files, 0 where rows are not sorted; while it sorts, DuckDB may need as much again as the rows. */
+  /** The most bytes that temporary files took while it planned, 0 where rows are not sorted: an import needs as much. */
   readonly diskBytes: number;
 }
 
@@ -35,19 +37,24 @@ export async function planImport(source: string | readonly string[], store: Obje
   await refuseDatabase(store, root);
   await checkRoot(store, root, []);
   const plan: Plan = { ...newPlan(files, root, options), version: 0, fingerprint: {} };
-  const { ssts, rows, diskBytes, writeRequests } = await planRows({ files, store, root, options: { ...options, storeUrl: undefined }, plan, state: undefined });
+  const { ssts, rows, diskBytes, writeRequests } = await planRows({ files, store, root, options: { ...options, storeUrl: undefined }, plan, state: undefined, watch: new ImportWatch(options.onEvent, files) });
   const rowCount = ssts.reduce((sum, sst) => sum + sst.rowCount, 0n);
   return {
     rowCount, duplicates: BigInt(rows) - rowCount, sstCount: ssts.length, bytes: ssts.reduce((sum, { size }) => sum + size, 0n),
-    writeRequests, memoryBytes: process.resourceUsage().maxRSS * KIB, diskBytes,
+    writeRequests, memoryBytes: Math.max(process.resourceUsage().maxRSS * KIB, writersMemory(options, ssts.length)), diskBytes,
   };
 }
 
+/** A plan has one thread that writes. */
+function writersMemory({ storeUrl, jobs = availableParallelism() }: ImportOptions, sstCount: number): number {
+  return storeUrl === undefined ? 0 : PROCESS_BYTES + Math.min(jobs, sstCount) * WRITER_BYTES;
+}
+
 async function planRows(call: SortedImport): Promise<WrittenRun & { readonly writeRequests: number }> {
-  const { files, store, root, options, plan } = call;
+  const { files, store, root, options, plan, watch } = call;
   const nowhere = new NowhereStore(store);
   try {
-    const written = plan.sorts ? await writeSorted({ ...call, store: nowhere }) : { ...(await writeRows(files, nowhere, root, options, { plan, finished: [], state: undefined })), diskBytes: 0 };
+    const written = plan.sorts ? await writeSorted({ ...call, store: nowhere }) : { ...(await writeRows(files, nowhere, root, options, { plan, finished: [], state: undefined, watch })), diskBytes: 0 };
     return { ...written, writeRequests: nowhere.requests };
   } catch (error) {
     if (plan.sorts) throw error;
@@ -56,5 +63,8 @@ async function planRows(call: SortedImport): Promise<WrittenRun & { readonly wri
   }
 }
 
+/** What a process holds beside its threads, and each thread that writes an SST of sorted rows: 200 and 260 MiB, as seen. */
+const PROCESS_BYTES = 200 * 1024 * 1024;
+const WRITER_BYTES = 260 * 1024 * 1024;
 /** Unit of the memory that Node.js reports. */
 const KIB = 1024;

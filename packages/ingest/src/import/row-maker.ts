@@ -1,6 +1,6 @@
 // Records of a source to rows of an SST.
 import { SstRangeError } from "@slate-sst/format";
-import type { PutRow } from "@slate-sst/writer";
+import type { Bytes, PutRow } from "@slate-sst/writer";
 import { KeyEncoder } from "../keys/key-encoder.js";
 import { type ValueEncoder, valueEncoder } from "../keys/value-encoder.js";
 import { sourceError, type SourceRecord } from "../source/record.js";
@@ -12,6 +12,8 @@ export class RowMaker {
   readonly #value: ValueEncoder;
   readonly #createTs: number | undefined;
   readonly #expireTs: number | undefined;
+  /** Whether all values are text, well-formed and without U+0000. */
+  readonly isText: boolean;
 
   /**
    * @param now the beginning of the import, in milliseconds since the Unix epoch.
@@ -23,7 +25,10 @@ export class RowMaker {
       throw new SstRangeError("ERR_SST_OPTION_INVALID", `rows of ${files.find(({ format }) => format !== "rows")?.format} need a key template, such as "user:{id:u64}"`, { details: { option: "key" } });
     }
     this.#key = key === undefined ? undefined : new KeyEncoder(key);
-    this.#value = valueEncoder(value ?? (isBinary ? "raw" : "json"));
+    const kind = value ?? (isBinary ? "raw" : "json");
+    this.#value = valueEncoder(kind);
+    // JSON escapes what would not be, and a line of NDJSON is JSON.
+    this.isText = kind === "json" || (kind === "raw" && files.every(({ format }) => format === "ndjson"));
     this.#createTs = ttl === undefined ? undefined : now;
     this.#expireTs = ttl === undefined ? undefined : now + ttl;
   }
@@ -33,6 +38,11 @@ export class RowMaker {
     if (this.#key !== undefined) return this.#key.encode(record);
     if (record.key === undefined) throw sourceError("ERR_SST_SOURCE_FIELD", record, "the row has no key of its own");
     return record.key;
+  }
+
+  /** The value of a record. @throws SstError ERR_SST_SOURCE_FIELD */
+  valueOf(record: SourceRecord): Bytes {
+    return this.#value(record);
   }
 
   /** A row whose key the next call overwrites. @throws as keyOf */

@@ -9,24 +9,23 @@ import type { SourceFile } from "../source/source-files.js";
 import { sstPathAfter } from "../sst-path.js";
 import { abortedError, throwIfAborted } from "./abort.js";
 import { firstIdOf, type FinishedSst, type ImportState, type Plan } from "./import-state.js";
+import { fractionOf, type ImportWatch } from "./import-watch.js";
 import type { ImportOptions } from "./options.js";
 import { RowMaker, UNSORTED_HINT } from "./row-maker.js";
-
-/** Least time between two events of progress. */
-const PROGRESS_MS = 200;
 
 export interface Begun {
   readonly plan: Plan;
   readonly finished: readonly FinishedSst[];
   /** Where finished SSTs are noted; undefined where nothing is to be kept. */
   readonly state: ImportState | undefined;
+  readonly watch: ImportWatch;
 }
 
 /** @returns all SSTs of the run, and the rows of the source. @throws as importDatabase; what is finished stays. */
 export async function writeRows(files: readonly SourceFile[], store: ObjectStore, root: string, options: ImportOptions, begun: Begun): Promise<{ readonly ssts: SstMetadata[]; readonly rows: number }> {
-  const { plan, finished, state } = begun;
-  const { columns, signal, onEvent, onDuplicate = "error", sstSize = DEFAULT_SST_SIZE } = options;
-  onEvent?.({ type: "phase", phase: "write" });
+  const { plan, finished, state, watch } = begun;
+  const { columns, signal, onDuplicate = "error", sstSize = DEFAULT_SST_SIZE } = options;
+  watch.begin("write", { bytesRead: 0, bytesWritten: finished.reduce((sum, { metadata }) => sum + Number(metadata.size), 0), ssts: finished.length });
   const maker = new RowMaker(options, files, plan.beganAt);
   const firstId = firstIdOf(root, plan);
   const skipped = finished.at(-1)?.rows ?? 0;
@@ -38,18 +37,13 @@ export async function writeRows(files: readonly SourceFile[], store: ObjectStore
     finished: { ssts: finished.map(({ metadata }) => metadata), rows: skipped },
     onSst: async (metadata, rows) => {
       await state?.finish(index, { metadata, rows });
-      onEvent?.({ type: "sst", index, path: metadata.path, rows: metadata.rowCount, bytes: metadata.size });
+      watch.event({ type: "sst", index, path: metadata.path, rows: metadata.rowCount, bytes: metadata.size });
       index++;
     },
   });
   let rows = 0;
   let bytesRead = 0;
-  const bytesTotal = files.every(({ size }) => size !== undefined) ? files.reduce((sum, { size }) => sum + size!, 0) : undefined;
-  let toldAt = performance.now();
-  const tell = (): void => {
-    toldAt = performance.now();
-    onEvent?.({ type: "progress", rows, bytesRead, bytesTotal, bytesWritten: run.bytes, ssts: run.sstCount });
-  };
+  const counts = (): Parameters<ImportWatch["now"]>[0] => ({ rows, bytesRead, fraction: fractionOf(bytesRead, watch.bytesTotal), bytesWritten: run.bytes, ssts: run.sstCount });
   try {
     for await (const records of readSource(files, { columns, signal, onBytes: (bytes) => (bytesRead += bytes) })) {
       throwIfAborted(signal);
@@ -69,11 +63,11 @@ export async function writeRows(files: readonly SourceFile[], store: ObjectStore
         }
         rows++;
       }
-      if (performance.now() - toldAt >= PROGRESS_MS) tell();
+      watch.now(counts());
     }
     if (rows < skipped) throw changedError(`it has only ${rows} rows now, and ${skipped} were imported`);
     const ssts = await run.close();
-    tell();
+    watch.tell(counts());
     return { ssts, rows };
   } catch (error) {
     await run.leave();

@@ -1,6 +1,7 @@
 // DuckDB, which sorts what does not fit into memory: an optional package, loaded when something is to be sorted.
 import { isSstError, SstError } from "@slate-sst/format";
-import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
+import { fullHint } from "./sort-folder.js";
 
 const PACKAGE = "@duckdb/node-api";
 
@@ -25,11 +26,11 @@ export async function loadDuckDb(why: string): Promise<typeof import("@duckdb/no
 export class DuckDb {
   readonly #connection: DuckDBConnection;
   readonly #close: () => void;
-  readonly #signal: AbortSignal | undefined;
+  readonly #asked: Asked;
 
-  private constructor(connection: DuckDBConnection, signal: AbortSignal | undefined, close: () => void) {
+  private constructor(connection: DuckDBConnection, asked: Asked, close: () => void) {
     this.#connection = connection;
-    this.#signal = signal;
+    this.#asked = asked;
     this.#close = close;
   }
 
@@ -37,12 +38,15 @@ export class DuckDb {
   static async open({ memoryLimit, directory, threads, signal }: DuckDbOptions): Promise<DuckDb> {
     const { DuckDBInstance } = await loadDuckDb("sorting, and reading Parquet,");
     const settings = { memory_limit: `${memoryLimit}B`, temp_directory: directory, threads: String(threads), autoinstall_known_extensions: "false" };
-    return await asked(signal, async () => {
+    const asked: Asked = { signal, directory };
+    return await ask(asked, async () => {
       const instance = await DuckDBInstance.create(":memory:", settings);
       const connection = await instance.connect();
+      // Without a bar, which is not printed, DuckDB does not know how far it is.
+      await connection.run("SET enable_progress_bar = true; SET enable_progress_bar_print = false; SET progress_bar_time = 0");
       const interrupt = (): void => connection.interrupt();
       signal?.addEventListener("abort", interrupt, { once: true });
-      return new DuckDb(connection, signal, () => {
+      return new DuckDb(connection, asked, () => {
         signal?.removeEventListener("abort", interrupt);
         connection.closeSync();
         instance.closeSync();
@@ -58,17 +62,31 @@ export class DuckDb {
 
   /** @throws SstError ERR_SST_IMPORT_SORT with DuckDB's own words, ERR_SST_ABORTED */
   async run(sql: string): Promise<void> {
-    await asked(this.#signal, async () => this.#connection.run(sql));
+    await ask(this.#asked, async () => this.#connection.run(sql));
   }
 
   /** @throws as run */
   async rows(sql: string): Promise<unknown[][]> {
-    return await asked(this.#signal, async () => (await this.#connection.run(sql)).getRows());
+    return await ask(this.#asked, async () => (await this.#connection.run(sql)).getRows());
   }
 
   /** The first chunk of an answer. @throws as run */
   async chunk(sql: string): Promise<DuckDBDataChunk | null> {
-    return await asked(this.#signal, async () => (await this.#connection.run(sql)).fetchChunk());
+    return await ask(this.#asked, async () => (await this.#connection.run(sql)).fetchChunk());
+  }
+
+  /** Takes rows into a table of an attached database. @throws as run */
+  async appender(database: string, table: string): Promise<DuckDBAppender> {
+    return await ask(this.#asked, async () => this.#connection.createAppender(table, null, database));
+  }
+
+  /** Calls of DuckDB that this thread waits for. @throws as run */
+  sync<Answer>(call: () => Answer): Answer {
+    try {
+      return call();
+    } catch (cause) {
+      throw failure(this.#asked, cause);
+    }
   }
 
   close(): void {
@@ -99,19 +117,29 @@ export function sqlFile(path: string): string {
   return sqlText(path.replaceAll(/[*?[]/g, "[$&]"));
 }
 
-async function asked<Answer>(signal: AbortSignal | undefined, ask: () => Promise<Answer>): Promise<Answer> {
+/** Who asks, for what is told when there is no answer. */
+interface Asked {
+  readonly signal: AbortSignal | undefined;
+  readonly directory: string;
+}
+
+async function ask<Answer>(asked: Asked, question: () => Promise<Answer>): Promise<Answer> {
   try {
-    signal?.throwIfAborted();
-    return await ask();
+    asked.signal?.throwIfAborted();
+    return await question();
   } catch (cause) {
-    if (signal?.aborted === true) throw new SstError("ERR_SST_ABORTED", "aborted; nothing is published", { cause: signal.reason });
-    if (isSstError(cause)) throw cause;
-    const reason = (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!;
-    throw new SstError("ERR_SST_IMPORT_SORT", `DuckDB could not read or sort the rows: ${reason}${hint(reason)}`, { cause });
+    throw failure(asked, cause);
   }
 }
 
-function hint(reason: string): string {
-  if (/failed to offload|no space|max_temp_directory_size|No space left/i.test(reason)) return ". The folder for temporary files is full: name one with more room";
+function failure({ signal, directory }: Asked, cause: unknown): unknown {
+  if (signal?.aborted === true) return new SstError("ERR_SST_ABORTED", "aborted; nothing is published", { cause: signal.reason });
+  if (isSstError(cause)) return cause;
+  const reason = (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!;
+  return new SstError("ERR_SST_IMPORT_SORT", `DuckDB could not read or sort the rows: ${reason}${hint(reason, directory)}`, { cause });
+}
+
+function hint(reason: string, directory: string): string {
+  if (/failed to offload|no space|max_temp_directory_size/i.test(reason)) return fullHint(directory);
   return /out of memory/i.test(reason) ? ". Its memory limit is too small for these rows: raise it, or take fewer threads" : "";
 }

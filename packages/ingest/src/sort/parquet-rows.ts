@@ -1,6 +1,6 @@
 // Parquet files to rows of keys and values, in DuckDB's SQL.
 import { createWriteStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,6 +12,7 @@ import type { SourceFile } from "../source/source-files.js";
 import { type DuckDb, sqlBytes, sqlFile, sqlName } from "./duckdb.js";
 import { type ColumnTypes, type KeySql, keySql } from "./key-sql.js";
 import { FILE_ROWS, placeOf, type RowsSql } from "./rows-sql.js";
+import { inFolder } from "./sort-folder.js";
 import { type ValueSql, valueSql } from "./value-sql.js";
 
 const MAGIC = "PAR1";
@@ -29,12 +30,8 @@ export async function parquetRows(db: DuckDb, files: readonly SourceFile[], { ke
   if (key === undefined) throw new SstRangeError("ERR_SST_OPTION_INVALID", `rows of parquet need a key template, such as "user:{id:u64}"`, { details: { option: "key" } });
   const parts = parseKeyTemplate(key);
   const paths: string[] = [];
-  let diskBytes = 0;
-  for (const [at, file] of files.entries()) {
-    const copied = await localPath(file, join(directory, `source-${at}.parquet`), signal);
-    paths.push(copied.path);
-    diskBytes += copied.bytes;
-  }
+  const copies = files.map((_, at) => join(directory, `source-${at}.parquet`));
+  for (const [at, file] of files.entries()) paths.push(await inFolder(directory, async () => localPath(file, copies[at]!, signal)));
   const table = `read_parquet([${paths.map(sqlFile).join(", ")}])`;
   const types: ColumnTypes = new Map((await db.rows(`DESCRIBE SELECT * FROM ${table}`)).map(([name, type]) => [String(name), String(type)]));
   const keyOf = keySql(parts, types);
@@ -43,8 +40,11 @@ export async function parquetRows(db: DuckDb, files: readonly SourceFile[], { ke
   const names = files.map(({ name }) => name);
   const { rowCount, byteCount } = await checkRows({ db, table, select, names }, keyOf, valueOf);
   return {
-    select, isText: valueOf.isText, rowCount, byteCount, diskBytes,
+    select, isText: valueOf.isText, rowCount, byteCount,
     find: async (wanted) => (await db.rows(`SELECT o FROM (${select}) WHERE k = ${sqlBytes(wanted)} ORDER BY o LIMIT 2`)).map(([ordinal]) => placeOf(names, ordinal, 1)),
+    release: async () => {
+      for (const copy of copies) await rm(copy, { force: true });
+    },
   };
 }
 
@@ -103,18 +103,16 @@ function misfit([ordinal, value]: readonly unknown[], field: string, what: strin
 }
 
 /** Where DuckDB can read a file: where it lies, or a copy of what a store, standard input or a packed file holds. */
-async function localPath(file: SourceFile, copy: string, signal: AbortSignal | undefined): Promise<{ readonly path: string; readonly bytes: number }> {
-  if (file.path !== undefined && (await beginsWithMagic(file.path))) return { path: file.path, bytes: 0 };
-  let bytes = 0;
+async function localPath(file: SourceFile, copy: string, signal: AbortSignal | undefined): Promise<string> {
+  if (file.path !== undefined && (await beginsWithMagic(file.path))) return file.path;
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of decompressed(file.name, file.open(signal))) {
-      bytes += chunk.length;
       // The stream holds it for longer than its memory may be ours.
       yield Uint8Array.from(chunk);
     }
   };
   await pipeline(Readable.from(chunks(), { objectMode: true }), createWriteStream(copy));
-  if (await beginsWithMagic(copy)) return { path: copy, bytes };
+  if (await beginsWithMagic(copy)) return copy;
   throw sourceError("ERR_SST_SOURCE_FORMAT", { file: file.name, line: 1 }, "this is no Parquet file: it does not begin with PAR1");
 }
 

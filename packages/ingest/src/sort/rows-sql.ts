@@ -9,10 +9,10 @@ export interface RowsSql {
   readonly rowCount: number;
   /** Bytes of all keys and values. */
   readonly byteCount: number;
-  /** Bytes of temporary files that the query reads. */
-  readonly diskBytes: number;
   /** Where the rows with a key stand, the first two of them. */
   readonly find: (key: Uint8Array) => Promise<readonly Place[]>;
+  /** Removes temporary files that the query reads. */
+  readonly release: () => Promise<void>;
 }
 
 /** Rows of one file come in its order behind those of the files before it. */

@@ -8,8 +8,11 @@ const SLICE_BYTES = 16 * 1024 * 1024;
 /** Rows whose keys are compared at once behind the end of a range. */
 const SEAM_ROWS = 256;
 
-/** @param rangeBytes keys and values of a range: the row that brings it there is its last one. */
-export async function cutIntoRanges(db: DuckDb, sorted: SortedFile, rangeBytes: number): Promise<RowRange[]> {
+/**
+ * @param rangeBytes keys and values of a range: the row that brings it there is its last one.
+ * @param onRows told how many rows were looked at.
+ */
+export async function cutIntoRanges(db: DuckDb, sorted: SortedFile, rangeBytes: number, onRows: (rows: number) => void): Promise<RowRange[]> {
   const ends: number[] = [];
   let bytes = 0;
   if (sorted.byteCount > rangeBytes) {
@@ -20,6 +23,7 @@ export async function cutIntoRanges(db: DuckDb, sorted: SortedFile, rangeBytes: 
         ends.push(group[0] + at + 1);
         bytes = 0;
       }
+      onRows(group[1]);
     }
   }
   const ranges: RowRange[] = [];

@@ -1,9 +1,9 @@
 // What SOURCE names: files, globs, one object of a store by its URL, or standard input.
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { isAbsolute } from "node:path";
-import { SstError } from "@slate-sst/format";
-import { openStore } from "@slate-sst/object-store";
+import { isAbsolute, join } from "node:path";
+import { MANIFEST_FOLDER, SstError } from "@slate-sst/format";
+import { isStoreError, type ObjectStore, openStore } from "@slate-sst/object-store";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { splitUrl, URL_START } from "../import/place.js";
 
@@ -16,6 +16,10 @@ const ENDINGS: Readonly<Record<string, SourceFormat>> = { ndjson: "ndjson", json
 const PACKED = /\.(gz|gzip|zst|zstd)$/i;
 const STANDARD_INPUT = "-";
 const CHUNK_BYTES = 256 * 1024;
+/** Rows of a database have their keys, sequence numbers and times already, and are moved as they are. */
+const A_DATABASE = "it is a SlateDB database, not a file of rows: slate-sst export (exportRange of @slate-sst/ingest) makes a new one of it, or of a range of its keys";
+/** What somebody may take for the URL of a database. */
+const DATABASE_URL = /^(?:db|slatedb|slate):/i;
 
 export interface SourceFile {
   /** As it is named in messages. */
@@ -65,10 +69,13 @@ async function* asBytes(chunks: AsyncIterable<Uint8Array | string>): AsyncGenera
 
 /** One object by its URL, or those whose last name matches one with asterisks. */
 async function storeObjects(url: string, format: SourceFormat | undefined): Promise<SourceFile[]> {
+  if (DATABASE_URL.test(url)) throw unreadable(url, "there are no URLs of databases: of a SlateDB database, named by its folder or its URL in a store, slate-sst export makes a new one");
   const { storeUrl, path } = splitUrl(url);
   const store = await openStore(storeUrl);
   const found = async (name: string, object: string): Promise<SourceFile> => {
-    const { size, etag, lastModified } = await store.head(object);
+    const { size, etag, lastModified } = await store.head(object).catch(async (error: unknown) => {
+      throw isStoreError(error, "ERR_STORE_NOT_FOUND") && (await isDatabase(store, object)) ? unreadable(name, A_DATABASE, error) : error;
+    });
     return { name, format: format ?? formatOf(object), path: undefined, size, version: etag ?? lastModified.toISOString(), open: (signal) => store.stream(object, { signal }) };
   };
   if (!path.includes("*")) return [await found(url, path)];
@@ -78,6 +85,13 @@ async function storeObjects(url: string, format: SourceFormat | undefined): Prom
   for await (const object of store.list(path.slice(0, path.indexOf("*")))) if (pattern.test(object.path)) files.push(await found(folder + object.path, object.path));
   if (files.length === 0) throw unreadable(url, "no object matches");
   return files.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+}
+
+async function isDatabase(store: ObjectStore, root: string): Promise<boolean> {
+  const manifests = store.list(`${root}/${MANIFEST_FOLDER}/`)[Symbol.asyncIterator]();
+  const first = await manifests.next();
+  await manifests.return?.();
+  return first.done !== true;
 }
 
 async function globbed(pattern: string, format: SourceFormat | undefined): Promise<SourceFile[]> {
@@ -90,7 +104,7 @@ async function localFile(name: string, format: SourceFormat | undefined): Promis
   const info = await stat(name).catch((cause: unknown) => {
     throw unreadable(name, cause instanceof Error ? cause.message : String(cause), cause);
   });
-  if (info.isDirectory()) throw unreadable(name, `it is a folder: name its files, as in ${name}/*.ndjson`);
+  if (info.isDirectory()) throw unreadable(name, (await exists(join(name, MANIFEST_FOLDER))) ? A_DATABASE : `it is a folder: name its files, as in ${name}/*.ndjson`);
   const isRegular = info.isFile();
   return {
     name, format: format ?? formatOf(name), path: isRegular ? name : undefined, size: isRegular ? info.size : undefined, version: isRegular ? String(info.mtimeMs) : undefined,

@@ -3,6 +3,7 @@ import { StoreError } from "../store-error.js";
 
 const REFUSED = new Set(["EACCES", "EPERM", "EROFS"]);
 const NO_PATH = new Set(["ELOOP", "ENAMETOOLONG", "ENOTDIR", "EISDIR"]);
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
 const PASSING = new Set(["EAGAIN", "EBUSY", "EINTR", "EMFILE", "ENFILE", "ENOMEM"]);
 
 /** The code of a failed system call (`ENOENT`), or undefined when an error is none. */
@@ -24,6 +25,7 @@ export function storeErrorOf(error: unknown, path: string): unknown {
   const options = { path, cause: error };
   if (REFUSED.has(code)) return new StoreError("ERR_STORE_PERMISSION", `the file system refused access to ${path} (${code})`, options);
   if (NO_PATH.has(code)) return new StoreError("ERR_STORE_PATH", `the file system cannot hold an object at ${path} (${code})`, options);
+  if (FULL.has(code)) return new StoreError("ERR_STORE_FAILED", `the file system is full: no room for ${path} (${code})`, options);
   return new StoreError("ERR_STORE_FAILED", `the file system failed at ${path} (${code})`, { ...options, retryable: PASSING.has(code) });
 }
 

@@ -9,9 +9,10 @@ import { type ScanOptions, SstReader } from "../sst-reader.js";
 import { DatabaseLayout } from "./layout.js";
 import { findManifest, MANIFEST_BYTES_MAX, type ManifestObject } from "./manifest.js";
 import { mergeRows } from "./merge-rows.js";
+import { namedError } from "./named-error.js";
 import { RowSource } from "./row-source.js";
 import { databaseTree, type DatabaseTree, type ListedSst, type SstUse, type TreePlace } from "./tree.js";
-import { readWal, walFiles } from "./wal-rows.js";
+import { checkWhole, readWal, walFiles, type WalRows } from "./wal-rows.js";
 
 /** Memory that rows of the write-ahead log may take, unless told otherwise: 256 MiB. */
 const DEFAULT_MAX_WAL_BYTES = 256 * 1024 * 1024;
@@ -31,6 +32,9 @@ export interface DatabaseScanOptions extends ScanOptions {
   /** Every row that is stored: older versions, tombstones, and rows that SlateDB would not show. Default false. */
   readonly allVersions?: boolean | undefined;
 }
+
+/** No key sorts before the empty one. */
+const NO_KEY: KeyRange = { lt: "" };
 
 const names: readonly string[] = [...sstReaderOptionNames, ...(["manifest", "wal", "maxWalBytes"] satisfies (keyof DatabaseReaderOptions)[])];
 
@@ -85,18 +89,17 @@ export class DatabaseReader {
     try {
       return new DatabaseReader(store, layout, manifest, decodeManifest(bytes), { ...options, wal, maxWalBytes });
     } catch (error) {
-      if (!(error instanceof SstError)) throw error;
-      throw new SstError(error.code, `${path}: ${error.message}`, { cause: error, details: { ...error.details, object: path } });
+      throw namedError(error, path);
     }
   }
 
-  /** Opens an SST that the manifest lists. @throws StoreError ERR_STORE_NOT_FOUND, as well when it lies in another store. */
+  /** Opens an SST that the manifest lists. @throws StoreError ERR_STORE_NOT_FOUND, as well when it lies in another store; SstError, whose `details.object` is the path of the SST. */
   async openSst({ id, name, path }: ListedSst): Promise<SstReader> {
     const own = this.layout.sstPath(id);
     try {
       return await SstReader.open(this.#store, own, this.#sst);
     } catch (cause) {
-      if (!isStoreError(cause, "ERR_STORE_NOT_FOUND")) throw cause;
+      if (!isStoreError(cause, "ERR_STORE_NOT_FOUND")) throw namedError(cause, own);
       const external = this.#externalRoots.get(name);
       if (external === undefined) throw new StoreError("ERR_STORE_NOT_FOUND", `${own} is missing, and ${this.manifest.path} lists it as ${path}`, { path: own, cause });
       return await this.#openExternal(new DatabaseLayout(external).sstPath(id), external);
@@ -106,6 +109,18 @@ export class DatabaseReader {
   /** WAL files that SlateDB would replay, oldest first. */
   async walFiles(): Promise<string[]> {
     return await walFiles(this.#store, this.layout, this.decoded.manifest.replayAfterWalId, this.#sst.signal);
+  }
+
+  /**
+   * The highest sequence number that a scan shows: that of the manifest, or of a row in the write-ahead log, which is read for it as a whole.
+   * @throws as scanBatches().
+   */
+  async lastSeq(): Promise<bigint> {
+    this.#checkReadable();
+    const { lastL0Seq } = this.decoded.manifest;
+    if (!this.#wal) return lastL0Seq;
+    const { maxSeq } = await this.#readWal(Bounds.of(NO_KEY), this.#sst.signal);
+    return maxSeq > lastL0Seq ? maxSeq : lastL0Seq;
   }
 
   /** Rows of a range of keys, one by one: see scanBatches(). */
@@ -118,8 +133,9 @@ export class DatabaseReader {
    * deleted keys left out, rows whose time to live is over still there. (Where a manifest shows only a range of an SST, keys
    * outside of it are left out as its get does; its scan leaves them out in level 0, and forgets to in runs.) What only a merge operator could join comes as it is
    * stored: operands newest first, then the put they are applied to, if there is one.
-   * @throws SstError ERR_SST_UNSUPPORTED for what SlateDB would not read, or this reader cannot; ERR_SST_LIMIT_WAL; and all
-   *   that SstReader throws.
+   * @throws SstError ERR_SST_UNSUPPORTED for what SlateDB would not read, or this reader cannot; ERR_SST_LIMIT_WAL; StoreError
+   *   ERR_STORE_NOT_FOUND where an SST or a file of the write-ahead log is missing; and all that SstReader throws, with the path of the SST in front and in
+   *   `details.object`.
    */
   async *scanBatches(options: DatabaseScanOptions = {}): AsyncGenerator<SstRow[], void, undefined> {
     const { reverse = false, allVersions = false, limit, signal, ...range } = options;
@@ -131,7 +147,7 @@ export class DatabaseReader {
     const { lastL0Seq } = this.decoded.manifest;
     let maxSeq = lastL0Seq;
     if (this.#wal) {
-      const wal = await readWal(this.#store, await this.walFiles(), bounds, this.#maxWalBytes, { ...this.#sst, signal: signal ?? this.#sst.signal });
+      const wal = await this.#readWal(bounds, signal ?? this.#sst.signal);
       if (wal.maxSeq > maxSeq) maxSeq = wal.maxSeq;
       if (wal.rows.length > 0) sources.push(new RowSource("the write-ahead log", onlyBatch(reverse ? wal.rows.reverse() : wal.rows), reverse));
     }
@@ -150,12 +166,23 @@ export class DatabaseReader {
     }
   }
 
+  async #readWal(bounds: Bounds, signal: AbortSignal | undefined): Promise<WalRows> {
+    const { manifest } = this.decoded;
+    const paths = await walFiles(this.#store, this.layout, manifest.replayAfterWalId, signal);
+    checkWhole(paths, this.layout, manifest);
+    return await readWal(this.#store, paths, manifest.lastL0Seq, bounds, this.#maxWalBytes, { ...this.#sst, signal });
+  }
+
   async *#placeRows({ uses }: TreePlace, bounds: Bounds, reverse: boolean, signal: AbortSignal | undefined): AsyncGenerator<SstRow[], void, undefined> {
     for (const { sst, visibleRange } of reverse ? [...uses].reverse() : uses) {
       const visible = visibleRange === undefined ? bounds : bounds.and(Bounds.of(keyRangeOf(visibleRange)));
       if (!visible.mayHold(sst.info.firstEntry, sst.info.lastEntry)) continue;
       await using reader = await this.openSst(sst);
-      yield* reader.scanBatches({ ...visible.toRange(), reverse, signal });
+      try {
+        yield* reader.scanBatches({ ...visible.toRange(), reverse, signal });
+      } catch (error) {
+        throw namedError(error, reader.path);
+      }
     }
   }
 
@@ -163,7 +190,7 @@ export class DatabaseReader {
     try {
       return await SstReader.open(this.#store, path, this.#sst);
     } catch (cause) {
-      if (!isStoreError(cause, "ERR_STORE_NOT_FOUND")) throw cause;
+      if (!isStoreError(cause, "ERR_STORE_NOT_FOUND")) throw namedError(cause, path);
       throw new StoreError("ERR_STORE_NOT_FOUND", `${path} is not in this store: it belongs to the database at ${JSON.stringify(root)}, of which this one is a clone; open the store that holds both`, { path, cause });
     }
   }

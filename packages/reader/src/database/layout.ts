@@ -54,6 +54,11 @@ export class DatabaseLayout {
     return numberOf(nameOf(path, this.manifests, MANIFEST_EXTENSION));
   }
 
+  /** Path of the WAL file of that number. */
+  walPath(number: bigint): string {
+    return `${this.wal}${String(number).padStart(OBJECT_ID_DIGITS, "0")}${SST_EXTENSION}`;
+  }
+
   /** The number of the WAL file at a path; undefined for what is named otherwise. */
   walNumber(path: string): bigint | undefined {
     return numberOf(nameOf(path, this.wal, SST_EXTENSION));

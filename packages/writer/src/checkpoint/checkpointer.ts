@@ -202,9 +202,7 @@ export class Checkpointer implements CheckpointedWriter {
   }
 
   partArrived(): void {
-    this.#writing ??= this.#record().finally(() => {
-      this.#writing = undefined;
-    });
+    if (this.#writing === undefined && this.#isDue) this.#writing = Promise.resolve().then(() => this.#record());
   }
 
   async recorded(): Promise<void> {
@@ -220,7 +218,7 @@ export class Checkpointer implements CheckpointedWriter {
 
   /** A record of the last part follows, though it was not due yet. */
   recordRest(): void {
-    if (this.#failure === undefined) this.#cut();
+    this.#cut();
   }
 
   /** Leaves upload and journal as they are, once nothing is under way any more. What the journal knows less than the store, it learns. */
@@ -267,10 +265,17 @@ export class Checkpointer implements CheckpointedWriter {
     this.partArrived();
   }
 
+  /** Whether there is a record whose parts are there. */
+  get #isDue(): boolean {
+    const [cut] = this.#cuts;
+    return cut !== undefined && cut.parts <= this.upload.partsThere && this.#failure === undefined;
+  }
+
   /** Writes the records whose parts are there. */
   async #record(): Promise<void> {
     try {
-      for (let cut = this.#cuts[0]; cut !== undefined && cut.parts <= this.upload.partsThere && this.#failure === undefined; cut = this.#cuts[0]) {
+      while (this.#isDue) {
+        const cut = this.#cuts[0]!;
         const begun = performance.now();
         const { sequence, size } = await this.journal.append({ ...cut.record, parts: this.upload.takeUnrecorded(cut.parts) }, cut);
         this.#cuts.shift();
@@ -283,5 +288,7 @@ export class Checkpointer implements CheckpointedWriter {
       this.#failure ??= error;
       this.#onFailure(error instanceof SstError ? error : writeError(this.#path, error));
     }
+    // In the same step as the last look: a part that arrives from here on is looked at by itself.
+    this.#writing = undefined;
   }
 }

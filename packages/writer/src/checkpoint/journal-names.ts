@@ -54,8 +54,8 @@ export function epochOf(folder: string, path: string): number | undefined {
 
 /** The record that an object of a journal is; undefined for any other object. */
 export function recordOf(folder: string, path: string): RecordName | undefined {
-  const [, sequence, epoch] = RECORD_NAME.exec(path.slice(folder.length + 1)) ?? [];
-  return sequence === undefined || epoch === undefined ? undefined : { epoch: Number(epoch), sequence: Number(sequence) };
+  const match = RECORD_NAME.exec(path.slice(folder.length + 1));
+  return match === null ? undefined : { sequence: Number(match[1]), epoch: Number(match[2]) };
 }
 
 /**
@@ -65,7 +65,7 @@ export function recordOf(folder: string, path: string): RecordName | undefined {
 export function chainOf(records: readonly RecordName[]): RecordName[] {
   const chain: RecordName[] = [];
   for (const record of [...records].sort((left, right) => left.epoch - right.epoch || left.sequence - right.sequence)) {
-    while ((chain.at(-1)?.sequence ?? 0) >= record.sequence) chain.pop();
+    for (let last = chain.at(-1); last !== undefined && last.sequence >= record.sequence; last = chain.at(-1)) chain.pop();
     chain.push(record);
   }
   return chain;

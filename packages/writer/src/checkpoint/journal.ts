@@ -24,6 +24,7 @@ const REMOVAL_ROUNDS_MAX = 3;
 export interface JournalNames {
   /** Ascending. */
   readonly epochs: readonly number[];
+  /** Ascending by their sequence, and then by their epoch. */
   readonly records: readonly RecordName[];
   /** Whether anything lies there, be it of a kind that is not known. */
   readonly isEmpty: boolean;
@@ -146,21 +147,21 @@ export class Journal {
     return newest;
   }
 
-  /** What lies in the folder. */
+  /** What lies in the folder. A listing ascends by paths, and so by the numbers in them. */
   async names(): Promise<JournalNames> {
     const epochs: number[] = [];
     const records: RecordName[] = [];
-    let objects = 0;
+    let isEmpty = true;
     await this.#guarded(async () => {
       for await (const { path } of this.#store.list(`${this.folder}/`, { signal: this.#signal })) {
-        objects++;
+        isEmpty = false;
         const epoch = epochOf(this.folder, path);
         const record = recordOf(this.folder, path);
         if (epoch !== undefined) epochs.push(epoch);
         else if (record !== undefined) records.push(record);
       }
     });
-    return { epochs: epochs.sort((left, right) => left - right), records, isEmpty: objects === 0 };
+    return { epochs, records, isEmpty };
   }
 
   /** What an epoch says. @throws SstError ERR_SST_CHECKPOINT_CORRUPT; ERR_SST_UNSUPPORTED; ERR_SST_WRITE. */
@@ -193,7 +194,7 @@ export class Journal {
   }
 
   async #remove({ epochs, records }: JournalNames, order: RemovalOrder): Promise<void> {
-    const ascending = [...records].sort((left, right) => left.sequence - right.sequence || left.epoch - right.epoch).map((record) => recordPath(this.folder, record));
+    const ascending = records.map((record) => recordPath(this.folder, record));
     const epochPaths = epochs.map((epoch) => epochPath(this.folder, epoch));
     if (order === "published") {
       const last = ascending.pop();
@@ -234,21 +235,17 @@ export class Journal {
     if (record.writtenAt === 0n) record.writtenAt = BigInt(Date.now());
     record.writer = create(WriterIdentitySchema, { name: WRITER_NAME, version: WRITER_VERSION });
     const bytes = encodeRecord(record, bulk);
-    await this.#guarded(async () => void (await this.#store.put(path, bytes, { mode, signal: this.#signal })));
+    await this.#guarded(async () => await this.#store.put(path, bytes, { mode, signal: this.#signal }));
     return bodySize(bytes);
   }
 
   async #read(path: string): Promise<WriterCheckpoint> {
-    let bytes: Uint8Array | undefined;
-    await this.#guarded(async () => {
-      bytes = await this.#store.get(path, { signal: this.#signal });
-    });
-    return decodeRecord(bytes ?? new Uint8Array(0), path);
+    return decodeRecord(await this.#guarded(async () => await this.#store.get(path, { signal: this.#signal })), path);
   }
 
-  async #guarded(act: () => Promise<void>): Promise<void> {
+  async #guarded<Answer>(act: () => Promise<Answer>): Promise<Answer> {
     try {
-      await act();
+      return await act();
     } catch (error) {
       if (error instanceof SstError) throw error;
       // Cut off: the reason is what the writer tells.

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { docComment, root, writeGenerated } from "../output.mjs";
 import { loadKsyFiles, readStructures } from "./model.mjs";
-import { camel, conditional, hex, lengthName, test, upper } from "./names.mjs";
+import { camel, conditional, fieldSize, hex, lengthName, test, upper } from "./names.mjs";
 
 /** What the kernel handles: all that is encoded or decoded once for every row or block. */
 const WANTED = ["BlockV2", "RowV2", "Lz4Stream"];
@@ -29,17 +29,6 @@ function flags(structures) {
     for (const bit of field.bits.filter((one) => !one.reserved)) masks.set(`FLAG_${upper(camel(bit.id.replace(/^(is|has)_/, "")))}`, hex(bit.mask));
   }
   return [...masks].map(([name, mask]) => `export const ${name}: u32 = ${mask};\n`).join("");
-}
-
-function fieldSize(field, structure) {
-  switch (field.kind) {
-    case "int": return field.bytes;
-    case "flags": return 1;
-    case "varint": return `varintSize(${field.lengthOf ? `${camel(field.lengthOf)}Length` : camel(field.id)})`;
-    case "bytes": return lengthName(field);
-    case "array": return `${field.bytes} * ${camel(field.id)}Count`;
-    default: throw new Error(`${structure.where}: ${field.kind} has no size`);
-  }
 }
 
 function sizer(structure) {

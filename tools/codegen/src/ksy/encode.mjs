@@ -1,21 +1,9 @@
 // Structure -> the TypeScript of its sizer and its encoder.
 import { docComment } from "../output.mjs";
-import { camel, conditional, oneLine, lengthName, test, upper } from "./names.mjs";
+import { camel, conditional, fieldSize, lengthName, oneLine, test, upper } from "./names.mjs";
 
 const encoded = (structure) => structure.fields.filter((field) => field.kind !== "in-place" && field.kind !== "elements");
 const conditions = (structure) => structure.fields.some((field) => field.condition !== undefined);
-
-/** Bytes a field takes, as an expression; a number when fixed. */
-function fieldSize(field, structure) {
-  switch (field.kind) {
-    case "int": return field.bytes;
-    case "flags": return 1;
-    case "varint": return `varintSize(${field.lengthOf ? `${camel(field.lengthOf)}Length` : camel(field.id)})`;
-    case "bytes": return lengthName(field);
-    case "array": return `${field.bytes} * ${camel(field.id)}Count`;
-    default: throw new Error(`${structure.where}: ${field.kind} has no size`);
-  }
-}
 
 /** Parameters of the sizer. */
 export function sizerParameters(structure) {

@@ -21,5 +21,17 @@ export function conditional(condition, statements) {
 /** Field id -> the local variable that holds its length in an encoder or sizer. */
 export const lengthName = (field) => `${camel(field.id)}Length`;
 
+/** Bytes a field takes, as an expression; a number when fixed. */
+export function fieldSize(field, structure) {
+  switch (field.kind) {
+    case "int": return field.bytes;
+    case "flags": return 1;
+    case "varint": return `varintSize(${field.lengthOf ? `${camel(field.lengthOf)}Length` : camel(field.id)})`;
+    case "bytes": return lengthName(field);
+    case "array": return `${field.bytes} * ${camel(field.id)}Count`;
+    default: throw new Error(`${structure.where}: ${field.kind} has no size`);
+  }
+}
+
 /** A doc on one line. */
 export const oneLine = (doc) => doc.replace(/\s+/g, " ").trim();

@@ -1,5 +1,5 @@
-// `nx g @slate-sst/nx:codec`: a compression codec on an npm package: its number in spec/, its source, and a test. Writer, reader, verifier and reports
-// know it by its entry in spec/.
+// `nx g @slate-sst/nx:codec`: a compression codec on an npm package: its number in spec/, its source, and a test. Writer, reader, verifier, reports and
+// vectors know it by its entry in spec/.
 import type { Tree } from "@nx/devkit";
 import { checkForm, create, edit, GeneratorError, next, pascal, read, sentence } from "./edits.js";
 
@@ -21,8 +21,8 @@ export interface CodecOptions {
 const FBS = "spec/fbs/sst_info.fbs";
 const PROTO = "spec/proto/slate_sst/v1/metadata.proto";
 const FORMAT = "packages/format";
-/** The info holds the number in a signed byte. */
-const ID_MAX = 127;
+/** The info holds the number in a signed byte. The last one stays free: the vectors have it as the codec that there is not. */
+const ID_MAX = 126;
 
 export default async function codec(tree: Tree, options: CodecOptions): Promise<() => void> {
   const { name, packageVersion } = options;
@@ -42,9 +42,9 @@ export default async function codec(tree: Tree, options: CodecOptions): Promise<
   edit(tree, `${FORMAT}/src/compression/load.ts`, /(  zstd: loadZstd,\n)/, `$1  ${name}: load${pascal(name)},\n`);
   create(tree, `${FORMAT}/src/compression/${name}.ts`, sourceOf(options, doc));
   create(tree, `${FORMAT}/test/compression/${name}.test.ts`, testOf(name, id));
-  edit(tree, "README.md", /(\| `zstd` \| .*\n)(\n)/, `$1| \`${name}\` | \`npm install ${options.package}@${packageVersion}\` | ${doc.replace(/\.$/, "")} |\n$2`);
+  edit(tree, "README.md", /(\| `zstd` \| .*\n(?:\|.*\n)*)(\n)/, `$1| \`${name}\` | \`npm install ${options.package}@${packageVersion}\` | ${doc.replace(/\.$/, "")} |\n$2`);
   addDependency(tree, options);
-  return next("npm install", "npm run codegen", "npx nx run-many -t build test -p format", "npx nx run spec:diff --against HEAD");
+  return next("npm install", "npm run codegen", "npm run vectors", "npm run dumps", "npx nx run-many -t test -p format", "npx nx run spec:diff --against HEAD");
 }
 
 /** An optional peer, and there for the tests of this repository. The file keeps its form. */

@@ -6,10 +6,10 @@ export class GeneratorError extends Error {
   override readonly name = "GeneratorError";
 }
 
-/** The text of a file. */
+/** The text of a file of the Slate SST repository. */
 export function read(tree: Tree, path: string): string {
   const text = tree.read(path, "utf8");
-  if (text === null) throw new GeneratorError(`there is no ${path}`);
+  if (text === null) throw new GeneratorError(`there is no ${path}: this generator changes the Slate SST repository, so run it in a clone of that`);
   return text;
 }
 

@@ -1,49 +1,85 @@
 // `nx g @slate-sst/nx:object-store-adapter`: a package with an object store that passes the contract suite from its first minute. It keeps its objects in
-// memory; method by method, that is replaced by calls of the service.
+// memory; method by method, that is replaced by calls of the service. Works in the Slate SST repository, and in any workspace that has packages in `packages/`.
+import { readFileSync } from "node:fs";
 import type { Tree } from "@nx/devkit";
 import { checkForm, create, next, pascal, read } from "./edits.js";
 
+/** Options of the generator `object-store-adapter`. */
 export interface ObjectStoreAdapterOptions {
   /** Behind "object-store-": lower-case letters, digits and hyphens. */
   readonly name: string;
+  /** Name of the package; `@slate-sst/object-store-NAME` in the Slate SST repository, `object-store-NAME` elsewhere, unless given. */
+  readonly packageName?: string;
 }
 
-export default async function objectStoreAdapter(tree: Tree, { name }: ObjectStoreAdapterOptions): Promise<() => void> {
+interface Release {
+  readonly version: string;
+  readonly engines: unknown;
+  readonly license: string;
+  readonly repository: object;
+  readonly publishConfig: object;
+}
+
+/** Folders whose package the new one stands beside, and follows, where there are any. */
+const STORE = "packages/object-store";
+const SIBLING = "packages/object-store-azure";
+
+/** Compiler options for a workspace that shares none. */
+const COMPILER_OPTIONS = {
+  target: "es2022", module: "nodenext", lib: ["es2023", "esnext.disposable"], types: ["node"], strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true,
+  verbatimModuleSyntax: true, declaration: true, sourceMap: true, skipLibCheck: true,
+};
+
+/** What a new package needs of its workspace. */
+const TOOLS = ["typescript", "vitest", "@types/node"];
+
+export default async function objectStoreAdapter(tree: Tree, { name, packageName }: ObjectStoreAdapterOptions): Promise<() => void> {
   checkForm("name", name, /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, "lower-case letters, digits and hyphens");
+  const isInside = tree.exists(`${STORE}/package.json`);
+  const fullName = packageName ?? `${isInside ? "@slate-sst/" : ""}object-store-${name}`;
+  checkForm("packageName", fullName, /^(@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*$/, "the name of an npm package");
   const folder = `packages/object-store-${name}`;
-  const store = JSON.parse(read(tree, "packages/object-store/package.json")) as { version: string; engines: unknown };
-  create(tree, `${folder}/package.json`, manifest(name, store));
-  create(tree, `${folder}/tsconfig.json`, read(tree, "packages/object-store-azure/tsconfig.json"));
-  create(tree, `${folder}/tsconfig.test.json`, read(tree, "packages/object-store-azure/tsconfig.test.json"));
-  create(tree, `${folder}/README.md`, readme(name));
+  // All packages of the toolkit have one version, this plugin too.
+  const release = JSON.parse(isInside ? read(tree, `${STORE}/package.json`) : readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as Release;
+  create(tree, `${folder}/package.json`, manifest(name, fullName, release, isInside));
+  if (isInside) create(tree, `${folder}/LICENSE`, read(tree, "LICENSE"));
+  create(tree, `${folder}/tsconfig.json`, isInside ? read(tree, `${SIBLING}/tsconfig.json`) : compilerOptions({ rootDir: "src", outDir: "dist" }, "src"));
+  create(tree, `${folder}/tsconfig.test.json`, isInside ? read(tree, `${SIBLING}/tsconfig.test.json`) : compilerOptions({ noEmit: true }, "src", "test"));
+  create(tree, `${folder}/README.md`, readme(name, fullName));
   create(tree, `${folder}/src/index.ts`, `export { ${pascal(name)}ObjectStore, type ${pascal(name)}Config } from "./${name}-object-store.js";\n`);
   create(tree, `${folder}/src/${name}-object-store.ts`, source(name));
   create(tree, `${folder}/test/contract.test.ts`, contract(name));
-  return next("npm install", `npx nx run-many -t build test lint typecheck -p object-store-${name}`);
+  const build = `npx nx run-many -t build test ${isInside ? "lint typecheck" : "typecheck"} -p ${fullName}`;
+  return next(...(isInside ? ["npm install"] : [`npm install --save-dev ${TOOLS.join(" ")}`]), build);
 }
 
-function manifest(name: string, { version, engines }: { version: string; engines: unknown }): string {
+function compilerOptions(own: object, ...include: string[]): string {
+  return `${JSON.stringify({ compilerOptions: { ...COMPILER_OPTIONS, ...own }, include }, undefined, 2)}\n`;
+}
+
+function manifest(name: string, fullName: string, { version, engines, license, repository, publishConfig }: Release, isInside: boolean): string {
   const path = (folder: string, ending: string): string => `./${folder}/index.${ending}`;
+  const published = { license, repository: { ...repository, directory: `packages/object-store-${name}` }, publishConfig };
   const parts = {
-    name: `@slate-sst/object-store-${name}`, version, description: `Slate SST on ${name}.`, license: "Apache-2.0", type: "module", sideEffects: false, engines,
+    name: fullName, version: isInside ? version : "0.0.0", description: `Slate SST's objects in ${name}.`, ...(isInside ? published : {}), type: "module", sideEffects: false, engines,
     files: ["dist", "src", "README.md"], dependencies: { "@slate-sst/object-store": version },
-    exports: { ".": { "@slate-sst/source": path("src", "ts"), types: path("dist", "d.ts"), default: path("dist", "js") } },
+    exports: { ".": { ...(isInside ? { "@slate-sst/source": path("src", "ts") } : {}), types: path("dist", "d.ts"), default: path("dist", "js") } },
   };
   return `${JSON.stringify(parts, undefined, 2)}\n`;
 }
 
-function readme(name: string): string {
+function readme(name: string, fullName: string): string {
   const className = `${pascal(name)}ObjectStore`;
-  return `# @slate-sst/object-store-${name}
+  return `# ${fullName}
 
 Slate SST on ${name}.
 
 \`\`\`sh
-npm install @slate-sst/object-store @slate-sst/object-store-${name} @slate-sst/writer
+npm install @slate-sst/object-store ${fullName} @slate-sst/writer
 \`\`\`
 
 \`\`\`js
-import { ${className} } from "@slate-sst/object-store-${name}";
+import { ${className} } from "${fullName}";
 import { SstWriter } from "@slate-sst/writer";
 
 const store = new ${className}({ bucket: "my-bucket" });

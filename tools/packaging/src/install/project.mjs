@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { publishedPackages, TOP } from "../packages.mjs";
+import { libraries, TOP } from "../packages.mjs";
 
 /** Optional peers that the project does install. */
 export const INSTALLED_PEERS = ["@hazae41/foras", "@bokuweb/zstd-wasm"];
@@ -16,13 +16,17 @@ export const INSTALLED_PEERS = ["@hazae41/foras", "@bokuweb/zstd-wasm"];
 export function installProject(tarballs) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "slate-sst-install-")));
   writeFileSync(join(folder, "package.json"), '{ "name": "a-user", "private": true, "type": "module" }\n');
-  const tools = ["typescript", "@types/node"].map((name) => `${name}@${readJson(join(TOP, "package.json")).devDependencies[name]}`);
   const { peerDependencies } = readJson(join(TOP, "packages/format/package.json"));
   const codecs = INSTALLED_PEERS.map((name) => `${name}@${peerDependencies[name]}`);
-  const options = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel", "error"];
-  const { status, stderr, stdout } = spawnSync("npm", ["install", ...options, ...tarballs, ...tools, ...codecs], { cwd: folder, encoding: "utf8" });
-  if (status !== 0) throw new Error(`npm install failed:\n${stdout}${stderr}`);
+  install(folder, ["--no-package-lock", ...tarballs, ...asHere(["typescript", "@types/node"]), ...codecs]);
   return folder;
+}
+
+/** @param {string} folder @param {readonly string[]} what */
+export function install(folder, what) {
+  const options = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"];
+  const { status, stderr, stdout } = spawnSync("npm", ["install", ...options, ...what], { cwd: folder, encoding: "utf8" });
+  if (status !== 0) throw new Error(`npm install failed:\n${stdout}${stderr}`);
 }
 
 /**
@@ -31,7 +35,7 @@ export function installProject(tarballs) {
  * @returns {string[]}
  */
 export function checkInstalled(project) {
-  const packages = publishedPackages();
+  const packages = libraries();
   /** @type {string[]} */
   const wrong = [];
   for (const { name, manifest } of packages) {
@@ -45,6 +49,9 @@ export function checkInstalled(project) {
   }
   return wrong;
 }
+
+/** Packages as npm takes them, in the versions of this workspace. @param {readonly string[]} names */
+export const asHere = (names) => names.map((name) => `${name}@${readJson(join(TOP, "package.json")).devDependencies[name]}`);
 
 /** @param {string} path */
 function readJson(path) {

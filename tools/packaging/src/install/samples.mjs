@@ -3,19 +3,24 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { publishedPackages, TOP } from "../packages.mjs";
+import { libraries, TOP } from "../packages.mjs";
 
 /** @typedef {{ readonly readme: string, readonly folder: string, readonly file: string, readonly language: "ts" | "js", readonly text: string, readonly prints: string | undefined }} Sample */
 
-/** What a sample imports, or names, that is not here, and why. */
-const LEFT_OUT = /** @type {const} */ ([
-  [/"@slatedb\/uniffi"/, "needs SlateDB's native library; tools/demo runs it"],
-  [/"apache-arrow"/, "needs apache-arrow; the writer's tests run it"],
-  [/"@slate-sst\/writer\/opentelemetry"/, "needs OpenTelemetry; the writer's tests run it"],
-  [/"vitest"/, "shows where an adapter of one's own goes"],
-  [/(s3|gs|az):\/\//, "needs a cloud; conformance runs it on servers"],
-  [/^export default/m, "is the module that the next sample loads"],
-]);
+/**
+ * Samples that are not run here: text that they hold, why, and which file of the repository runs them instead, or something like them.
+ * @type {readonly { readonly readme: string, readonly holds: string, readonly reason: string, readonly by: string }[]}
+ */
+export const LEFT_OUT = [
+  { readme: "README.md", holds: '"@slatedb/uniffi"', reason: "needs SlateDB's native library", by: "tools/demo/test/readme.test.ts" },
+  { readme: "packages/writer/README.md", holds: '"apache-arrow"', reason: "needs apache-arrow", by: "packages/writer/test/readme.test.ts" },
+  { readme: "packages/writer/README.md", holds: '"@slate-sst/writer/opentelemetry"', reason: "needs OpenTelemetry", by: "packages/writer/test/readme.test.ts" },
+  { readme: "packages/object-store/README.md", holds: '"vitest"', reason: "shows where an adapter of one's own goes; the memory store stands there in the tests", by: "packages/object-store/test/contract.test.ts" },
+  ...["s3", "gcs", "azure"].map((cloud) => ({ readme: `packages/object-store-${cloud}/README.md`, holds: "openStore(", reason: "needs a cloud; run on servers of this machine", by: "packages/conformance/test/cloud-readmes.test.ts" })),
+  { readme: "packages/ingest/README.md", holds: "// rows.js:", reason: "is the module that the next sample loads", by: "tools/packaging/src/install/samples.mjs" },
+  { readme: "packages/ingest/README.md", holds: 'openStore("s3://bucket")', reason: "needs a cloud; imports are run into servers of this machine", by: "packages/conformance/test/import-stores.test.ts" },
+  { readme: "packages/ingest/README.md", holds: 'openStore("s3://old")', reason: "needs a cloud; ranges are moved between folders", by: "packages/conformance/test/export.oracle.test.ts" },
+];
 
 /** Makes what samples read: an SST here and in a store, a database, and a copy of an SST. */
 const SETUP = `
@@ -46,8 +51,7 @@ export function writeSamples(project) {
   /** @type {string[]} */
   const leftOut = [];
   const setups = [];
-  for (const owner of ["", ...publishedPackages().map(({ folder }) => folder)]) {
-    const readme = join(owner, "README.md");
+  for (const { owner, readme, blocks } of readmes()) {
     const folder = join(project, "samples", owner === "" ? "root" : owner.slice("packages/".length));
     mkdirSync(folder, { recursive: true });
     if (READING.has(owner)) {
@@ -56,10 +60,10 @@ export function writeSamples(project) {
     }
     /** @type {string | undefined} */
     let before;
-    for (const { language, text, line } of codeBlocks(readFileSync(join(TOP, readme), "utf8"))) {
-      const reason = LEFT_OUT.find(([pattern]) => pattern.test(text))?.[1];
-      if (reason !== undefined) {
-        leftOut.push(`${readme}:${line} ${reason}`);
+    for (const { language, text, line } of blocks) {
+      const instead = LEFT_OUT.find((one) => one.readme === readme && text.includes(one.holds));
+      if (instead !== undefined) {
+        leftOut.push(`${readme}:${line} ${instead.reason} (${instead.by})`);
         const name = /^\/\/ (\w+\.js):/.exec(text)?.[1];
         if (name !== undefined) writeFileSync(join(folder, name), text);
         continue;
@@ -74,6 +78,14 @@ export function writeSamples(project) {
     }
   }
   return { samples, setups, leftOut };
+}
+
+/** The READMEs with samples, the repository's own first, whose owner is "". */
+export function readmes() {
+  return ["", ...libraries().map(({ folder }) => folder)].map((owner) => {
+    const readme = join(owner, "README.md");
+    return { owner, readme, blocks: codeBlocks(readFileSync(join(TOP, readme), "utf8")) };
+  });
 }
 
 /** @param {string} markdown */

@@ -7,7 +7,7 @@ import { ROOT } from "../repository.mjs";
 const PROGRAMS = [
   { name: "sst-verify", bin: "packages/verify/bin/sst-verify.mjs", from: "@slate-sst/verify" },
   { name: "slate-sst", bin: "packages/cli/bin/slate-sst.mjs", from: "@slate-sst/cli" },
-  { name: "slate-sst-conformance", bin: "packages/conformance/bin/slate-sst-conformance.mjs", from: "this repository; it is not published" },
+  { name: "slate-sst-conformance", bin: "packages/conformance/bin/slate-sst-conformance.mjs", from: "@slate-sst/conformance" },
 ];
 
 /** @param {string} bin @param {readonly string[]} commands */
@@ -31,6 +31,6 @@ function section(name, bin, commands) {
 }
 
 export function commandLinePage() {
-  const parts = PROGRAMS.map(({ name, bin, from }) => section(name, bin, []).replace("\n\n", `\n\nFrom ${from.startsWith("@") ? `\`${from}\`` : from}.\n\n`));
+  const parts = PROGRAMS.map(({ name, bin, from }) => section(name, bin, []).replace("\n\n", `\n\nFrom \`${from}\`.\n\n`));
   return `${pageHead("Command lines", { outline: [2, 3] })}What each program prints for \`--help\`. More about them: [sst-verify](./packages/verify.md), [slate-sst](./packages/cli.md).\n\n${parts.join("")}`;
 }

@@ -1,8 +1,9 @@
 // What stands behind the data blocks, without the filter: separators, index, stats, info.
-import { compareBytes, decodeInfo, encodeIndex, encodeInfo, encodeStats, FOOTER_BYTES, SECTION_BYTES, separatorLength, type SsTableInfo, type SstStats } from "@slate-sst/format";
+import { compareBytes, COMPRESSION_IDS, decodeInfo, encodeIndex, encodeInfo, encodeStats, FOOTER_BYTES, SECTION_BYTES, separatorLength, type SsTableInfo, type SstStats } from "@slate-sst/format";
 import { infoFields, infoMessage } from "@slate-sst/format/proto";
 import { ConformanceLayer } from "@slate-sst/format/proto/conformance";
 import { WALK_TABLES } from "@slate-sst/format/walk";
+import { OTHER_CODECS } from "../../side-car.js";
 import { BY_HAND, SLATEDB, SuiteBuilder, withNote } from "../builder.js";
 import { statsMessage, value } from "../values.js";
 import type { Golden } from "./golden.js";
@@ -148,12 +149,14 @@ export function infoSuite(golden: ReadonlyMap<string, Golden>): SuiteBuilder {
     ["offsets beyond 32 bits", { filterOffset: 2 ** 33, indexOffset: 2 ** 33 + 100, statsOffset: 2 ** 33 + 200 }],
     ["keys of 1000 bytes", { firstEntry: new Uint8Array(1000).fill(1), lastEntry: new Uint8Array(1000).fill(2) }],
     ["every codec: snappy", { compressionFormat: 1 }], ["every codec: zlib", { compressionFormat: 2 }], ["every codec: lz4", { compressionFormat: 3 }], ["every codec: zstd", { compressionFormat: 4 }],
+    ...OTHER_CODECS.map((name): readonly [string, Partial<SsTableInfo>] => [`every codec: ${name}`, { compressionFormat: COMPRESSION_IDS[name] }]),
   ];
   for (const [name, change] of [...made, ...optionalFields(base)]) both(name, { about: `An info: ${name}`, origin: BY_HAND }, { ...base, ...change }, encodeInfo({ ...base, ...change }));
   const sound = encodeInfo({ ...base, compressionFormat: 1, sstType: 1, filterFormat: 1 });
   for (const { name, about, change } of DAMAGES) suite.decode({ name: `broken ${name}`, about, origin: BY_HAND }, change(sound), { reject: "F1.6" });
-  const unknown: readonly (readonly [string, number, "F3.1" | "F3.2" | "F3.3"])[] = [["codec", 5, "F3.1"], ["sst type", 6, "F3.2"], ["filter format", 10, "F3.3"]];
-  for (const [name, slot, rule] of unknown) suite.decode({ name: `unknown ${name}`, about: `A ${name} that has no name`, origin: BY_HAND }, withByteInSlot(sound, slot, 9), { reject: rule });
+  // Of codecs the last number that an info could hold: the next one will exist some day.
+  const unknown: readonly (readonly [string, number, number, "F3.1" | "F3.2" | "F3.3"])[] = [["codec", 5, 127, "F3.1"], ["sst type", 6, 9, "F3.2"], ["filter format", 10, 9, "F3.3"]];
+  for (const [name, slot, byte, rule] of unknown) suite.decode({ name: `unknown ${name}`, about: `A ${name} that has no name`, origin: BY_HAND }, withByteInSlot(sound, slot, byte), { reject: rule });
   return suite;
 }
 
