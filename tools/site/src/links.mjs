@@ -67,8 +67,8 @@ export function relinked(text, file, page) {
 /** Inline code, or a link; links in code are code, and links may hold code. */
 const CODE_OR_LINK = /`[^`\n]*`|(!?)\[((?:`[^`\n]*`|[^\][`]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g;
 
-/** Words in angle brackets, as in paths, which are no HTML. @param {string} prose */
-const withoutTags = (prose) => prose.replace(/<(?=[A-Z]{2,}[A-Z>])/g, "&lt;");
+/** Words in angle brackets, as in paths, which are no HTML. In code they need nothing. @param {string} prose */
+const withoutTags = (prose) => prose.split(/(`[^`\n]*`)/).map((part, index) => (index % 2 === 1 ? part : part.replace(/<(?=[A-Z]{2,}[A-Z>])/g, "&lt;"))).join("");
 
 /** Changes a text outside of fenced code. @param {string} text @param {(prose: string) => string} change */
 function outsideFences(text, change) {
