@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { create, fromJsonString } from "@slate-sst/format/proto";
-import { type ConformanceReport, ConformanceReportSchema, ConformanceRequestSchema, ConformanceVerdict } from "@slate-sst/format/proto/conformance";
+import { create, fromJsonString, toJsonString } from "@slate-sst/format/proto";
+import { type ConformanceReport, ConformanceReportSchema, ConformanceRequestSchema, ConformanceValueSchema, ConformanceVerdict } from "@slate-sst/format/proto/conformance";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TempFolder } from "../src/oracle/folders.js";
 import { loadCases } from "../src/runner/cases.js";
@@ -78,6 +78,13 @@ describe("the page that tells how to write a testee", () => {
     writeFileSync(path, /```python\n([^]*?)```/.exec(page)?.[1] ?? "");
     const { code, out } = await run("--testee", `python3 "${path}"`, "--wire", "json", "--layer", "varint");
     expect([code, out]).toEqual([EXIT_CONFORMANT, expect.stringMatching(/^varint +26 +0 +0 +15$/m)]);
+  });
+
+  it("shows values that are messages", () => {
+    const page = readFileSync(new URL("../TESTEES.md", import.meta.url), "utf8");
+    const shown = Array.from(page.matchAll(/^\| \w+ \| `(\{.*?\})`/gm), ([, json = ""]) => json);
+    expect(shown.length).toBeGreaterThanOrEqual(4);
+    for (const json of shown) expect(JSON.parse(toJsonString(ConformanceValueSchema, fromJsonString(ConformanceValueSchema, json)))).toEqual(JSON.parse(json));
   });
 
   it("shows the table that a run prints", () => {
