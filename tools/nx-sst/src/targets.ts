@@ -159,8 +159,8 @@ const SHARED_FILES: Readonly<Record<SharedFiles, (workspace: Workspace) => { fil
   spec: (workspace) => ({ files: [`{workspaceRoot}/${SPEC}/**/*`], external: workspace.external(workspace.project(CODEGEN)) }),
   codegen: (workspace) => ({ files: [`{workspaceRoot}/${CODEGEN}/**/*`], external: workspace.external(workspace.project(CODEGEN)) }),
   vectors: () => ({ files: ["{workspaceRoot}/packages/conformance/vectors/**/*"], external: [] }),
-  readmes: () => ({ files: ["{workspaceRoot}/README.md", "{workspaceRoot}/packages/*/README.md"], external: [] }),
-  documents: () => ({ files: ["{workspaceRoot}/*.md", "{workspaceRoot}/packages/conformance/**/*.md", "{workspaceRoot}/tools/bench/*.md", "{workspaceRoot}/tools/bench/plots/*"], external: [] }),
+  readmes: () => ({ files: ["{workspaceRoot}/*.md", "{workspaceRoot}/packages/*/README.md", "{workspaceRoot}/tools/*/README.md"], external: [] }),
+  documents: () => ({ files: ["{workspaceRoot}/*.md", "{workspaceRoot}/packages/conformance/**/*.md", "{workspaceRoot}/tools/bench/*.md", "{workspaceRoot}/tools/bench/plots/*", "{workspaceRoot}/tools/spark/*", "{workspaceRoot}/tools/packaging/sizes.json"], external: [] }),
   house: (workspace) => ({ files: ["{workspaceRoot}/package.json", ...lintRules(workspace)], external: workspace.tools }),
 };
 
