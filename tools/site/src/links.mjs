@@ -53,7 +53,11 @@ export function relinked(text, file, page) {
     withoutTags(prose).replace(CODE_OR_LINK, (whole, image, words, target) => {
       if (target === undefined || image === "!" || /^[a-z]+:/.test(target)) return whole;
       const [path = "", anchor] = target.split("#");
-      if (path === "") return whole;
+      if (path === "") {
+        // A page that includes a part of a file has not all of its headings. The repository's own README is on no page as a whole.
+        const own = file === "README.md" ? undefined : pageOf(file);
+        return own === undefined || own === page ? whole : `[${words}](${between(page, own)}#${anchor})`;
+      }
       const found = normalize(join(dirname(file), path)).replace(/\/$/, "");
       if (!has(found)) throw new Error(`${file}: the link to ${target} leads nowhere`);
       const on = [found, `${found}/README.md`].filter(has).map(pageOf).find((one) => one !== undefined);
