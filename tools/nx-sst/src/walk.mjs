@@ -15,7 +15,7 @@ const { values: options } = parseArgs({ options: { keep: { type: "boolean", defa
 /** What stands for `npm test`: suites that a new version, field, rule or codec concerns. */
 const QUICK = [
   ["packages/format", "block-encoder", "block-cursor", "codecs", "compression/rawsnap", "compression/load", "constants", "reference", "rules", "sst-info", "readme"],
-  ["packages/verify", "damage", "forgeries"],
+  ["packages/verify", "forgeries"],
   ["tools/codegen", "spec-diff"],
   ["tools/nx-sst", "generators"],
   ["packages/conformance", "suite.test", "verify-coverage"],
