@@ -56,7 +56,8 @@ def write_partition(rows, command):
         metadata, _ = writer.communicate()
         errors.seek(0)
         if writer.returncode != 0:
-            raise RuntimeError("slate-sst write: " + errors.read().decode("utf-8", "replace").strip())
+            ended = f"was ended by signal {-writer.returncode}" if writer.returncode < 0 else f"ended with {writer.returncode}"
+            raise RuntimeError(f"slate-sst write {ended}: " + errors.read().decode("utf-8", "replace").strip())
     yield metadata.decode("utf-8").strip()
 
 

@@ -12,7 +12,7 @@ import { TOOL_VERSION } from "./version.js";
 /** Threads that an import may have. */
 const JOBS_MAX = 256;
 const DATABASE_OR_SST = "an SST or a database, by file, folder or URL (file:, memory:, or a cloud's by its package); - for an SST on standard input";
-const EXIT_CODES = "\nExit codes: 0 done, 1 what was named is damaged, 2 something could not be read or written, or wrong usage.";
+const EXIT_CODES = "\nExit codes: 0 done, 1 what was named is damaged, 2 something could not be read or written, or wrong usage, 130 Ctrl-C, 143 SIGTERM.";
 
 interface SourceOptions {
   /** Path of the manifest to go by. */

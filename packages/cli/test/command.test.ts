@@ -80,7 +80,7 @@ describe("in a process of its own", () => {
 
 test("--help tells every command, option and exit code; the version is the package's", async () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  for (const argv of [["--help"], ["cat", "--help"], ["inspect", "--help"], ["import", "--help"], ["write", "--help"], ["commit", "--help"]]) {
+  for (const argv of [["--help"], ["cat", "--help"], ["inspect", "--help"], ["import", "--help"], ["write", "--help"], ["export", "--help"], ["commit", "--help"]]) {
     const { code, stdout, stderr } = await run(argv);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("Exit codes: 0 done, 1 ");

@@ -42,9 +42,8 @@ describe.skipIf(!canMount)("a full disk", () => {
   test("where rows are sorted: said with the folder's name, and nothing is left", () => {
     const { stdout, stderr } = onSmallDisk("1m", `
       import --db db --temp disk; echo "code $code, $(ls disk | wc -l) temporary"
-      find db db.import -type f 2>/dev/null || true
-      import --db db --temp temp > /dev/null; echo "code $code"`);
+      find db db.import -type f 2>/dev/null || true`);
     expect(stderr).toMatch(/^slate-sst: .*The temporary folder disk\/slate-sst-sort-\w+ is full: make room, or name another one\n$/);
-    expect(stdout).toBe("code 2, 0 temporary\ncode 0\n");
+    expect(stdout).toBe("code 2, 0 temporary\n");
   });
 });

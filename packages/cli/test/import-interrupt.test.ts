@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "./command-run.js";
+import { run, temporaryFolder } from "./command-run.js";
 
 const BIN = fileURLToPath(new URL("../bin/slate-sst.mjs", import.meta.url));
 const ROWS = 12_000;
@@ -15,9 +15,9 @@ interface Ended {
 }
 
 /** Runs the command and sends it a signal as soon as it tells of something. */
-async function runUntil(argv: readonly string[], told = "", signal: NodeJS.Signals = "SIGINT"): Promise<Ended> {
+async function interrupt(argv: readonly string[], told: string, signal: NodeJS.Signals): Promise<Ended> {
   const child = spawn(process.execPath, [BIN, ...argv, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr, isSent] = ["", "", told === ""];
+  let [stdout, stderr, isSent] = ["", "", false];
   child.stdout.on("data", (text: Buffer) => {
     stdout += text.toString();
     if (isSent || !stdout.includes(told)) return;
@@ -36,12 +36,12 @@ test.each([["it sorts", '"phase":"sort"', "SIGINT", 130, "always"], ["it writes 
   writeFileSync(file, Array.from({ length: ROWS }, (_, at) => `${JSON.stringify({ id: sort === "never" ? at : (at * 7919) % ROWS, text: "abc".repeat(at % 7) })}\n`).join(""));
   const db = join(folder, "db");
   const argv = ["import", file, "--db", db, "--key", "{id:u32}", "--sst-size", "80KiB", "--sort", sort, "--temp", folder, "--memory-limit", "256MiB", "--jobs", "1"];
-  const interrupted = await runUntil(argv, told, signal);
+  const interrupted = await interrupt(argv, told, signal);
   expect(interrupted).toEqual({ code: exitCode, stderr: `slate-sst: ${db}: nothing is published yet; the same command with --resume goes on, slate-sst import --db ${db} --discard removes what is there\nslate-sst: aborted; nothing is published\n` });
   expect(existsSync(join(db, "manifest"))).toBe(false);
-  expect(await runUntil([...argv, "--resume"])).toEqual({ code: 0, stderr: "" });
+  expect(await run([...argv, "--resume"])).toMatchObject({ code: 0, stderr: "" });
   const other = join(folder, "other");
-  expect(await runUntil(argv.map((word) => (word === db ? other : word)))).toEqual({ code: 0, stderr: "" });
+  expect(await run(argv.map((word) => (word === db ? other : word)))).toMatchObject({ code: 0, stderr: "" });
   expect(values(db)).toEqual(values(other));
   expect(readdirSync(folder).filter((name) => name.startsWith("slate-sst-sort-"))).toEqual([]);
 });

@@ -132,6 +132,14 @@ describe("bad input has one clear message with file and line, ends with 2, and l
     }
   });
 
+  test("a place that takes no writes", async () => {
+    const at = files(csv(cities));
+    const { code, stdout, stderr } = await run(["import", at("x.csv"), "--db", at("x.csv/data/db"), ...KEY]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^slate-sst: .*x\.csv.*\n$/);
+    expect(readFileSync(at("x.csv"), "utf8")).toBe(cities);
+  });
+
   test("wrong usage", async () => {
     const at = files(csv(cities));
     for (const [argv, message] of [

@@ -12,13 +12,13 @@ const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, 
 const { values: options } = parseArgs({
   options: {
     package: { type: "string", default: "format" }, file: { type: "string", multiple: true, default: [] }, sample: { type: "string", default: "0" }, seed: { type: "string", default: "1" },
-    test: { type: "string", multiple: true, default: [] }, budget: { type: "string", default: "3000" }, minutes: { type: "string", default: "0" }, survivors: { type: "boolean", default: false }, "fail-below": { type: "string", default: "0" },
+    test: { type: "string", multiple: true, default: [] }, budget: { type: "string", default: "3000" }, minutes: { type: "string", default: "0" }, survivors: { type: "boolean", default: false }, continue: { type: "boolean", default: false }, "fail-below": { type: "string", default: "0" },
   },
 });
 const work = join(root, ".cache/mutation", options.package);
 mkdirSync(work, { recursive: true });
-/** What no mutant is made of, and mutants that nothing can notice, each with the reason; and files of tests of other packages. */
-const { leftOut, explained, tests = [] } = JSON.parse(readFileSync(join(root, "packages/conformance/mutation", `${options.package}.json`), "utf8"));
+/** What no mutant is made of, and mutants that nothing can notice, each with the reason; files of tests of other packages, and own ones that take too long, unless they are asked for by --test. */
+const { leftOut, explained, tests = [], slow = {} } = JSON.parse(readFileSync(join(root, "packages/conformance/mutation", `${options.package}.json`), "utf8"));
 
 /** A session takes so long to begin at most, and any test. */
 const START_MS_MAX = 900_000;
@@ -80,7 +80,7 @@ const chosen = Number(options.sample) > 0 ? shuffled(tryable, Number(options.see
 const switches = {};
 for (const mutant of chosen) (switches[mutant.path] ??= []).push(mutant);
 /** The package's own tests, and those of others that say most about it. */
-const testFiles = [...filesBelow(join(project, "test"), ".test.ts"), ...tests].map((path) => join(root, path)).filter((path) => options.test.length === 0 || options.test.some((name) => path.endsWith(`/${name}`)));
+const testFiles = [...filesBelow(join(project, "test"), ".test.ts"), ...tests].filter((path) => (options.test.length === 0 ? !Object.hasOwn(slow, path) : options.test.some((name) => path.endsWith(`/${name}`)))).map((path) => join(root, path));
 
 // Another run may be under way.
 const own = (name) => join(work, `${process.pid}-${name}`);
@@ -88,12 +88,16 @@ const planFile = own("plan.json");
 const results = own("results.jsonl");
 const heartbeat = own("heartbeat.json");
 /** What the tests reach: good as long as neither they nor the sources change. */
-const hash = createHash("sha256").update(JSON.stringify([switches, testFiles]));
+const hash = createHash("sha256").update(JSON.stringify([switches, testFiles], (name, value) => (name === "reason" ? undefined : value)));
 for (const path of [...["src", "test"].flatMap((folder) => filesBelow(join(project, folder), "")), ...tests]) hash.update(readFileSync(join(root, path)));
 const learned = join(work, `learned-${hash.digest("hex").slice(0, 16)}.json`);
 const deadline = Number(options.minutes) > 0 ? Date.now() + Number(options.minutes) * 60_000 : Infinity;
+/** What a run found out before its time was over, for the same changes of the same sources by the same tests. */
+const soFarFile = join(work, "so-far.json");
+const soFar = options.continue && existsSync(soFarFile) ? JSON.parse(readFileSync(soFarFile, "utf8")) : undefined;
 /** Number of a mutant, to what became of it. */
-const outcomes = new Map(chosen.filter(({ reason }) => reason !== undefined).map(({ number }) => [number, { explained: true }]));
+const outcomes = new Map(soFar?.learned === learned ? soFar.outcomes : []);
+for (const { number, reason } of chosen) if (reason !== undefined) outcomes.set(number, { explained: true });
 
 let failedStarts = 0;
 let isWhole = true;
@@ -182,6 +186,7 @@ for (const mutant of chosen) {
   if (!outcome.explained && !outcome.killed) survivors.push({ path: mutant.path, at: mutant.at, line: mutant.line, becomes: mutant.becomes, tried: outcome.tried });
 }
 writeFileSync(survivorsFile, JSON.stringify(survivors, null, 1));
+writeFileSync(soFarFile, JSON.stringify({ learned, outcomes: [...outcomes].filter(([, { explained: isExplained }]) => isExplained !== true) }));
 writeFileSync(join(work, "outcomes.json"), JSON.stringify([...outcomes].map(([number, { killed, by, why }]) => ({ at: `${all[number].path}:${all[number].at}`, becomes: all[number].becomes, killed, by, why })), null, 1));
 
 let [killed, counted] = [0, 0];

@@ -16,7 +16,7 @@ import { sorted } from "./laws/arbitraries.js";
 import { writeRows } from "./laws/law.js";
 
 const layout = new DatabaseLayout("db");
-const walPath = (number: number): string => `${layout.wal}${String(number).padStart(20, "0")}${SST_EXTENSION}`;
+const walPath = (number: number): string => layout.walPath(BigInt(number));
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const put = (key: string, value: string, seq: number): GoldenRow => ({ kind: "put", key: utf8(key), value: utf8(value), seq: BigInt(seq), createTs: undefined, expireTs: undefined });
 
@@ -87,7 +87,8 @@ describe("places that hold the same keys", () => {
       const older = log1.filter((one) => !log2.some((other) => other.seq === one.seq && compareBytes(other.key, one.key) === 0));
       const halves = (one: readonly GoldenRow[]): (readonly GoldenRow[])[] => present([one.filter(({ key }) => compareBytes(key, utf8("c")) < 0), one.filter(({ key }) => compareBytes(key, utf8("c")) >= 0)]);
       const store = await databaseOf({ wal: present([older, log2]), l0: present(rest.slice(0, 2)), runs: rest.slice(2).map(halves) }, { lastL0Seq }, isV2);
-      const logged = [...log2, ...older];
+      // What the manifest has in SSTs already is not replayed.
+      const logged = [...log2, ...older].filter(({ seq }) => seq > lastL0Seq);
       const all = [logged, ...rest].flat().toSorted((left, right) => compareBytes(left.key, right.key) || Number(right.seq - left.seq));
       const shown = (maxSeq: bigint): GoldenRow[] => [...versionsByKey(all)].flatMap((versions) => {
         const visible = versions.filter(({ seq }, at) => seq <= maxSeq && seq !== versions[at - 1]?.seq);
@@ -129,11 +130,12 @@ describe("the write-ahead log", () => {
   const flushed = goldenSst("wal-many").rows;
   const visible = [...versionsByKey(flushed)].map(([newest]) => newest).filter(({ kind }) => kind !== "delete");
 
-  /** A new database of SlateDB's, with a log it wrote. */
-  async function logged(objects: Readonly<Record<string, Uint8Array>> = { [walPath(2)]: log.bytes }): Promise<MemoryObjectStore> {
+  /** A new database of SlateDB's, with a log it wrote: a file without rows, and one with. */
+  async function logged(second = log.bytes): Promise<MemoryObjectStore> {
     const store = new MemoryObjectStore();
     await store.put(layout.manifestPath(1n), goldenManifest("puts-small--manifest-first").bytes, { mode: "create" });
-    for (const [path, bytes] of Object.entries(objects)) await store.put(path, bytes, { mode: "create" });
+    await store.put(walPath(1), goldenSst("wal-many--wal1").bytes, { mode: "create" });
+    await store.put(walPath(2), second, { mode: "create" });
     return store;
   }
 
@@ -148,11 +150,21 @@ describe("the write-ahead log", () => {
   });
 
   it("is every file behind the last one that was replayed, by its number; other objects are none of it", async () => {
-    const store = await databaseOf({ wal: [[put("a", "1", 1)], [put("a", "2", 2)], [put("b", "3", 3)]] }, { replayAfterWalId: 1n });
+    const store = await databaseOf({ wal: [[put("a", "1", 1)], [put("a", "2", 2)], [put("b", "3", 3)]] }, { replayAfterWalId: 1n, lastL0Seq: 0n });
     await store.put(`${layout.wal}notes.txt`, utf8("no file of the log"), { mode: "create" });
     const reader = await DatabaseReader.open(store, "db");
     expect(await reader.walFiles()).toEqual([walPath(2), walPath(3)]);
     expect((await scanned(store, { allVersions: true })).map(({ seq }) => seq)).toEqual([2n, 3n]);
+  });
+
+  it("that lacks a file, in between or at its end, is refused, and the SSTs can be read without it", async () => {
+    const files = [[put("a", "1", 1)], [put("a", "2", 2)], [put("b", "3", 3)]];
+    for (const [missing, walIdLastSeen] of [[1, 0n], [2, 0n], [3, 3n]] as const) {
+      const store = await databaseOf({ wal: files, l0: [[put("c", "0", 0)]] }, { lastL0Seq: 0n, walIdLastSeen });
+      await store.delete(walPath(missing));
+      await expect(scanned(store), String(missing)).rejects.toMatchObject({ code: "ERR_STORE_NOT_FOUND", path: walPath(missing) });
+      expect(await scanned(store, {}, { wal: false })).toHaveLength(1);
+    }
   });
 
   it("is read by its numbers, whatever order the store lists", async () => {
@@ -163,7 +175,7 @@ describe("the write-ahead log", () => {
 
   it("that is damaged, or takes more memory than it may, ends the scan; rows outside of the range take none", async () => {
     const damaged = log.bytes.with(100, log.bytes[100]! ^ 1);
-    expect(await codeOf(scanned(await logged({ [walPath(2)]: damaged })))).toBe("ERR_SST_CHECKSUM");
+    expect(await codeOf(scanned(await logged(damaged)))).toBe("ERR_SST_CHECKSUM");
     const store = await logged();
     const rowBytes = 400 + visible[0]!.key.length;
     expect(await codeOf(scanned(store, {}, { maxWalBytes: rowBytes }))).toBe("ERR_SST_LIMIT_WAL");

@@ -6,11 +6,13 @@ import { runCases } from "../src/runner/run.js";
 import { layerName } from "../src/suite/builder.js";
 import { respond, type Testee } from "../src/testees/answer.js";
 import { FAULTS } from "../src/testees/broken.js";
+import { isSampled } from "./sampled.js";
 
 const all = loadCases();
 /** Whole files and databases take most of the time: some of each kind are enough to see a fault. */
 const LARGE_EVERY = 25;
-const cases = all.filter(({ layer, case: { id } }, i) => !["file", "manifest"].includes(layerName(layer)) || i % LARGE_EVERY === 0 || id.includes("far-rows") || id.includes("manifest-last"));
+const LARGE = ["far-rows", "manifest-last", "database-level-0", "slatedb-tiny-all", "slatedb-long-prefix-keys", "made-no-create-ts"];
+const cases = all.filter(({ layer, case: { id } }) => !["file", "manifest"].includes(layerName(layer)) || isSampled(id, LARGE_EVERY) || LARGE.some((name) => id.includes(name)));
 
 async function failuresOf(testee: Testee, asked: readonly LoadedCase[]): Promise<{ id: string; message: string }[]> {
   const report = await runCases(asked, { start: () => ({ ask: async (request) => await respond(testee, request), isDead: false, stop: async () => {} }), jobs: 1, expected: new Map(), testee: "in this process" });

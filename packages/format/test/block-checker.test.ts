@@ -62,11 +62,14 @@ describe.runIf(hasKernel)("what is known of the row before", () => {
 });
 
 describe.runIf(hasKernel)("keys of 65,535 bytes", () => {
-  it("that differ in the last one alone are in order, from block to block", () => {
+  it("that differ in the last one alone are in order, in a block and from block to block", () => {
     // What would be written over the end of the key before sorts behind it.
     const long = (last: number): ModelRow => ({ ...row("", 1n), key: new Uint8Array(65_535).fill(0x7a, 0, 65_000).fill(last, 65_534) });
     const checker = BlockChecker.create(MEMORY_BYTES)!;
     const keys = [long(1), long(2), long(3), long(4)];
+    const near = (last: number): ModelRow => ({ ...row("", 1n), key: new Uint8Array(65_490).fill(0x7a, 0, 65_400).fill(last, 65_489) });
+    const [inOne] = modelBlocks(2, 65_536, [near(1), near(2)]);
+    expect([inOne!.rows.length, checked(BlockChecker.create(MEMORY_BYTES)!, [inOne!.payload])]).toEqual([2, 1]);
     for (const one of keys) {
       expect(checked(checker, [payloadOf(one)], [one === keys[0] ? none : one.key], one === keys[0])).toBe(1);
       expect(Buffer.compare(checker.key, one.key)).toBe(0);
@@ -195,6 +198,20 @@ describe.runIf(hasKernel)("a scanner", () => {
     scanner.dropLast();
     expect(scanner.count).toBe(1023);
     expect(scanner.add(memory, 0, 0)).toBe(true);
+  });
+
+  it("finds the rows of as many blocks as it takes", () => {
+    const scanner = BlockScanner.create(MEMORY_BYTES)!;
+    const [memory] = scanner.memory;
+    const names = Array.from({ length: 1024 }, (_, at) => `k${String(at).padStart(4, "0")}`);
+    let at = 0;
+    for (const name of names) {
+      const payload = payloadOf(row(name, 1n));
+      memory.set(payload, at);
+      expect(scanner.add(memory, at, (at += payload.length))).toBe(true);
+    }
+    expect([scanner.scan(true), scanner.rows]).toEqual([names.length, names.length]);
+    expect(new TextDecoder().decode(scanner.keys.subarray(0, scanner.keyOffsets[names.length]))).toBe(names.join(""));
   });
 
   it("finds the rows of what is left, their values where they lie or copied", () => {

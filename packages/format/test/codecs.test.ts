@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { isSstError, SstError } from "../src/errors.js";
 import {
   BlockV1, BlockV2, BloomFilter, CompositeFilter, decodeBlockV1, decodeBlockV2, decodeBloomFilter, decodeCompositeFilter, decodeLz4Stream, decodeNamedFilter, encodeBloomFilter, encodeCompositeFilter, encodeLz4Stream, encodeNamedFilter, Lz4Stream, NamedFilter, sizeNamedFilter,
-  decodeFooter, decodeManifestObject, decodeRowV1, decodeRowV2, decodeSection, encodeFooter, encodeManifestObject, encodeRowV1, encodeRowV2, encodeSection, Footer,
+  decodeFooter, decodeManifestObject, decodeRowV1, decodeRowV2, decodeSection, encodeFooter, encodeManifestObject, encodeRowV1, encodeRowV2, encodeSection, FLAG_CREATE_TS, FLAG_EXPIRE_TS, FLAG_MERGE, FLAG_TOMBSTONE, Footer,
   FOOTER_BYTES, ManifestObject, RowV1, RowV2, Section, SECTION_BYTES, sizeManifestObject, sizeRowV1, sizeRowV2,
 } from "../src/generated/codecs.js";
 
@@ -166,6 +166,10 @@ describe("a manifest object", () => {
 });
 
 describe("rows", () => {
+  it("have the format's flags", () => {
+    expect([FLAG_TOMBSTONE, FLAG_EXPIRE_TS, FLAG_CREATE_TS, FLAG_MERGE]).toEqual([1, 2, 4, 8]);
+  });
+
   const half = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
   const row = fc.record({
     shared: fc.oneof(fc.nat(200), fc.constantFrom(0, 127, 128, 16_383, 16_384, 65_535)),

@@ -42,6 +42,17 @@ describe("a filter block", () => {
     }
   });
 
+  it.each(["legacy", "composite"] as const)("%s: has the bits of its keys, of whatever number, however few probes and bits there are", (format) => {
+    for (const bitsPerKey of [1, 2, 3, 5, 8, 9]) {
+      for (const count of [1, 2, 5]) {
+        const hashes = new KeyHashes();
+        for (let key = 0; key < count; key++) hashes.add(text(`key ${key}`), 0, 5);
+        const built = buildBloomBits(hashes, bitsPerKey);
+        expect(hex(buildFilterPayload(format, hashes, bitsPerKey))).toBe(hex(encodeFilterPayload(format, bloomProbeCount(bitsPerKey), built)));
+      }
+    }
+  });
+
   it("does not keep the bits it was given", () => {
     for (const format of ["legacy", "composite"] as const) {
       const given = bits.slice();

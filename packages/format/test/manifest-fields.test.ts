@@ -75,21 +75,30 @@ describe.each(cases)("in the %s layout", (_, whole, encode) => {
     }
   });
 
-  it("each number comes back from both ends of its range, and 0 takes no room", () => {
+  it("each number comes back from both ends of its range", () => {
     const numbers = new Set(all.filter(({ path, value }) => (typeof value === "number" && !ENUMS.has(nameOf(path))) || typeof value === "bigint").map(({ path, value }) => `${typeof value} ${nameOf(path)}`));
     expect(numbers.size).toBeGreaterThan(20);
     for (const one of numbers) {
       const [type = "", name = ""] = one.split(" ");
-      const withAll = (number: unknown): unknown => all.filter(({ path, value }) => typeof value === type && nameOf(path) === name).reduce((so, { path }) => changed(so, path, number), whole);
       for (const end of type === "bigint" ? [...bigintEnds(name), 0n, 1n] : [0, 1, NUMBER_MAX[name]!]) {
         // In all tables at once, so that views still are of SSTs that are listed.
-        const bytes = encode(withAll(end) as never);
-        const found = [...valuesIn(decodeManifest(bytes).manifest)].filter(({ path, value }) => typeof value === type && nameOf(path) === name);
+        const manifest = all.filter(({ path, value }) => typeof value === type && nameOf(path) === name).reduce((so, { path }) => changed(so, path, end), whole);
+        const found = [...valuesIn(decodeManifest(encode(manifest as never)).manifest)].filter(({ path, value }) => typeof value === type && nameOf(path) === name);
         expect(found.length, one).toBeGreaterThan(0);
         expect(new Set(found.map(({ value }) => value)), one).toEqual(new Set([end]));
       }
-      // Fields of eight bytes: smaller ones may lie where padding would.
-      if (type === "bigint") expect(encode(withAll(0n) as never).length, one).toBeLessThan(encode(withAll(1n) as never).length);
+    }
+  });
+
+  it("a number of eight bytes that is 0 takes no room: smaller ones may lie where padding would", () => {
+    // The halves of ids stand in tables of one shape, of which each takes room of its own.
+    const longs = all.filter(({ path, value }) => typeof value === "bigint" && !["high", "low"].includes(nameOf(path)));
+    const kindOf = (path: Path): string => path.filter((part) => typeof part === "string").join(".");
+    const kinds = new Set(longs.map(({ path }) => kindOf(path)));
+    expect([...kinds]).toEqual(expect.arrayContaining(["writerEpoch", "checkpoints.manifestId", "checkpoints.metadata.value.epoch"]));
+    for (const kind of kinds) {
+      const bytesWith = (number: bigint): number => encode(longs.filter(({ path }) => kindOf(path) === kind).reduce((so, { path }) => changed(so, path, number), whole) as never).length;
+      expect(bytesWith(0n), kind).toBeLessThan(bytesWith(1n));
     }
   });
 });

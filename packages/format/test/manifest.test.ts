@@ -1,6 +1,7 @@
 // Manifests: SlateDB's own bytes, the second layout against the official builder, refusals, and what damage does.
 import { Builder } from "flatbuffers";
 import { describe, expect, it } from "vitest";
+import { isSstError } from "../src/errors.js";
 import { MANIFEST_VERSION_V1, MANIFEST_VERSION_V2 } from "../src/generated/constants.js";
 import { BoundType, type BytesBound } from "../src/generated/fbs/common.js";
 import { type ManifestV1, readManifestV1 } from "../src/generated/fbs/manifest-v1.js";
@@ -202,7 +203,24 @@ describe("manifests that are refused at encoding", () => {
   });
 });
 
+it("bounds have the format's numbers", () => {
+  expect(BoundType).toEqual({ Unknown: 0, Unbounded: 1, Included: 2, Excluded: 3 });
+});
+
 describe("manifests that are refused at decoding", () => {
+  it("a checkpoint for something that is not known", () => {
+    const sound = encodeManifestV1(fullV1);
+    const outcomes = Array.from(sound, (_, at) => {
+      try {
+        return decodeManifest(sound.with(at, 9)).version;
+      } catch (error) {
+        return isSstError(error) ? [error.code, error.details["path"], error.details["value"]].join(" ") : error;
+      }
+    });
+    // The one byte that says which it is.
+    expect(outcomes.filter((outcome) => outcome === "ERR_SST_UNSUPPORTED manifest.checkpoints[1].metadata 9")).toHaveLength(1);
+  });
+
   it("an object that ends in its header", () => {
     for (const length of [0, 1]) expect(codeOf(() => decodeManifest(new Uint8Array(length)))).toBe("ERR_SST_TRUNCATED");
     expect(errorOf(() => decodeManifest(bytes("0001")))).toEqual({ code: "ERR_SST_CORRUPT", details: { offset: 2, path: "manifest" } });

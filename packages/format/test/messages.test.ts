@@ -26,7 +26,7 @@ describe("an info", () => {
     for (const { name, property } of fields) expect(name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())).toBe(property);
   });
 
-  it.each([{ compressionFormat: 5 }, { sstType: 2 }, { filterFormat: 2 }])("with %j is refused, whatever the others are", (change) => {
+  it.each([{ compressionFormat: 127 }, { sstType: 2 }, { filterFormat: 2 }])("with %j is refused, whatever the others are", (change) => {
     for (const rest of [{}, { compressionFormat: 0, sstType: 0, filterFormat: 0 }]) {
       expect(() => infoOfMessage({ ...infoMessage(info), ...rest })).not.toThrow();
       expect(() => infoOfMessage({ ...infoMessage(info), ...rest, ...change })).toThrow(RangeError);

@@ -88,7 +88,8 @@ describe("info bytes", () => {
 });
 
 it("numbers of codecs, kinds of file and of filters are the format's", () => {
-  expect([CompressionFormat, SstType, FilterFormat]).toEqual([{ None: 0, Snappy: 1, Zlib: 2, Lz4: 3, Zstd: 4 }, { Compacted: 0, Wal: 1 }, { Legacy: 0, Composite: 1 }]);
+  // Other codecs may join these, which keep their numbers.
+  expect([CompressionFormat, SstType, FilterFormat]).toEqual([expect.objectContaining({ None: 0, Snappy: 1, Zlib: 2, Lz4: 3, Zstd: 4 }), { Compacted: 0, Wal: 1 }, { Legacy: 0, Composite: 1 }]);
 });
 
 describe("info that is refused", () => {

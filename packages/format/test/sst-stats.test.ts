@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FlatBufferBuilder } from "../src/flatbuffers/builder.js";
 import { BLOCK_ROWS_PER_KIND_MAX } from "../src/generated/constants.js";
-import { writeBlockStats, writeSstStats, type BlockStats, type SstStats } from "../src/generated/fbs/sst-stats.js";
+import { readSstStats, writeBlockStats, writeSstStats, type BlockStats, type SstStats } from "../src/generated/fbs/sst-stats.js";
 import { decodeStats, encodeStats, readStatsColumns, SstStatsBuilder, type BlockTotals } from "../src/sst-stats.js";
 import { bytes, codeOf, errorOf, hex, readDamaged } from "./flatbuffers-helpers.js";
 
@@ -106,6 +106,13 @@ describe("stats that are refused", () => {
     expect(builder.blocks).toBe(0);
   });
 
+  it("a size below 0, however large the total is that it would be taken from", () => {
+    const builder = new SstStatsBuilder();
+    builder.addBlock({ ...nothing, rawKeySize: 10, rawValSize: 10 });
+    for (const name of ["rawKeySize", "rawValSize"]) expect(codeOf(() => builder.addBlock({ ...nothing, [name]: -5 })), name).toBe("ERR_SST_FIELD_INVALID");
+    expect(builder.totals).toMatchObject({ rawKeySize: 10, rawValSize: 10 });
+  });
+
   it("a total beyond 2^53-1", () => {
     const builder = new SstStatsBuilder();
     builder.addBlock({ ...nothing, rawValSize: Number.MAX_SAFE_INTEGER });
@@ -154,6 +161,8 @@ describe("damaged stats", () => {
       const { code, details } = errorOf(() => read(broken));
       expect([code, details["path"]]).toEqual(["ERR_SST_CORRUPT", "stats.block_stats[0]"]);
     }
+    const places = [[], [0], [7]].map((base) => errorOf(() => readSstStats(broken, "a", ...base)).details["offset"] as number);
+    expect([places[0], places[2]]).toEqual([places[1], places[1]! + 7]);
   });
 
   it("name a field that lies outside its table", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { LocalObjectStore, MemoryObjectStore } from "@slate-sst/object-store";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { discardImport, importDatabase, type ImportEvent, type ImportOptions, planImport } from "../src/import/index.js";
+import { discardImport, importDatabase, type ImportEvent, type ImportOptions, type ImportProgress, planImport } from "../src/import/index.js";
 import { DuckDb } from "../src/sort/duckdb.js";
 import { failure } from "./samples.js";
 
@@ -139,6 +139,43 @@ describe("an import that is sorted", () => {
     expect(await discardImport(new LocalObjectStore(data), "db")).toBe(true);
     expect(await objects(data)).toEqual({});
     expect(leftIn(dir)).toEqual([]);
+  });
+
+  test("stops in any phase when it is told to, says so, and goes on to the same database", { timeout: TIMEOUT_MS }, async () => {
+    const dir = folder();
+    const file = join(dir, "any.ndjson");
+    writeFileSync(file, ids.slice(0, 1000).map(line).join("\n"));
+    const options: ImportOptions = { ...common(dir), sort: "always", sstSize: 30_000, jobs: 1, verify: async (_store, _sst, signal) => signal?.throwIfAborted() };
+    await importDatabase(file, new LocalObjectStore(join(dir, "expected")), "db", options);
+    const expected = await objects(join(dir, "expected"));
+    for (const phase of ["read", "sort", "check", "split", "write", "verify", "publish"] as const) {
+      const data = join(dir, phase);
+      const abort = new AbortController();
+      const onEvent = (event: ImportEvent): void => void (event.type === "phase" && event.phase === phase && abort.abort());
+      const importing = importDatabase(file, new LocalObjectStore(data), "db", { ...options, signal: abort.signal, onEvent });
+      // What is about to be published is not held up any more.
+      if (phase === "publish") await importing;
+      else {
+        expect(await failure(importing)).toMatchObject({ code: "ERR_SST_ABORTED", message: "aborted; nothing is published" });
+        expect(Object.keys(await objects(data)).filter((path) => path.includes("manifest"))).toEqual([]);
+        const events: ImportEvent[] = [];
+        await importDatabase(file, new LocalObjectStore(data), "db", { ...options, resume: true, onEvent: (event) => events.push(event) });
+        expect(events.some((event) => event.type === "phase" && event.phase === "sort"), phase).toBe(phase === "read" || phase === "sort" || phase === "check");
+      }
+      expect(await objects(data), phase).toEqual(expected);
+      expect(leftIn(dir)).toEqual([]);
+    }
+  });
+
+  test("tells how far it is, and what it holds", async () => {
+    const dir = folder();
+    const file = join(dir, "any.ndjson");
+    writeFileSync(file, ids.map(line).join("\n"));
+    const events: ImportProgress[] = [];
+    await importDatabase(file, new LocalObjectStore(join(dir, "data")), "db", { ...common(dir), sort: "always", jobs: 1, onEvent: (event) => void (event.type === "progress" && events.push(event)) });
+    expect(events.at(-1)).toMatchObject({ phase: "write", rows: ROWS, fraction: 1, ssts: 1, secondsLeft: 0 });
+    expect(events.at(-1)!.temporaryBytes).toBeGreaterThan(10_000);
+    expect(events.at(-1)!.memoryBytes).toBeGreaterThan(MIB);
   });
 
   test("whose memory limit is too small for its rows says so, and leaves nothing", async () => {

@@ -55,6 +55,14 @@ describe.each(Object.keys(exact))("%s", (name) => {
 });
 
 describe("estimatedSize()", () => {
+  it.each([{}, { formatVersion: 1 }, { onDuplicate: "keepLast" }, { minFilterKeys: 1 }] as const)("is exact to the byte while no block is finished: %o", async (config) => {
+    const samples = sampleRows(12, 48, 40).map(asRow);
+    for (let count = 1; count <= samples.length; count++) {
+      const { estimate, size } = await closeNow(samples.slice(0, count), config);
+      expect(estimate, `${count} rows`).toBe(size);
+    }
+  });
+
   it("is 0 before rows, and does not shrink by more than its error while rows come", async () => {
     const writer = await SstWriter.create(new MemoryObjectStore(), PATH, { blockSize: 1024, partSize: 1024 });
     expect(writer.estimatedSize()).toBe(0);

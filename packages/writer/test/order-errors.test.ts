@@ -85,6 +85,7 @@ describe("guesses", () => {
     ["after a prefix", "item-99", "item-100", "numbers"],
     ["before an ending", "a/7/z", "a/12/a", "numbers"],
     ["that begin alike", "129", "1200", "numbers"],
+    ["that begin with the same digit", "19", "105", "numbers"],
     ["UTF-16 order of a character above U+FFFF", "\u{1f600}", "\uff5e", "UTF-16"],
     ["the same behind a prefix, in 8 bytes", "k\u{1f600}zzz", "k\ufb01aaaa", "UTF-16"],
     ["the same in 4 bytes that a little-endian integer would have", "\u{1f600}", "\ufb01\u007f", "UTF-16"],

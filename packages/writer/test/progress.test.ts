@@ -96,6 +96,16 @@ describe("a meter", () => {
     expect(meter.read()).toMatchObject({ elapsed: 2000, rowsPerSecond: 10, estimatedSize: 950 });
   });
 
+  it("tells of a size by the rows expected once there are rows, and never of less than there is", () => {
+    let given = source({ sizeNow: 30 });
+    const meter = new ProgressMeter(() => given, { expectedSize: 500, expectedRows: 100 }, () => 0);
+    expect(meter.read().estimatedSize).toBe(500);
+    given = source({ rows: 1, sizeNow: 40 });
+    expect(meter.read().estimatedSize).toBe(4000);
+    given = source({ rows: 200, sizeNow: 9000 });
+    expect(meter.read().estimatedSize).toBe(9000);
+  });
+
   it("goes on from the writer before: what was restored is not this one's speed", () => {
     let now = 0;
     let given = source({ rows: 100, bytesEncoded: 1000, bytesUploaded: 800, parts: 8 });

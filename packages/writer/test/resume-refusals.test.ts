@@ -208,6 +208,7 @@ describe("a writer with a journal", () => {
       const { metadata, bytes } = await undisturbed(ROWS, BASE);
       expect(writer.metadata().crc32).toBe(metadata.crc32);
       expect((await writer.close()).size).toBe(BigInt(bytes.length));
+      expect(writer.metadata().etag).toBe((await again.head(PATH)).etag);
       expect([writer.rowCount, writer.resumeAfter?.ordinal, writer.estimatedSize()]).toEqual([ROWS.length, ROWS.length - 1, bytes.length]);
       await writer.replay(ROWS);
       expect(() => writer.put("z", "z")).toThrow(expect.objectContaining({ code: "ERR_SST_STATE" }));

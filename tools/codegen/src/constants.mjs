@@ -7,7 +7,7 @@ import { readBlockVersions } from "./ksy/versions.mjs";
 import { docComment, generated, readSpec, SpecError, writeGenerated } from "./output.mjs";
 
 const known = new Set(["value", "enum", "type", "inverse", "doc", "source"]);
-const sources = { proven: "proven by running SlateDB 0.12.1", read: "read in SlateDB's sources" };
+const sources = { proven: "proven by running SlateDB 0.12.1", read: "read in SlateDB's sources", ours: "a contract of this toolkit, which SlateDB does not have" };
 
 /**
  * All constants by their generated name: entries of constants.yaml, enumerations and moduli of sst/*.ksy. Those without a literal

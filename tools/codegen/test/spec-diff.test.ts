@@ -49,6 +49,7 @@ describe("a change alone", () => {
     ["another interval of a version is refused", ["sst/block_v2.ksy", "idx % 16", "idx % 8"], ["refused format version 2", "fine constant RESTART_INTERVALS"]],
     ["another width in a version's block is refused", ["sst/block_v1.ksy", "- id: shared\n        type: u2", "- id: shared\n        type: u4"], ["refused RowV1"]],
     ["a change of what all versions have is refused", ["sst/section.ksy", "type: u4", "type: u2"], ["refused Section"]],
+    ["another name in a block's layout is compatible", ["sst/bloom_filter.ksy", "- id: num_probes", "- id: probe_count"], ["fine BloomFilter"]],
     ["a limit is told of", ["constants.yaml", "value: 65535", "value: 65534"], ["fine constant KEY_BYTES_MAX"]],
     ["a rule that is gone is refused", ["rules.yaml", "  F3.3:\n", "  F3.9:\n"], ["fine rule F3.9", "refused rule F3.3"]],
     ["an error code that is gone is refused", ["errors.yaml", "ERR_SST_ROW_ORDER", "ERR_SST_ROW_ORDERED"], ["fine error code ERR_SST_ROW_ORDERED", "refused error code ERR_SST_ROW_ORDER"]],
@@ -58,6 +59,15 @@ describe("a change alone", () => {
     expect(weights(folder)).toEqual(expected);
   });
 });
+
+it("what is refused says what to do instead", () => {
+    const text = (folder: string): string => reportText("title", compare(folder), []);
+    const [name = ""] = lastField.split(":");
+    const moved = specCopy([INFO, lastField, `added: [ubyte] (id: ${nextSlot - 1});\n  /// Moved.\n  ${lastField.replace(`id: ${nextSlot - 1}`, `id: ${nextSlot}`)}`]);
+    expect(text(moved)).toContain(`${name} has the id ${nextSlot - 1} in shipped files, and added is to have it now: leave ids as they are, and give new fields the next free one`);
+    expect(text(specCopy([INFO, `  ${lastField}\n`, ""]))).toContain(`${name} (id ${nextSlot - 1}) is removed, and shipped files may have it: keep it`);
+    expect(() => compare(specCopy([INFO, "  compression_format: CompressionFormat (id: 5);\n", ""]))).toThrow("a field that files have keeps its id");
+  });
 
 describe("with a higher format version", () => {
   it("the version is new, old readers refuse its files, and everything else is compatible", () => {

@@ -37,7 +37,7 @@ function inferProject(workspace: Workspace, file: string, top: string) {
     const targets = {
       codegen: codegenTarget(workspace),
       ...(has(SPEC_CHECK) ? { check: checkTarget(workspace) } : {}),
-      ...(has(SPEC_DIFF) ? { diff: diffTarget(workspace) } : {}),
+      ...(has(SPEC_DIFF) ? { diff: diffTarget() } : {}),
     };
     return { projects: { [root]: { root, name: SPEC, targets, implicitDependencies: [generator], namedInputs: { sources: [] } } } };
   }

@@ -86,10 +86,9 @@ export function checkTarget(workspace: Workspace): TargetConfiguration {
   });
 }
 
-/** What the spec means for the files of another commit. Nx cannot know what that commit is, so nothing is kept. */
-export function diffTarget(workspace: Workspace): TargetConfiguration {
-  const holds = workspace.packages.filter(({ root }) => root === "packages/conformance").map(({ manifest }) => ({ projects: [manifest.name], target: "build" }));
-  return { executor: "nx:run-commands", options: { command: `node ${SPEC_DIFF}` }, cache: false, dependsOn: holds };
+/** What the spec means for the files of another commit. Nx cannot know what that commit is, so nothing is kept; the script builds what it needs, where it needs it. */
+export function diffTarget(): TargetConfiguration {
+  return { executor: "nx:run-commands", options: { command: `node ${SPEC_DIFF}` }, cache: false };
 }
 
 /** The targets that a package's files ask for, by tools that the workspace has. */
@@ -146,10 +145,11 @@ function lintTarget(workspace: Workspace, project: Package): TargetConfiguration
     }),
     options: {
       commands: [
-        "oxlint --no-error-on-unmatched-pattern {projectRoot}",
         ...scripts.map((script) => `node ${script} {projectRoot}`),
+        "oxlint --no-error-on-unmatched-pattern {projectRoot}",
       ],
-      parallel: true,
+      // One after the other: the first that fails would end its sisters in the middle, and what they say then buries what it has found.
+      parallel: false,
     },
   };
 }
@@ -159,8 +159,8 @@ const SHARED_FILES: Readonly<Record<SharedFiles, (workspace: Workspace) => { fil
   spec: (workspace) => ({ files: [`{workspaceRoot}/${SPEC}/**/*`], external: workspace.external(workspace.project(CODEGEN)) }),
   codegen: (workspace) => ({ files: [`{workspaceRoot}/${CODEGEN}/**/*`], external: workspace.external(workspace.project(CODEGEN)) }),
   vectors: () => ({ files: ["{workspaceRoot}/packages/conformance/vectors/**/*"], external: [] }),
-  readmes: () => ({ files: ["{workspaceRoot}/README.md", "{workspaceRoot}/packages/*/README.md"], external: [] }),
-  documents: () => ({ files: ["{workspaceRoot}/*.md", "{workspaceRoot}/packages/conformance/**/*.md", "{workspaceRoot}/tools/bench/*.md", "{workspaceRoot}/tools/bench/plots/*"], external: [] }),
+  readmes: () => ({ files: ["{workspaceRoot}/*.md", "{workspaceRoot}/packages/*/README.md", "{workspaceRoot}/tools/*/README.md"], external: [] }),
+  documents: () => ({ files: ["{workspaceRoot}/*.md", "{workspaceRoot}/packages/conformance/**/*.md", "{workspaceRoot}/tools/bench/*.md", "{workspaceRoot}/tools/bench/plots/*", "{workspaceRoot}/tools/spark/*", "{workspaceRoot}/tools/packaging/sizes.json"], external: [] }),
   house: (workspace) => ({ files: ["{workspaceRoot}/package.json", ...lintRules(workspace)], external: workspace.tools }),
 };
 

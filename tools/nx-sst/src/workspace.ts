@@ -83,7 +83,7 @@ export function readWorkspace(top: string, files: readonly string[], options?: S
   }
   const specs = files.filter((file) => projectRootOf(file) === SPEC && file.endsWith(".yaml"));
   const named = specs.flatMap((file) => readFileSync(join(top, file), "utf8").match(/\bpackages\/[\w./-]+\.\w+/g) ?? []);
-  const { dependencies, devDependencies } = readManifest(join(top, "package.json"), "package.json");
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(top, "package.json"), "utf8")) as Omit<Manifest, "name">;
   const byName = new Map([...packages.values()].map((found) => [found.manifest.name, found]));
   return {
     packages: [...packages.values()],
@@ -94,7 +94,7 @@ export function readWorkspace(top: string, files: readonly string[], options?: S
     plugin: placeOfPlugin(top),
     project(root) {
       const found = packages.get(root);
-      if (found === undefined) throw new Error(`nx-sst: there is no package.json in ${root}`);
+      if (found === undefined) throw new Error(`@slate-sst/nx: there is no package.json in ${root}`);
       return found;
     },
     external: (of) => externalDependencies(of, byName),
@@ -110,7 +110,7 @@ function placeOfPlugin(top: string): Workspace["plugin"] {
 function readManifest(path: string, shown: string): Manifest {
   const parsed: unknown = JSON.parse(readFileSync(path, "utf8"));
   if (typeof parsed !== "object" || parsed === null || !("name" in parsed) || typeof parsed.name !== "string") {
-    throw new Error(`nx-sst: ${shown} has no name`);
+    throw new Error(`@slate-sst/nx: ${shown} has no name`);
   }
   return parsed as Manifest;
 }

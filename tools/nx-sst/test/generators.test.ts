@@ -14,7 +14,7 @@ import rule from "../src/generators/rule.js";
 import { top } from "../src/lint/sources.mjs";
 
 const FILES = [
-  "README.md", "LICENSE", "spec/rules.yaml", "spec/fbs/sst_info.fbs", "spec/sst/sst.ksy", "spec/sst/block_v1.ksy", "spec/sst/block_v2.ksy", "spec/proto/slate_sst/v1/metadata.proto", "packages/format/README.md", "packages/format/package.json",
+  "README.md", "LICENSE", "spec/rules.yaml", "spec/constants.yaml", "packages/writer/README.md", "spec/fbs/sst_info.fbs", "spec/sst/sst.ksy", "spec/sst/block_v1.ksy", "spec/sst/block_v2.ksy", "spec/proto/slate_sst/v1/metadata.proto", "packages/format/README.md", "packages/format/package.json",
   "packages/format/src/compression/load.ts", "packages/verify/src/verify-sst.ts", "packages/conformance/src/forgeries/info-cases.ts", "packages/object-store/package.json", "packages/object-store-azure/tsconfig.json",
   "packages/object-store-azure/tsconfig.test.json",
   // Made by the first rule of its kind.
@@ -52,6 +52,7 @@ describe("format-version", () => {
     expect(sst).toContain(`    - block_v${VERSION}\n`);
     expect(sst).toContain(`'format_version::v${VERSION}': block_v${VERSION}\n`);
     expect(sst).toContain(`    ${VERSION}:\n      id: v${VERSION}\n      doc: V${VERSION} blocks, made from V2.\n`);
+    for (const readme of ["README.md", "packages/writer/README.md"]) expect(textOf(made, readme)).toMatch(new RegExp(`formatVersion.*${[...VERSIONS].toSorted((a, b) => a - b).join(", ")} or ${VERSION}\\b`));
     expect(textOf(made, "packages/format/README.md")).toMatch(new RegExp(`\`RowV2\`, \`RowV${VERSION}\`.*\`BlockV2\`, \`BlockV${VERSION}\``));
   });
 
@@ -138,6 +139,16 @@ describe("rule", () => {
     expect(textOf(made, "packages/verify/src/info-rules.ts").match(new RegExp(`rule: "F3\\.(${RULE_NUMBER}|${RULE_NUMBER + 1})", field: "filter_len"`, "g"))).toHaveLength(2);
     expect(textOf(made, "packages/verify/src/verify-sst.ts").match(/checkInfoRules\(framing, report\);/g)).toHaveLength(1);
     expect(textOf(made, "packages/conformance/src/forgeries/info-cases.ts")).toContain(`(right) => ({ ...right, filterLen: right.indexLen + 1 }), ["F3.${RULE_NUMBER} info.filter_len"]`);
+  });
+
+  it("imports the constants that its expressions name, once", async () => {
+    const made = tree();
+    const limit = { ...RULE, sentence: "The first key has at most {KEY_BYTES_MAX} bytes.", field: "first_entry", holds: "info.firstEntry.length <= KEY_BYTES_MAX", breaks: "firstEntry: new Uint8Array(KEY_BYTES_MAX + 1)" };
+    await rule(made, limit);
+    await rule(made, { ...limit, title: "Again", holds: "info.firstEntry.length < KEY_BYTES_MAX && KEY_BYTES_MIN > 0" });
+    expect(textOf(made, "packages/verify/src/info-rules.ts")).toContain('import { KEY_BYTES_MIN, KEY_BYTES_MAX, type SsTableInfo } from "@slate-sst/format";');
+    expect(textOf(made, "packages/conformance/src/forgeries/info-cases.ts")).toMatch(/import \{ KEY_BYTES_MAX, [^}]* \} from "@slate-sst\/format";/);
+    expect(textOf(made, "packages/verify/src/info-rules.ts")).not.toContain("{KEY_BYTES_MAX}");
   });
 
   it.each([

@@ -147,7 +147,7 @@ describe("packages", () => {
   test("the workspace's own lints are rules for packages, not for tools", async () => {
     const tree = { "packages/a/package.json": manifest("a"), "tools/b/package.json": manifest("b"), "tools/lint/order.mjs": "" };
     const projects = await infer(tree, { options: { packageLints: ["tools/lint/order.mjs"] } });
-    expect(projects["packages/a"]?.targets?.["lint"]?.options.commands).toEqual([expect.stringContaining("oxlint"), "node tools/lint/order.mjs {projectRoot}"]);
+    expect(projects["packages/a"]?.targets?.["lint"]?.options.commands).toEqual(["node tools/lint/order.mjs {projectRoot}", expect.stringContaining("oxlint")]);
     expect(projects["packages/a"]?.targets?.["lint"]?.inputs).toContain("{workspaceRoot}/tools/lint/**/*");
     expect(projects["tools/b"]?.targets?.["lint"]?.options.commands).toHaveLength(1);
   });

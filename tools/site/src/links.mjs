@@ -53,7 +53,11 @@ export function relinked(text, file, page) {
     withoutTags(prose).replace(CODE_OR_LINK, (whole, image, words, target) => {
       if (target === undefined || image === "!" || /^[a-z]+:/.test(target)) return whole;
       const [path = "", anchor] = target.split("#");
-      if (path === "") return whole;
+      if (path === "") {
+        // A page that includes a part of a file has not all of its headings. The repository's own README is on no page as a whole.
+        const own = file === "README.md" ? undefined : pageOf(file);
+        return own === undefined || own === page ? whole : `[${words}](${between(page, own)}#${anchor})`;
+      }
       const found = normalize(join(dirname(file), path)).replace(/\/$/, "");
       if (!has(found)) throw new Error(`${file}: the link to ${target} leads nowhere`);
       const on = [found, `${found}/README.md`].filter(has).map(pageOf).find((one) => one !== undefined);
@@ -67,8 +71,8 @@ export function relinked(text, file, page) {
 /** Inline code, or a link; links in code are code, and links may hold code. */
 const CODE_OR_LINK = /`[^`\n]*`|(!?)\[((?:`[^`\n]*`|[^\][`]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g;
 
-/** Words in angle brackets, as in paths, which are no HTML. @param {string} prose */
-const withoutTags = (prose) => prose.replace(/<(?=[A-Z]{2,}[A-Z>])/g, "&lt;");
+/** Words in angle brackets, as in paths, which are no HTML. In code they need nothing. @param {string} prose */
+const withoutTags = (prose) => prose.split(/(`[^`\n]*`)/).map((part, index) => (index % 2 === 1 ? part : part.replace(/<(?=[A-Z]{2,}[A-Z>])/g, "&lt;"))).join("");
 
 /** Changes a text outside of fenced code. @param {string} text @param {(prose: string) => string} change */
 function outsideFences(text, change) {

@@ -167,13 +167,14 @@ export async function openDatabase(dir: string, root: string, options: OpenOptio
   return new OracleDatabase(await openDb(dir, root, options, options.limitMs, options.logDir), options.limitMs);
 }
 
-/** Opens the database `root` in the folder `dir` read-only; SlateDB still writes manifests (it sets a checkpoint). */
-export async function openReader(dir: string, root: string, limitMs?: number): Promise<OracleReader> {
+/** Opens the database `root` in the folder `dir` read-only, also at a checkpoint, by its UUID as text; SlateDB still writes manifests (it sets a checkpoint). */
+export async function openReader(dir: string, root: string, limitMs?: number, checkpoint?: string): Promise<OracleReader> {
   requireManifest(dir, root);
   const store = folderStore(dir);
   const builder = new DbReaderBuilder(root, store);
   try {
     builder.with_merge_operator(CONCATENATE);
+    if (checkpoint !== undefined) builder.with_checkpoint_id(checkpoint);
     return new OracleReader(await answer(`open reader of ${root}`, () => builder.build(), limitMs), limitMs);
   } finally {
     freeAll(builder, store);

@@ -1,7 +1,10 @@
-// `node packages/conformance/dist/suite/main.js`: writes vectors/cases and vectors/files; what is there already is replaced.
+// `node packages/conformance/dist/suite/main.js`: writes vectors/cases and vectors/files; what is there already is replaced. READMEs that tell how many cases
+// there are tell it again.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { loadCases } from "../runner/cases.js";
+import { tellCounts } from "./counts.js";
 import { generateVectors } from "./generate.js";
 
 const vectors = fileURLToPath(new URL("../../vectors/", import.meta.url));
@@ -14,4 +17,5 @@ for (const [path, content] of files) {
   writeFileSync(target, content);
   bytes += content.length;
 }
+tellCounts(fileURLToPath(new URL("../../../../", import.meta.url)), loadCases());
 console.log(`${files.size} files, ${bytes} bytes in ${vectors}`);

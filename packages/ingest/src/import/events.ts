@@ -17,6 +17,7 @@ export type ImportEvent =
 
 /** How far an import is. */
 export interface ImportProgress {
+  /** What is being done. */
   readonly phase: ImportPhase;
   /** How much of the phase is done, 0 to 1; undefined where nobody knows, as of standard input. */
   readonly fraction: number | undefined;

@@ -39,13 +39,13 @@ export class ImportWatch {
 
   /** What is known now; it is told when the last time is some time ago. */
   now(counts: Partial<Counts>): void {
-    this.#counts = { ...this.#counts, ...counts };
+    this.#take(counts);
     if (performance.now() - this.#toldAt >= PROGRESS_MS) this.tell();
   }
 
   /** Tells what is known at once. */
   tell(counts: Partial<Counts> = {}): void {
-    this.#counts = { ...this.#counts, ...counts };
+    this.#take(counts);
     this.#toldAt = performance.now();
     this.#onEvent?.({ type: "progress", phase: this.#phase, secondsLeft: this.#secondsLeft(), bytesPerSecond: this.#bytesPerSecond(), bytesTotal: this.bytesTotal, memoryBytes: process.memoryUsage.rss(), ...this.#counts });
   }
@@ -64,6 +64,13 @@ export class ImportWatch {
     } finally {
       clearInterval(timer);
     }
+  }
+
+  #take(counts: Partial<Counts>): void {
+    const { fraction } = this.#counts;
+    this.#counts = { ...this.#counts, ...counts };
+    // DuckDB thinks better of it at times; what was told is not taken back.
+    if (fraction !== undefined && this.#counts.fraction !== undefined) this.#counts = { ...this.#counts, fraction: Math.max(fraction, this.#counts.fraction) };
   }
 
   #secondsLeft(): number | undefined {

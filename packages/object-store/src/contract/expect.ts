@@ -11,8 +11,14 @@ export class ContractError extends Error {
 
 /** Two values without identity of their own (numbers, strings, arrays and objects of them) are equal. */
 export function expectEqual(actual: unknown, expected: unknown, what: string): void {
-  const [left, right] = [JSON.stringify(actual), JSON.stringify(expected)];
+  const [left, right] = [JSON.stringify(actual, byName), JSON.stringify(expected, byName)];
   if (left !== right) throw new ContractError(`${what}: expected ${shorten(right)}, got ${shorten(left)}`);
+}
+
+/** Properties in one order: which one an object has says nothing. */
+function byName(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Something holds. */

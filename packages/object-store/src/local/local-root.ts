@@ -120,7 +120,7 @@ export class LocalRoot {
       return await this.#node.fs.mkdir(folder, { recursive: true });
     } catch (error) {
       if (!isSystemError(error, "EEXIST", "ENOTDIR", "ENOENT")) throw error;
-      throw new StoreError("ERR_STORE_PATH", `something that is not a folder lies on the way to ${path}`, { path, cause: error });
+      throw new StoreError("ERR_STORE_PATH", `something that is not a folder lies on the way to ${path} in ${this.folder}`, { path, cause: error });
     }
   }
 

@@ -19,7 +19,10 @@ const DEFAULT_MAX_WAL_BYTES = 256 * 1024 * 1024;
 
 /** How a database is read. Everything is optional. */
 export interface DatabaseReaderOptions extends SstReaderOptions {
-  /** Path of the manifest to go by. Default: the newest one. */
+  /**
+   * Path of the manifest to go by, such as that of a checkpoint: of the write-ahead log, those files count that were there when it was written, as for a reader of
+   * SlateDB's at a checkpoint. Default: the newest one, and all files behind it.
+   */
   readonly manifest?: string | undefined;
   /** Show rows that are only in the write-ahead log yet, as SlateDB does. Default true. */
   readonly wal?: boolean | undefined;
@@ -55,6 +58,8 @@ export class DatabaseReader {
   readonly #sst: SstReaderOptions;
   readonly #wal: boolean;
   readonly #maxWalBytes: number;
+  /** The last file of the log that counts. */
+  readonly #walEnd: bigint | undefined;
   readonly #externalRoots: ReadonlyMap<string, string>;
 
   private constructor(store: ObjectStore, layout: DatabaseLayout, manifest: ManifestObject, decoded: DecodedManifest, options: DatabaseReaderOptions & { readonly wal: boolean; readonly maxWalBytes: number }) {
@@ -67,6 +72,7 @@ export class DatabaseReader {
     this.#sst = { transform, codecs, maxBlockBytes, maxSectionBytes, signal };
     this.#wal = wal;
     this.#maxWalBytes = maxWalBytes;
+    this.#walEnd = options.manifest === undefined ? undefined : decoded.manifest.walIdLastSeen;
     this.#externalRoots = new Map((decoded.manifest.externalDbs ?? []).flatMap(({ path, sstIds }) => sstIds.map((id): [string, string] => [formatUlid(id), path])));
   }
 
@@ -108,7 +114,7 @@ export class DatabaseReader {
 
   /** WAL files that SlateDB would replay, oldest first. */
   async walFiles(): Promise<string[]> {
-    return await walFiles(this.#store, this.layout, this.decoded.manifest.replayAfterWalId, this.#sst.signal);
+    return await this.#walPaths(this.#sst.signal);
   }
 
   /**
@@ -166,9 +172,15 @@ export class DatabaseReader {
     }
   }
 
+  async #walPaths(signal: AbortSignal | undefined): Promise<string[]> {
+    const paths = await walFiles(this.#store, this.layout, this.decoded.manifest.replayAfterWalId, signal);
+    const end = this.#walEnd;
+    return end === undefined ? paths : paths.filter((path) => (this.layout.walNumber(path) ?? 0n) <= end);
+  }
+
   async #readWal(bounds: Bounds, signal: AbortSignal | undefined): Promise<WalRows> {
     const { manifest } = this.decoded;
-    const paths = await walFiles(this.#store, this.layout, manifest.replayAfterWalId, signal);
+    const paths = await this.#walPaths(signal);
     checkWhole(paths, this.layout, manifest);
     return await readWal(this.#store, paths, manifest.lastL0Seq, bounds, this.#maxWalBytes, { ...this.#sst, signal });
   }

@@ -54,5 +54,5 @@ function isSame(left: SsTableInfo[keyof SsTableInfo], right: SsTableInfo[keyof S
 
 function show(value: SsTableInfo[keyof SsTableInfo]): string {
   if (value === undefined) return "none";
-  return typeof value === "number" ? String(value) : showBytes(value);
+  return value instanceof Uint8Array ? showBytes(value) : JSON.stringify(value);
 }

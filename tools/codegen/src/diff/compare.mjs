@@ -44,6 +44,12 @@ const factsOf = (facts = {}) => Object.entries(facts).map(([name, value]) => `${
 const fieldLine = ({ at, id, type, condition }) => `${at.padStart(4)}  ${id.padEnd(16)} ${type}${condition === "" ? "" : ` ${condition}`}`;
 const layoutOf = ({ fields }) => fields.map(fieldLine);
 
+/** A layout without the names of its fields, which no file holds. */
+function bytesOf({ fields }) {
+  const places = new Map(fields.map(({ id }, place) => [id, `field ${place}`]));
+  return fields.map((field) => fieldLine({ ...field, id: "" }).replace(/\b[a-z]\w*\b/g, (word) => places.get(word) ?? word)).join("\n");
+}
+
 /** A structure that a version's number stands for may never change; one that all versions share only together with the number. */
 function structures(before, after, versionRises) {
   const ofVersion = new Map([...before.versions].flatMap(([version, { structures: own }]) => own.map((name) => [name, version])));
@@ -52,7 +58,9 @@ function structures(before, after, versionRises) {
     const old = before.structures.get(name);
     const subject = `${name} (spec/${structure.source})`;
     if (old === undefined) findings.push({ weight: "fine", subject, text: "is new", after: layoutOf(structure) });
-    else if (layoutOf(old).join("\n") !== layoutOf(structure).join("\n")) findings.push({ ...changed(ofVersion.get(name), versionRises), subject, before: layoutOf(old), after: layoutOf(structure) });
+    else if (layoutOf(old).join("\n") === layoutOf(structure).join("\n")) continue;
+    else if (bytesOf(old) === bytesOf(structure)) findings.push({ weight: "fine", subject, text: "has other names for fields: the bytes are the same, code and API change", before: layoutOf(old), after: layoutOf(structure) });
+    else findings.push({ ...changed(ofVersion.get(name), versionRises), subject, before: layoutOf(old), after: layoutOf(structure) });
   }
   for (const [name, structure] of before.structures) {
     if (!after.structures.has(name)) findings.push({ ...changed(ofVersion.get(name), versionRises), subject: `${name} (spec/${structure.source})`, before: layoutOf(structure), after: [] });
@@ -106,11 +114,13 @@ function tables(before, after, versionRises) {
       const lines = { before: was === undefined ? [] : [slotLine(was)], after: [slotLine(field)] };
       if (was === undefined && field.required) findings.push({ ...removal(versionRises), subject, text: `${field.name} is new and required: files that exist do not have it`, ...lines });
       else if (was === undefined) findings.push({ weight: "fine", subject, text: `${field.name} is a new optional field: old readers pass over it, and new readers find none in old files`, ...lines });
-      else if (was.type !== field.type || was.required !== field.required) findings.push({ ...(was.type === field.type && was.required ? { weight: "refuse", text: `${field.name} may be absent now, and old readers insist on it` } : removal(versionRises)), subject, ...lines });
+      else if (was.name !== field.name && table.fields.some(({ name: one }) => one === was.name)) {
+        findings.push({ ...removal(versionRises), subject, text: `${was.name} has the id ${field.slot} in shipped files, and ${field.name} is to have it now: leave ids as they are, and give new fields the next free one`, ...lines });
+      } else if (was.type !== field.type || was.required !== field.required) findings.push({ ...(was.type === field.type && was.required ? { weight: "refuse", text: `${field.name} may be absent now, and old readers insist on it` } : removal(versionRises)), subject, ...lines });
       else if (was.name !== field.name) findings.push({ weight: "fine", subject, text: "has another name for a field; files do not hold names", ...lines });
     }
     const slots = new Set(table.fields.map(({ slot }) => slot));
-    for (const field of old.fields) if (!slots.has(field.slot)) findings.push({ ...removal(versionRises), subject, before: [slotLine(field)], after: [] });
+    for (const field of old.fields) if (!slots.has(field.slot)) findings.push({ ...removal(versionRises), subject, text: `${field.name} (id ${field.slot}) is removed, and shipped files may have it: keep it; nobody has to fill it`, before: [slotLine(field)], after: [] });
   }
   for (const [name, table] of before.tables) if (!after.tables.has(name)) findings.push({ ...removal(versionRises), subject: `table ${name} (spec/${table.file})`, before: table.fields.map(slotLine), after: [] });
   for (const [file, root] of before.roots) if (after.roots.get(file) !== root) findings.push({ ...removal(versionRises), subject: `root type of spec/${file}`, before: [root], after: [after.roots.get(file) ?? "none"] });

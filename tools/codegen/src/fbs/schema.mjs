@@ -68,7 +68,7 @@ export const isReference = ({ kind }) => kind !== "scalar" && kind !== "enum";
 function checkSlots(table) {
   const slots = table.fields.flatMap(({ kind, slot }) => (kind === "union" ? [slot - 1, slot] : [slot])).sort((a, b) => a - b);
   slots.forEach((slot, index) => {
-    if (slot !== index) throw new SpecError(table.where, `slots of ${table.name} are not 0 to ${slots.length - 1}, each once`);
+    if (slot !== index) throw new SpecError(table.where, `slots of ${table.name} are not 0 to ${slots.length - 1}, each once: a field that files have keeps its id, and new ones go on behind the last`);
   });
   return slots.length;
 }

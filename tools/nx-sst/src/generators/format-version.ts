@@ -34,6 +34,9 @@ export default async function formatVersion(tree: Tree, options: FormatVersionOp
   edit(tree, SST, new RegExp(`(    ${from}:\\n      id: v${from}\\n      doc: .*\\n)`), `$1    ${to}:\n      id: v${to}\n      doc: ${doc}\n`);
   edit(tree, README, new RegExp("(`RowV" + from + "`)"), `$1, \`RowV${to}\``);
   edit(tree, README, new RegExp("(`BlockV" + from + "`)"), `$1, \`BlockV${to}\``);
+  const all = [...known, to].toSorted((a, b) => a - b);
+  const choice = `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
+  for (const readme of ["README.md", "packages/writer/README.md"]) edit(tree, readme, /(\| `formatVersion` \| [^\n]*?)\d+(?:, \d+)* or \d+/, `$1${choice}`);
   return next("npm run codegen", "npm run vectors", "npm run dumps", "npx nx run spec:diff --against HEAD");
 }
 

@@ -20,6 +20,7 @@ export interface RuleOptions {
 }
 
 const RULES = "spec/rules.yaml";
+const CONSTANTS = "spec/constants.yaml";
 const CHECKS = "packages/verify/src/info-rules.ts";
 const VERIFY = "packages/verify/src/verify-sst.ts";
 const FORGERIES = "packages/conformance/src/forgeries/info-cases.ts";
@@ -38,7 +39,7 @@ export default async function rule(tree: Tree, options: RuleOptions): Promise<()
   if (NUMBER.test(text)) throw new GeneratorError("--sentence: a number is a constant of spec/constants.yaml, and stands there as {ITS_NAME}");
   if (!new RegExp(`\\b${field}:`).test(read(tree, "spec/fbs/sst_info.fbs"))) throw new GeneratorError(`the info has no field ${field}`);
   const id = addEntry(tree, options, text, severity);
-  const check = `  { rule: "${id}", field: "${field}", expected: ${JSON.stringify(text)}, holds: (info) => ${options.holds} },\n`;
+  const check = `  { rule: "${id}", field: "${field}", holds: (info) => ${options.holds} },\n`;
   if (!tree.exists(CHECKS)) {
     create(tree, CHECKS, checksFile(check));
     edit(tree, VERIFY, /(import \{ checkIndex)/, 'import { checkInfoRules } from "./info-rules.js";\n$1');
@@ -46,7 +47,20 @@ export default async function rule(tree: Tree, options: RuleOptions): Promise<()
   } else edit(tree, CHECKS, /(const INFO_RULES: readonly InfoRule\[\] = \[\n[^]*?)(\];\n)/, `$1${check.replaceAll("$", "$$$$")}$2`);
   const forgery = `  otherInfo(${JSON.stringify(`${title[0]?.toLowerCase() ?? ""}${title.slice(1)}: broken`)}, (right) => ({ ...right, ${options.breaks} }), ["${id} info.${field}"], "not tried"),\n`;
   edit(tree, FORGERIES, /(export const infoForgeries: readonly Forgery\[\] = \[\n)/, `$1${forgery.replaceAll("$", "$$$$")}`);
+  importConstants(tree, CHECKS, options.holds);
+  importConstants(tree, FORGERIES, options.breaks);
   return next("npm run codegen", "npm run vectors", "npm run dumps", "npx nx run spec:check");
+}
+
+/** Constants of the format that an expression names, imported where it stands. */
+function importConstants(tree: Tree, path: string, expression: string): void {
+  const known = new Set(Array.from(read(tree, CONSTANTS).matchAll(/^ {2}(\w+):$/gm), ([, name = ""]) => name.toUpperCase()));
+  const place = /import (type )?\{ ([^}]*) \} from "@slate-sst\/format";/;
+  for (const [name] of expression.matchAll(/\b[A-Z][A-Z0-9_]+\b/g)) {
+    const [, isType = "", names = ""] = place.exec(read(tree, path)) ?? [];
+    if (!known.has(name) || new RegExp(`\\b${name}\\b`).test(names)) continue;
+    edit(tree, path, place, `import { ${name}, ${isType}${names} } from "@slate-sst/format";`);
+  }
 }
 
 /** @returns the id. */
@@ -70,7 +84,7 @@ function addEntry(tree: Tree, { group, title, field }: RuleOptions, text: string
 function checksFile(check: string): string {
   return `// Rules that the info's fields keep by themselves, whatever else is in the file.
 import type { SsTableInfo } from "@slate-sst/format";
-import type { RuleId } from "@slate-sst/format/rules";
+import { type RuleId, RULES } from "@slate-sst/format/rules";
 import type { Framing } from "./framing.js";
 import type { Report } from "./report.js";
 
@@ -78,7 +92,6 @@ interface InfoRule {
   readonly rule: RuleId;
   /** Field that a finding is about. */
   readonly field: string;
-  readonly expected: string;
   readonly holds: (info: SsTableInfo) => boolean;
 }
 
@@ -86,8 +99,9 @@ const INFO_RULES: readonly InfoRule[] = [
 ${check}];
 
 export function checkInfoRules({ info, infoOffset, infoPayload }: Framing, report: Report): void {
-  for (const { rule, field, expected, holds } of INFO_RULES) {
+  for (const { rule, field, holds } of INFO_RULES) {
     if (holds(info)) continue;
+    const expected = RULES[rule].sentence;
     report.add(rule, "info", () => ({ path: \`info.\${field}\`, offset: infoOffset, length: infoPayload.length, expected, found: "an info of which that is not true" }));
   }
 }

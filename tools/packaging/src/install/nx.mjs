@@ -13,7 +13,7 @@ const TARGETS = ["build", "typecheck", "test"];
  */
 export function installWorkspace(tarballs) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "slate-sst-nx-")));
-  writeFileSync(join(folder, "package.json"), '{ "name": "a-workspace", "private": true, "type": "module", "workspaces": ["packages/*"] }\n');
+  writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module", "workspaces": ["packages/*"] }\n');
   writeFileSync(join(folder, "nx.json"), '{ "plugins": ["@slate-sst/nx"], "neverConnectToCloud": true, "analytics": false, "useDaemonProcess": false, "cacheDirectory": ".nx/cache" }\n');
   writeFileSync(join(folder, ".gitignore"), "node_modules\ndist\n.nx\n*.tsbuildinfo\n");
   mkdirSync(join(folder, "packages"));

@@ -1,5 +1,5 @@
 // Whole SSTs: rows to bytes, bytes to rows, and bytes to the rules that they break.
-import { type CompressionName, SEQ_MAX, TIMESTAMP_MAX, TIMESTAMP_MIN } from "@slate-sst/format";
+import { type CompressionName, FORMAT_VERSION_V2, SEQ_MAX, TIMESTAMP_MAX, TIMESTAMP_MIN } from "@slate-sst/format";
 import { ConformanceLayer, ConformanceVerifyLevel } from "@slate-sst/format/proto/conformance";
 import type { RuleId } from "@slate-sst/format/rules";
 import type { ExpectedConfig } from "@slate-sst/verify";
@@ -11,7 +11,7 @@ import { inCommitOrder, randomCase } from "../../random-rows.js";
 import { rewriteSst, writerConfig } from "../../rewrite.js";
 import { GOLDEN_CODECS, type GoldenRow, OTHER_CODECS } from "../../side-car.js";
 import { verifyBytes } from "../../verify-bytes.js";
-import { BY_HAND, OURS, SLATEDB, SuiteBuilder, withNote } from "../builder.js";
+import { BY_HAND, type Origin, OURS, SLATEDB, SuiteBuilder, withNote } from "../builder.js";
 import { configMessage, expectedConfigOf, rowMessage, value, VERSIONS } from "../values.js";
 import { sampleRows } from "./blocks.js";
 import type { Golden } from "./golden.js";
@@ -85,13 +85,21 @@ async function madeFiles(suite: SuiteBuilder): Promise<void> {
     const whole: SstWriterConfig = { formatVersion: 2, blockSize: 4096, compression: "none", minFilterKeys: 1000, filterBitsPerKey: 10, ...config };
     const { bytes } = await rewriteSst(all, whole);
     const about = `${all.length} rows, ${JSON.stringify(config)}`;
-    const origin = OTHER_CODECS.some((codec) => codec === config.compression) ? withNote(OURS, "a codec that SlateDB 0.12.1 does not have") : OURS;
+    const origin = originOf(config);
     const is = value({ case: "file", value: { config: configMessage(whole), rows: all.map(rowMessage) } });
     suite.encode({ name: `made ${name} to bytes`, about, origin }, is, { path: `files/file/${slugOf(name)}.sst` });
     suite.files.set(`files/file/${slugOf(name)}.sst`, bytes);
     suite.decode({ name: `made ${name} from bytes`, about, origin }, { path: `files/file/${slugOf(name)}.sst` }, { accept: is });
     suite.verify({ name: `made ${name} verified`, about, origin, rules: await held(bytes, whole) }, { path: `files/file/${slugOf(name)}.sst` }, { level: PARANOID, config: configMessage(whole) }, "sound");
   }
+}
+
+/** SlateDB's own versions of blocks end here. */
+const SLATEDB_VERSION_MAX = FORMAT_VERSION_V2;
+
+function originOf({ formatVersion = SLATEDB_VERSION_MAX, compression }: SstWriterConfig): Origin {
+  if (formatVersion > SLATEDB_VERSION_MAX) return withNote(OURS, "a version that SlateDB 0.12.1 does not have");
+  return OTHER_CODECS.some((codec) => codec === compression) ? withNote(OURS, "a codec that SlateDB 0.12.1 does not have") : OURS;
 }
 
 const slugOf = (name: string): string => `made-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
