@@ -209,3 +209,16 @@ describe("what the store cannot do", () => {
     expect(await rejectionOf(withConfig({ compression: wrongId }))).toMatchObject({ code: "ERR_SST_OPTION_INVALID" });
   });
 });
+
+it("rows that are put from the first on have the sequence number that was asked for", async () => {
+  const writer = await SstWriter.create(new MemoryObjectStore(), PATH, { seq: 7n });
+  for (const key of ["a", "b"]) await writer.put(key, "v");
+  expect(await writer.close()).toMatchObject({ minSeq: 7n, maxSeq: 7n });
+});
+
+const put = (): undefined => undefined;
+it.each([undefined, null, {}, { capabilities: {} }, { put }, { put, capabilities: null }, { put: 1, capabilities: {} }])("what is no store is refused: %o", async (store) => {
+  const refused = { code: "ERR_SST_OPTION_INVALID", details: { option: "store" } };
+  expect(await rejectionOf(SstWriter.create(store as never, PATH))).toMatchObject(refused);
+  expect(await rejectionOf(SstWriter.resume(store as never, PATH, {}))).toMatchObject(refused);
+});

@@ -108,6 +108,7 @@ describe("guesses", () => {
     ["bytes that are no text", Uint8Array.of(0xff, 0xfe, 0xfd), Uint8Array.of(0xfe, 0xff, 0xff)],
     ["big-endian integers that descend", Uint8Array.of(0, 0, 2, 1), Uint8Array.of(0, 0, 1, 0)],
     ["a key and its own beginning", "apples", "apple"],
+    ["one text in two ways of Unicode", "\u00e1", "a\u0301"],
   ])("nothing is guessed for %s", async (_, previous, key) => {
     const error = await refusal(previous, key);
     expect(error.details).toMatchObject({ guess: undefined });

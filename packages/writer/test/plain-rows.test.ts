@@ -56,3 +56,15 @@ it("a filter that is not written yet limits the rows before it only", () => {
   expect(filterRowsMax({ ...config, filterBitsPerKey: 65_535, minFilterKeys: 10 })).toBe(65_536);
   expect(filterRowsMax({ ...config, filter: false })).toBe(Number.MAX_SAFE_INTEGER);
 });
+
+it("where the last of equal rows counts, blocks end with the row before the one that waits", async () => {
+  const keepLast = await resolveConfig({ formatVersion: 1, onDuplicate: "keepLast" }, new MemoryObjectStore());
+  const stage = { rows: { bytes: new Uint8Array(4096), at: 0, reserve: () => undefined } } as unknown as BlockStage;
+  const rows = new PlainRows(keepLast, stage, undefined, undefined);
+  for (const [ordinal, [key, seq]] of ([["a", 2n ** 40n + 7n], ["b", 2n ** 50n + 9n]] as const).entries()) {
+    const { hi, lo } = halvesOf(seq);
+    void rows.take(0, text(key), 1, text("v"), 1, hi, lo, 0, 0, 0, 0, 0, ordinal);
+  }
+  expect(rows.ends(false, 1)).toEqual({ lastKey: text("a"), lastSeq: 2n ** 40n + 7n, ordinal: 1 });
+  expect(rows.ends(true, 1)).toEqual({ lastKey: text("b"), lastSeq: 2n ** 50n + 9n, ordinal: 1 });
+});

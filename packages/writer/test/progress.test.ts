@@ -30,6 +30,15 @@ describe("progress()", () => {
     expect(seen.at(-1)!.rowsPerSecond).toBeGreaterThan(0);
   });
 
+  it("counts every block that is full, also where nobody has sent it yet", async () => {
+    const writer = await SstWriter.create(new MemoryObjectStore(), PATH, { blockSize: 1024 });
+    for (let row = 0; row < 4; row++) {
+      await writer.put(`key ${row}`, "v".repeat(1000));
+      expect(writer.progress().bytesEncoded).toBeGreaterThanOrEqual(row * 1000);
+    }
+    await writer.close();
+  });
+
   it("tells the size that the object will have, by the rows expected", async () => {
     const { writer } = await watchedWriter(new MemoryObjectStore(), { expectedRows: 1000 });
     await putRows(writer, 100);

@@ -59,6 +59,14 @@ describe("a configuration", () => {
 });
 
 describe("a journal", () => {
+  it("that was only begun has nothing to replay", async () => {
+    const store = new MemoryObjectStore();
+    const writer = await SstWriter.create(store, PATH, { ...BASE, checkpoint: checkpointIn(store) });
+    await expectCode(writer.replay(ROWS), "ERR_SST_STATE");
+    await writer.writeAll(ROWS);
+    expect((await writer.close()).rowCount).toBe(BigInt(ROWS.length));
+  });
+
   it("that is not there cannot be resumed, and one that is there is not begun again", async () => {
     await expectCode(resume(new MemoryObjectStore()), "ERR_SST_CHECKPOINT_MISSING");
     const store = await begun();

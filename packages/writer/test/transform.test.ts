@@ -136,6 +136,19 @@ describe("a transformer that fails", () => {
     }
   });
 
+  it("of a store ends the work: blocks that wait are not transformed any more", async () => {
+    let transformed = 0;
+    const store = Object.assign(new MemoryObjectStore(), { uploadPart: () => Promise.reject(failure) });
+    const encode = async (bytes: Uint8Array): Promise<Uint8Array> => (transformed++, Promise.resolve(bytes));
+    const writer = await SstWriter.create(store, PATH, { ...small, partSize: 2048, transform: { encode } });
+    for (const sample of samples.slice(0, 400)) void writer.add(asRow(sample));
+    while (writer.state === "writing") await new Promise((resolve) => setImmediate(resolve));
+    const before = transformed;
+    await writer.abort();
+    expect(transformed).toBeLessThanOrEqual(before + 1);
+    expect(transformed).toBeLessThan(10);
+  });
+
   it("is met by the next call when nobody waited", async () => {
     const writer = await SstWriter.create(new MemoryObjectStore(), PATH, { ...small, transform: failing(1, "reject") });
     for (const sample of samples.slice(0, 100)) void writer.add(asRow(sample));
@@ -144,4 +157,15 @@ describe("a transformer that fails", () => {
     expect(thrownBy(() => writer.put("z", ""))).toMatchObject({ code: "ERR_SST_CODEC_FAILED" });
     await writer.abort();
   });
+});
+
+it("transformed blocks leave in parts while rows come", async () => {
+  const store = new MemoryObjectStore();
+  const writer = await SstWriter.create(store, PATH, { ...small, partSize: 2048, transform: { encode: async (bytes) => Promise.resolve(bytes) } });
+  for (const sample of samples) await writer.add(asRow(sample));
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  const { bytesEncoded, bytesUploaded } = writer.progress();
+  expect(bytesEncoded).toBeGreaterThan(10 * 2048);
+  expect(bytesEncoded - bytesUploaded).toBeLessThan(4 * 2048);
+  await writer.close();
 });
