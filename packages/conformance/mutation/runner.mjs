@@ -20,7 +20,9 @@ const HANGS_AFTER_TIMES = 20;
 const REACHED_TIMES = 100;
 const REACHED_MORE = 20_000;
 /** Modules are loaded anew for a mutant at most for so many files of tests. */
-const FRESH_FILES_MAX = 3;
+const FRESH_FILES_MAX = 4;
+/** What it takes to load them, about. */
+const FRESH_MS = 500;
 const NONE = -1;
 /** Then memory for WebAssembly runs out, of which modules that were loaded anew have left much behind: the next session goes on. */
 const RENEWALS_MAX = 120;
@@ -134,6 +136,7 @@ export default class MutationRunner extends TestRunner {
         writeFileSync(learned, JSON.stringify(told));
       }
       const all = [...this.#known.values()].flatMap(({ units }) => units);
+      for (const known of this.#known.values()) known.breadth = new Set(known.units.flatMap((unit) => Object.keys(unit.reached))).size;
       say({ ready: true, files: this.#known.size, tests: all.length, ms: all.reduce((sum, { ms }) => sum + ms, 0) });
       // What modules do when they are loaded takes longest: last.
       const isEarly = ({ place }) => [...this.#known.values()].some(({ atLoad }) => atLoad[place] !== undefined);
@@ -291,8 +294,9 @@ export default class MutationRunner extends TestRunner {
     }
     if (isStale || runs.length === 0) atLoad = [...new Set([...atLoad, ...runs.map(({ known }) => known)])];
     if (atLoad.length === 0) return { killed: false, tried, uncovered: runs.length === 0 };
-    const fileMs = ({ units, path }) => (units.reduce((sum, { ms }) => sum + ms, 1) / (isAbout(path, stem) ? 100 : 1)) / (1 + 10 * (noticed.get(path) ?? 0));
-    for (const known of atLoad.sort((left, right) => fileMs(left) - fileMs(right)).slice(0, FRESH_FILES_MAX)) {
+    // To load a module is not to use it: files that reach much of the package come first, for the time that they take.
+    const rank = ({ units, path, breadth }) => (FRESH_MS + units.reduce((sum, { ms }) => sum + ms, 0)) / ((1 + breadth) * (isAbout(path, stem) ? 100 : 1) * (1 + 10 * (noticed.get(path) ?? 0)));
+    for (const known of atLoad.sort((left, right) => rank(left) - rank(right)).slice(0, FRESH_FILES_MAX)) {
       tried++;
       let left = budgetMs;
       const units = new Set(known.units.toSorted((one, other) => one.ms - other.ms).filter(({ ms }) => (left -= ms) > 0));
