@@ -146,3 +146,10 @@ describe("sequence numbers of rows", () => {
     expect(writer.rowCount).toBe(0);
   });
 });
+
+it("numbers that have one half in common with those of the row before are kept whole", async () => {
+  const wholes = [2n ** 40n + 7n, 7n, 2n ** 40n + 7n, 2n ** 40n, 7n];
+  const rows = wholes.map((whole, at): Row => ({ key: `key ${at}`, value: "v", seq: whole, createTs: whole, expireTs: wholes[(at + 1) % wholes.length]! }));
+  const read = await readSst((await writeSst(rows)).bytes);
+  expect(read.rows.map(({ seq, createTs, expireTs }) => ({ seq, createTs, expireTs }))).toEqual(rows.map(({ seq, createTs, expireTs }) => ({ seq, createTs, expireTs })));
+});

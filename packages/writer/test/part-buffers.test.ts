@@ -1,6 +1,8 @@
 // Memory that parts leave from: what is used again, what is new, and how much of it there is. Compared by identity: a look at all bytes takes long.
 import { describe, expect, it } from "vitest";
+import { allocate } from "../src/allocate.js";
 import { outputBuffers, type PartBuffer, PartBuffers } from "../src/part-buffers.js";
+import { thrownBy } from "./sample-rows.js";
 
 const PART = 1000;
 const SLACK = 512 * 1024;
@@ -79,4 +81,8 @@ describe("buffers", () => {
     expect(outputBuffers({ partSize: quarter, maxPartsInFlight: 2 })).toEqual({ count: 4, length: quarter + SLACK });
     expect(outputBuffers({ partSize: quarter + 1, maxPartsInFlight: 2 })).toEqual({ count: 0, length: quarter + 1 + SLACK });
   });
+});
+
+it("memory that there is not is told by its length", () => {
+  expect(thrownBy(() => allocate(2 ** 50))).toMatchObject({ code: "ERR_SST_LIMIT_MEMORY", details: { length: 2 ** 50 } });
 });
