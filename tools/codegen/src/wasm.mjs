@@ -15,6 +15,7 @@ const WANTED = ["RESTART_INTERVAL", "VALUE_BYTES_MAX", "VARINT_BYTES_MAX", "VARI
 /** Addresses below this one are the kernel's own (assembly/bloom.ts); the first ones are left free, so that 0 can mean "nothing there". */
 const MEMORY_BASE = 2048;
 
+/** Without asserts: the compiler's checks of its own arrays and casts, of which the kernel has none; lengths are checked before it is called. */
 const FLAGS = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--importMemory", "--memoryBase", String(MEMORY_BASE), "--enable", "simd", "--enable", "bulk-memory"];
 
 /** Characters of base64 on a line. */
