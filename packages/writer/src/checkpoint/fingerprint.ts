@@ -3,6 +3,14 @@ import { SstError } from "@slate-sst/format";
 import { type CheckpointFingerprint, CheckpointFingerprintSchema, codecMessage, create } from "@slate-sst/format/proto";
 import type { ResolvedConfig } from "../config.js";
 
+/** Options that no byte of the SST depends on, or that no journal is kept with. What is in neither place does not compile. */
+type NotInTheBytes =
+  | "transform" | "digest" | "maxPartsInFlight" | "compressors" | "signal" | "verifyBlocks" | "expectedSize" | "expectedRows" | "onEvent" | "keysInEvents" | "telemetry" | "checkpoint";
+
+type InTheBytes = "path" | "store" | "compression" | "codecLibrary" | Exclude<keyof ResolvedConfig, NotInTheBytes | "codec">;
+
+type Field = Exclude<keyof CheckpointFingerprint, `$${string}`>;
+
 export function fingerprintOf(storeUrl: string, path: string, config: ResolvedConfig): CheckpointFingerprint {
   return create(CheckpointFingerprintSchema, {
     path,
@@ -19,23 +27,18 @@ export function fingerprintOf(storeUrl: string, path: string, config: ResolvedCo
     filterFormat: config.filterFormat,
     seq: config.seq,
     onDuplicate: config.onDuplicate,
-  });
+  } satisfies Record<InTheBytes, unknown>);
 }
-
-const fields = [
-  "path", "store", "mode", "partSize", "formatVersion", "blockSize", "compression", "codecLibrary", "filter", "minFilterKeys", "filterBitsPerKey",
-  "filterFormat", "seq", "onDuplicate",
-] as const satisfies readonly (keyof CheckpointFingerprint)[];
 
 /** @throws SstError ERR_SST_CHECKPOINT_MISMATCH that names every field in which the two differ. */
 export function assertSameFingerprint(begun: CheckpointFingerprint, given: CheckpointFingerprint, where: string): void {
-  const differing = fields.filter((field) => begun[field] !== given[field]);
+  const differing = CheckpointFingerprintSchema.fields.map(({ localName }) => localName as Field).filter((field) => begun[field] !== given[field]);
   if (differing.length === 0) return;
   const text = differing.map((field) => `${field} was ${String(begun[field])}, now ${String(given[field])}`).join("; ");
   const details = { fields: differing, begun: pick(begun, differing), given: pick(given, differing) };
   throw new SstError("ERR_SST_CHECKPOINT_MISMATCH", `the journal ${where} was begun otherwise: ${text}`, { details });
 }
 
-function pick(fingerprint: CheckpointFingerprint, names: readonly (typeof fields)[number][]): Record<string, unknown> {
+function pick(fingerprint: CheckpointFingerprint, names: readonly Field[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, fingerprint[name]]));
 }
