@@ -170,4 +170,30 @@ describe("with a store that fails", () => {
       await writer.abort();
     }
   });
+
+  it("neither where records of a journal lag behind, too", async () => {
+    const store = new GatedObjectStore(new FailingObjectStore(new MemoryObjectStore(), { method: "uploadPart", call: 3, when: "before" }), { methods: ["uploadPart"] });
+    const journals = new GatedObjectStore(new MemoryObjectStore(), { methods: ["put"] });
+    const creating = SstWriter.create(store, PATH, { ...config, maxPartsInFlight: 1, checkpoint: { store: journals, prefix: "journals", everyParts: 1 } });
+    await journals.arrivals(1);
+    journals.release();
+    const writer = await creating;
+    for (const row of rows.slice(0, 100)) void writer.add(row);
+    // The upload's id is written down; the record of the first part stands still.
+    await journals.arrivals(2);
+    journals.release();
+    for (const arrivals of [1, 2]) {
+      await store.arrivals(arrivals);
+      store.release();
+    }
+    await journals.arrivals(3);
+    for (const row of rows.slice(100, 400)) void writer.add(row);
+    await store.arrivals(3);
+    store.open();
+    await settle();
+    expect(thrownBy(() => writer.put("z", ""))).toMatchObject({ code: "ERR_SST_WRITE" });
+    expect(unhandled).toEqual([]);
+    journals.open();
+    await writer.abort();
+  });
 });

@@ -193,7 +193,11 @@ export class Checkpointer implements CheckpointedWriter {
     this.#lookAt(parts);
     if (parts - this.#partsCut >= this.#everyParts) this.#cut();
     const isBehind = this.#writing !== undefined && this.#cuts.length > this.#cutsMax;
-    return isBehind ? Promise.all([wait, this.#writing]).then(() => undefined) : wait;
+    if (!isBehind) return wait;
+    const both = Promise.all([wait, this.#writing]).then(() => undefined);
+    // A caller that ignores back-pressure still meets the failure, at its next call.
+    both.catch(() => undefined);
+    return both;
   }
 
   /** No more rows follow: what is finished now is not where rows would go on. */
