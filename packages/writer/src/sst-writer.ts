@@ -97,7 +97,11 @@ export class SstWriter implements AsyncDisposable {
       if (checkpoint !== undefined) {
         journal = await openJournal(path, checkpoint, requests.signal);
         const stopForwarding = forward(signal, requests);
-        await journal.begin(fingerprintOf(store.url, path, resolved)).finally(stopForwarding).finally(() => throwIfAborted(signal));
+        await journal.begin(fingerprintOf(store.url, path, resolved)).finally(stopForwarding).catch((error: unknown) => {
+          throwIfAborted(signal);
+          throw error;
+        });
+        if (signal?.aborted === true) await giveUp(journal);
       }
       throwIfAborted(signal);
       const writer = new SstWriter(store, path, resolved, watch, requests, journal);
@@ -132,6 +136,8 @@ export class SstWriter implements AsyncDisposable {
     const writer = new SstWriter(store, path, resolved, watch, requests, journal);
     try {
       await writer.#resume();
+      // Too late where the SST is published.
+      if (writer.state === "writing") throwIfAborted(signal);
     } catch (error) {
       throwIfAborted(signal);
       const failure = isSstError(error) ? error : writeError(path, error);
@@ -481,6 +487,12 @@ function assertStore(store: ObjectStore, call: string): void {
 /** The journal of an SST. */
 async function openJournal(path: string, { store, prefix }: CheckpointConfig, signal: AbortSignal): Promise<Journal> {
   return new Journal(store, await journalFolder(prefix, path), path, signal);
+}
+
+/** Removes a journal that was only just begun. What cannot be removed stays, as after a crash: the next create() tells of it. */
+async function giveUp(journal: Journal): Promise<void> {
+  journal.unbind();
+  await journal.remove("given up").catch(() => undefined);
 }
 
 /** Cuts requests off with a signal, until the function that it returns is called. */

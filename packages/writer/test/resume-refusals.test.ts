@@ -1,7 +1,7 @@
 // What a resume refuses by name, what it survives of a damaged journal, and how writers with a journal end.
 import { crc32, isSstError, type SstError } from "@slate-sst/format";
 import { crc32Checksum, MEMORY_CAPABILITIES, MemoryObjectStore, type ObjectStore } from "@slate-sst/object-store";
-import { RecordingObjectStore } from "@slate-sst/object-store/testing";
+import { DecoratedObjectStore, FailingObjectStore, RecordingObjectStore, type StoreCall, type StoreMethod } from "@slate-sst/object-store/testing";
 import { describe, expect, it } from "vitest";
 import { type Row, SstWriter, type SstWriterConfig } from "../src/index.js";
 import { attempt, checkpointIn, contents, finish, type RunConfig, told, undisturbed } from "./resumed-runs.js";
@@ -20,6 +20,17 @@ async function begun(rows: readonly Row[] = ROWS.slice(0, 400), config: RunConfi
 }
 
 const resume = async (store: ObjectStore, config: SstWriterConfig = {}): Promise<SstWriter> => await SstWriter.resume(store, PATH, { ...BASE, checkpoint: checkpointIn(store), ...config });
+
+/** A store during whose first call of a method somebody aborts: it has acted by then. */
+class AbortingObjectStore extends DecoratedObjectStore {
+  constructor(inner: ObjectStore, readonly method: StoreMethod, readonly controller: AbortController) {
+    super(inner);
+  }
+
+  protected override async after({ method }: StoreCall): Promise<void> {
+    if (method === this.method) this.controller.abort("stop");
+  }
+}
 
 async function records(store: ObjectStore): Promise<string[]> {
   return (await contents(store)).paths.filter((path) => path.includes("/records/"));
@@ -253,6 +264,25 @@ describe("a writer with a journal", () => {
     const another = await begun();
     await (await resume(another)).abort();
     expect(await contents(another)).toEqual({ paths: [], uploads: 0 });
+  });
+
+  it("whose signal is aborted while its journal is begun leaves none behind, unless the store cannot remove it", async () => {
+    for (const [left, rules] of [[0, []], [1, [{ method: "delete", call: 1, when: "before" }]]] as const) {
+      const memory = new MemoryObjectStore();
+      const controller = new AbortController();
+      const journals = new FailingObjectStore(new AbortingObjectStore(memory, "put", controller), ...rules);
+      await expectCode(SstWriter.create(memory, PATH, { ...BASE, checkpoint: checkpointIn(journals), signal: controller.signal }), "ERR_SST_ABORTED");
+      expect((await contents(memory)).paths).toHaveLength(left);
+    }
+  });
+
+  it("whose signal is aborted during its last request is not resumed, and stays as it is", async () => {
+    const store = await begun();
+    const before = await contents(store);
+    const controller = new AbortController();
+    await expectCode(resume(new AbortingObjectStore(store, "listUploads", controller), { signal: controller.signal }), "ERR_SST_ABORTED");
+    expect((await contents(store)).uploads).toBe(before.uploads);
+    await finish(await resume(store), ROWS, "skip");
   });
 
   it("is over once it is detached", async () => {
