@@ -321,10 +321,12 @@ export class SstWriter implements AsyncDisposable {
     try {
       this.#life.check("close");
       if (this.rowCount === 0) throw new SstError("ERR_SST_EMPTY", `${this.#path} has no rows: an SST holds at least one, and nothing was created`);
+      this.#sizeAtClose = this.estimatedSize();
+      // Again: blocks that were still in the kernel have gone into the output, which may have no room for them.
+      this.#life.check("close");
     } catch (error) {
       return Promise.reject(error);
     }
-    this.#sizeAtClose = this.estimatedSize();
     this.#life.move("closing");
     this.#closing = this.#publish();
     return this.#closing;

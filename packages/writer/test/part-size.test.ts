@@ -90,4 +90,16 @@ describe("an expected size", () => {
     expect(events.filter(({ type }) => type === "warning")).toMatchObject([{ code: "parts_running_out" }]);
     for await (const { uploadId } of store.listUploads("")) expect.unreachable(`upload ${uploadId} was left`);
   });
+
+  it("that is outgrown by rows whose blocks close() finds waiting fails by the same name, as a rejection", async () => {
+    const store = storeOf({ partsMax: 3 });
+    for (let rows = 250; rows < 400; rows += 3) {
+      const writer = await SstWriter.create(store, "a.sst", { partSize: 5120, blockSize: 1024, maxPartsInFlight: 1 });
+      // Nobody waits: parts queue, and blocks gather until eight of them are taken at once.
+      for (let row = 0; row < rows; row++) void writer.put(`key-${String(row).padStart(8, "0")}`, new Uint8Array(50));
+      const closing = writer.close();
+      await expect(closing).rejects.toMatchObject({ code: "ERR_SST_STORE_CAPABILITY" });
+      await writer.abort();
+    }
+  });
 });
