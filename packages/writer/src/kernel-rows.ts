@@ -64,6 +64,12 @@ interface KernelAreas {
   readonly compressed: number;
 }
 
+/** Where a row is staged. What is copied goes no further than `bytes`, however long an array turns out to be. */
+interface Stage {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Memory of the kernel for an object's bytes. */
 export interface KernelBuffers {
   readonly count: number;
@@ -100,8 +106,8 @@ export class KernelRows {
   #before: Pick<Boundary, "seqs" | "createTs" | "expireTs"> | undefined;
   readonly #entries: number;
   /** Where the next row is staged, and where the row accepted last may lie: its key is compared with the next one. */
-  #stage: number;
-  #otherStage: number;
+  #stage: Stage;
+  #otherStage: Stage;
   #seqHi = -1;
   #seqLo = -1;
   #flags = -1;
@@ -146,8 +152,9 @@ export class KernelRows {
     this.#codec = codec;
     this.#table = areas.table;
     this.#compressed = areas.compressed;
-    this.#stage = areas.stage;
-    this.#otherStage = areas.otherStage;
+    const stageAt = (at: number): Stage => ({ at, bytes: kernel.bytes.subarray(at, at + ROW_BYTES_MAX) });
+    this.#stage = stageAt(areas.stage);
+    this.#otherStage = stageAt(areas.otherStage);
     this.#entries = areas.entries / WORD_BYTES;
     this.#rangesAt = areas.ranges;
     this.#step = step;
@@ -231,51 +238,45 @@ export class KernelRows {
 
   /** Offers a row that has everything but key and value in common with the one offered last. */
   offerAlike(key: Uint8Array, keyLength: number, value: Uint8Array, valueLength: number): number {
-    const { bytes } = this;
-    const keyAt = this.#stage;
-    const valueAt = keyAt + keyLength;
-    if (keyLength <= COPY_LOOP_BYTES_MAX) for (let at = 0; at < keyLength; at++) bytes[keyAt + at] = key[at]!;
-    else bytes.set(key.length === keyLength ? key : key.subarray(0, keyLength), keyAt);
-    if (valueLength <= COPY_LOOP_BYTES_MAX) for (let at = 0; at < valueLength; at++) bytes[valueAt + at] = value[at]!;
-    else bytes.set(value.length === valueLength ? value : value.subarray(0, valueLength), valueAt);
-    const answer = this.#put(keyAt, keyLength, valueAt, valueLength);
-    if (answer === 0) {
-      this.#stage = this.#otherStage;
-      this.#otherStage = keyAt;
-    }
-    return answer;
+    const { bytes } = this.#stage;
+    if (keyLength <= COPY_LOOP_BYTES_MAX) for (let at = 0; at < keyLength; at++) bytes[at] = key[at]!;
+    else bytes.set(key.length === keyLength ? key : key.subarray(0, keyLength));
+    if (valueLength <= COPY_LOOP_BYTES_MAX) for (let at = 0; at < valueLength; at++) bytes[keyLength + at] = value[at]!;
+    else bytes.set(value.length === valueLength ? value : value.subarray(0, valueLength), keyLength);
+    return this.again(keyLength, valueLength);
   }
 
   /** Offers the row offered last once more. */
   again(keyLength: number, valueLength: number): number {
-    const keyAt = this.#stage;
-    const answer = this.#put(keyAt, keyLength, keyAt + keyLength, valueLength);
+    const stage = this.#stage;
+    const answer = this.#put(stage.at, keyLength, stage.at + keyLength, valueLength);
     if (answer === 0) {
       this.#stage = this.#otherStage;
-      this.#otherStage = keyAt;
+      this.#otherStage = stage;
     }
     return answer;
   }
 
   /** Bytes that a key shares with the one accepted last; negative when it does not belong behind it. The row goes into a block elsewhere. */
   prefixOf(key: Uint8Array, keyLength: number, seqHi: number, seqLo: number, flags: number, expireTsHi: number, expireTsLo: number, createTsHi: number, createTsLo: number): number {
-    this.bytes.set(key.subarray(0, keyLength), this.#stage);
+    const { at, bytes } = this.#stage;
+    bytes.set(key.subarray(0, keyLength));
     this.setTail(seqHi, seqLo, flags, expireTsHi, expireTsLo, createTsHi, createTsLo);
-    return this.kernel.rowsPrefix(this.#stage, keyLength);
+    return this.kernel.rowsPrefix(at, keyLength);
   }
 
   /** The row that prefixOf() looked at was written elsewhere, in a block of its own. */
   passed(keyLength: number): void {
-    const keyAt = this.#stage;
-    this.kernel.rowsPassed(keyAt, keyLength);
+    const stage = this.#stage;
+    this.kernel.rowsPassed(stage.at, keyLength);
     this.#stage = this.#otherStage;
-    this.#otherStage = keyAt;
+    this.#otherStage = stage;
   }
 
   /** Goes on behind rows that were written before this kernel was there. */
   restore({ lastKey, lastSeq, seqs, createTs, expireTs }: Boundary): void {
     this.#before = { seqs, createTs, expireTs };
-    this.bytes.set(lastKey, this.#stage);
+    this.#stage.bytes.set(lastKey);
     const { hi, lo } = halvesOf(lastSeq);
     this.setTail(hi, lo, 0, 0, 0, 0, 0);
     this.passed(lastKey.length);

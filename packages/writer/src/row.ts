@@ -54,6 +54,16 @@ const UTF8_BYTES_PER_UNIT_MAX = 3;
 const SCRATCH_BYTES_MIN = 256;
 const NO_BYTES = new Uint8Array(0);
 
+/** Whether it is an array of bytes, and not only says so, as a Proxy does. */
+export function isBytes(input: unknown): input is Uint8Array {
+  return ArrayBuffer.isView(input) && input instanceof Uint8Array;
+}
+
+/** Whether it is a length up to `max`, which is below 2^32: a subclass may tell anything. */
+export function isLength(length: number, max: number): boolean {
+  return length >>> 0 === length && length <= max;
+}
+
 /** The bytes of one key or value after the other, without an allocation each. */
 export class BytesInput {
   /** The first `length` of these are the bytes given last. */
@@ -69,12 +79,12 @@ export class BytesInput {
 
   /** @throws SstTypeError ERR_SST_ROW_TYPE, or SstError ERR_SST_STRING_NOT_UTF8. */
   set(input: unknown, ordinal: number): void {
-    if (input instanceof Uint8Array) {
+    if (isBytes(input)) {
       this.bytes = input;
       this.length = input.length;
     } else if (typeof input === "string") this.#setText(input, ordinal);
     else {
-      const given = input === null ? "null" : input instanceof Object ? input.constructor?.name : typeof input;
+      const given = input === null ? "null" : input instanceof Uint8Array ? "a Proxy of one" : input instanceof Object ? input.constructor?.name : typeof input;
       throw new SstTypeError("ERR_SST_ROW_TYPE", `row ${ordinal}: a ${this.#what} is a Uint8Array or a string, not ${given}`, { details: { field: this.#what, ordinal } });
     }
   }
@@ -103,7 +113,7 @@ export class BytesInput {
 
 /** @throws SstError ERR_SST_KEY_EMPTY or ERR_SST_KEY_TOO_LONG. */
 export function checkKeyLength(length: number, ordinal: number): void {
-  if (length < KEY_BYTES_MIN || length > KEY_BYTES_MAX) throw keyLengthError(length, ordinal);
+  if (length < KEY_BYTES_MIN || !isLength(length, KEY_BYTES_MAX)) throw keyLengthError(length, ordinal);
 }
 
 function keyLengthError(length: number, ordinal: number): SstError {
@@ -115,7 +125,7 @@ function keyLengthError(length: number, ordinal: number): SstError {
 
 /** @throws SstError ERR_SST_VALUE_TOO_LONG. */
 export function checkValueLength(length: number, ordinal: number): void {
-  if (length > VALUE_BYTES_MAX) throw valueLengthError(length, ordinal);
+  if (!isLength(length, VALUE_BYTES_MAX)) throw valueLengthError(length, ordinal);
 }
 
 function valueLengthError(length: number, ordinal: number): SstError {

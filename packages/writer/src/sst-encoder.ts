@@ -28,6 +28,7 @@ import type { TakeBlock } from "./kernel-words.js";
 import { orderError } from "./order.js";
 import { outputBuffers } from "./part-buffers.js";
 import { PlainRows, ROW_DUPLICATE } from "./plain-rows.js";
+import { isLength } from "./row.js";
 import type { SectionOutput } from "./section-output.js";
 import { indexSizeAfter, type PendingBlock, statsSizeAfter } from "./size-estimate.js";
 
@@ -173,10 +174,11 @@ export class SstEncoder implements CheckpointedEncoder {
   addAlike(key: Uint8Array, value: Uint8Array): boolean {
     const kernel = this.#kernel;
     const keyLength = key.length;
-    if (kernel === undefined || keyLength > KEY_BYTES_MAX || value.length > KERNEL_VALUE_BYTES_MAX) return false;
+    const valueLength = value.length;
+    if (kernel === undefined || !isLength(keyLength, KEY_BYTES_MAX) || !isLength(valueLength, KERNEL_VALUE_BYTES_MAX)) return false;
     if (this.rows >= this.#rowsUnchecked && this.#limitError() !== undefined) return false;
-    const answer = kernel.offerAlike(key, keyLength, value, value.length);
-    if (answer !== 0) return answer === ROW_FULL && this.#addAgain(kernel, keyLength, value.length);
+    const answer = kernel.offerAlike(key, keyLength, value, valueLength);
+    if (answer !== 0) return answer === ROW_FULL && this.#addAgain(kernel, keyLength, valueLength);
     if (this.rows++ === 0) this.firstKey = kernel.lastKey.slice();
     return true;
   }

@@ -15,7 +15,7 @@ import { type ResolvedConfig, resolveConfig, type SstWriterConfig } from "./conf
 import { type Digest, startDigest } from "./digest.js";
 import type { SstWriterEventOf, SstWriterEventType } from "./events.js";
 import type { SstProgress } from "./progress.js";
-import type { Bytes, Row, RowTimes, Timestamp } from "./row.js";
+import { type Bytes, isBytes, type Row, type RowTimes, type Timestamp } from "./row.js";
 import { RowInput } from "./row-input.js";
 import { SstBuild } from "./sst-build.js";
 import { watchedWriter } from "./watched-writer.js";
@@ -196,7 +196,7 @@ export class SstWriter implements AsyncDisposable {
    * @throws SstError when the row is refused (see the codes ERR_SST_ROW_…, ERR_SST_KEY_…, ERR_SST_VALUE_…, ERR_SST_LIMIT_…).
    */
   put(key: Bytes, value: Bytes, times?: RowTimes): Promise<void> | undefined {
-    if (this.#isAlike && key instanceof Uint8Array && value instanceof Uint8Array && this.#areTimesAlike(times)) {
+    if (this.#isAlike && isBytes(key) && isBytes(value) && this.#areTimesAlike(times)) {
       this.#life.check("writing a row");
       const { encoder } = this.#build;
       encoder.ordinal++;

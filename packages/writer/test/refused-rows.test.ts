@@ -4,7 +4,7 @@ import { MemoryObjectStore } from "@slate-sst/object-store";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Row, SstWriter, type SstWriterConfig } from "../src/index.js";
-import { asRow, expectSameBytes, PATH, type SampleRow, sampleRows, thrownBy, writeSamples } from "./sample-rows.js";
+import { asRow, expectSameBytes, PATH, type SampleRow, rejectionOf, sampleRows, thrownBy, writeSamples, writeSst } from "./sample-rows.js";
 
 interface Refusal {
   readonly code: string;
@@ -12,7 +12,9 @@ interface Refusal {
   row(last: SampleRow, next: SampleRow): Row;
 }
 
-const hugeValue = Object.defineProperty(new Uint8Array(1), "length", { value: VALUE_BYTES_MAX + 1 });
+/** An array that tells another length than it has: one after the other, the last one from then on. */
+const telling = (bytes: Uint8Array, ...lengths: unknown[]): Uint8Array => Object.defineProperty(bytes, "length", { get: () => (lengths.length > 1 ? lengths.shift() : lengths[0]) });
+const hugeValue = telling(new Uint8Array(1), VALUE_BYTES_MAX + 1);
 const wrong = (row: object): Row => row as unknown as Row;
 
 /** Every reason for which a row is refused, whatever the configuration. */
@@ -28,6 +30,10 @@ const refusals: Readonly<Record<string, Refusal>> = {
   "empty key": { code: "ERR_SST_KEY_EMPTY", row: (_, next) => ({ ...asRow(next), key: "" }) },
   "key too long": { code: "ERR_SST_KEY_TOO_LONG", row: () => ({ key: new Uint8Array(KEY_BYTES_MAX + 1).fill(0xff), value: "v" }) },
   "value too long": { code: "ERR_SST_VALUE_TOO_LONG", row: (_, next) => ({ key: next.key, value: hugeValue }) },
+  "key that is a Proxy": { code: "ERR_SST_ROW_TYPE", row: (_, next) => ({ ...asRow(next), key: new Proxy(next.key, {}) }) },
+  "value that only has the prototype": { code: "ERR_SST_ROW_TYPE", row: (_, next) => wrong({ key: next.key, value: Object.create(Uint8Array.prototype) }) },
+  "key whose length is no number": { code: "ERR_SST_KEY_TOO_LONG", row: (_, next) => ({ ...asRow(next), key: telling(new Uint8Array(20).fill(0xff), Number.NaN) }) },
+  "value whose length is negative": { code: "ERR_SST_VALUE_TOO_LONG", row: (_, next) => ({ key: next.key, value: telling(new Uint8Array(20), -5) }) },
   "seq of a wrong type": { code: "ERR_SST_ROW_TYPE", row: (_, next) => wrong({ ...asRow(next), seq: 1 }) },
   "seq out of range": { code: "ERR_SST_SEQ_RANGE", row: (_, next) => ({ ...asRow(next), seq: SEQ_MAX + 1n }) },
   "expireTs of a wrong type": { code: "ERR_SST_ROW_TYPE", row: (_, next) => wrong({ ...asRow(next), expireTs: "1" }) },
@@ -106,5 +112,38 @@ describe("a refused row", () => {
     expect(thrownBy(() => writer.put("a", ""))).toMatchObject({ details: { ordinal: 3 } });
     expect(thrownBy(() => writer.put("a", ""))).toMatchObject({ details: { ordinal: 4 } });
     expect(writer.rowCount).toBe(1);
+  });
+});
+
+describe("an array that tells another length than it has", () => {
+  it.each(configs)("is refused, or gives as many bytes as it first told, and writes over nothing else: %o", async (config) => {
+    const store = new MemoryObjectStore();
+    const writer = await SstWriter.create(store, PATH, config);
+    const kept: Row[] = [];
+    const value = (length: number): Uint8Array => new Uint8Array(length).fill(0xab);
+    const lies: readonly (() => Uint8Array)[] = [
+      () => telling(value(100), 20), () => telling(value(20), 20, 4_000_000_000), () => telling(value(20), Number.NaN),
+      () => telling(value(20), -5), () => telling(value(20), "20"), () => telling(value(20), 3.5), () => telling(value(20), 20, -5, 2 ** 32 - 1), () => new Proxy(value(20), {}),
+      // Last: rows without the kernel have no room of their own, and the writer fails.
+      () => telling(value(2_000_000), 20),
+    ];
+    for (let at = 0; at < 400; at++) {
+      const key = Uint8Array.of(at >> 8, at & 0xff);
+      // Twice, since rows that are like the one before go another way.
+      const lie = at % 8 < 4 ? undefined : lies[(at >> 3) % lies.length]!();
+      const row = { key, value: lie ?? value(at % 50) };
+      try {
+        void writer.put(row.key, row.value);
+        kept.push(lie === undefined ? row : { key, value: value(20) });
+      } catch {
+        expect(lie).toBeDefined();
+        if (writer.state !== "writing") break;
+      }
+    }
+    if (writer.state === "writing") {
+      await writer.close();
+      expectSameBytes(await store.get(PATH), (await writeSst(kept, config)).bytes);
+    } else expect(await rejectionOf(writer.close())).toBeInstanceOf(Error);
+    await writer.abort();
   });
 });
