@@ -4,6 +4,7 @@ import { SstRangeError } from "./errors.js";
 import { BLOCK_LAYOUTS, type BlockLayout, FORMAT_VERSIONS, type FormatVersion } from "./generated/block-layouts.js";
 import { BLOCK_OFFSET_MAX } from "./generated/constants.js";
 import { FLAG_MERGE, FLAG_TOMBSTONE } from "./generated/codecs.js";
+import { showValue } from "./options.js";
 
 /**
  * One data block being filled. Rows must come in file order; `prefix` is always the length of the longest prefix that
@@ -62,7 +63,7 @@ export interface BlockEncoder {
  */
 export function createBlockEncoder(version: FormatVersion, blockSize: number): BlockEncoder {
   if (!Number.isInteger(blockSize) || blockSize < 1 || blockSize > BLOCK_OFFSET_MAX + 1) {
-    throw new SstRangeError("ERR_SST_OPTION_INVALID", `blockSize must be an integer from 1 to ${BLOCK_OFFSET_MAX + 1}, not ${blockSize}`, {
+    throw new SstRangeError("ERR_SST_OPTION_INVALID", `blockSize must be an integer from 1 to ${BLOCK_OFFSET_MAX + 1}, not ${showValue(blockSize)}`, {
       details: { option: "blockSize", value: blockSize },
     });
   }
@@ -78,7 +79,7 @@ export function isFormatVersion(version: unknown): version is FormatVersion {
 /** @throws SstRangeError ERR_SST_OPTION_INVALID */
 export function assertFormatVersion(version: unknown): asserts version is FormatVersion {
   if (isFormatVersion(version)) return;
-  throw new SstRangeError("ERR_SST_OPTION_INVALID", `a format version is ${FORMAT_VERSIONS.join(" or ")}, not ${String(version)}`, {
+  throw new SstRangeError("ERR_SST_OPTION_INVALID", `a format version is ${FORMAT_VERSIONS.join(" or ")}, not ${showValue(version)}`, {
     details: { option: "formatVersion", value: version },
   });
 }

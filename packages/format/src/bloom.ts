@@ -7,6 +7,7 @@
 import { SstError, SstRangeError } from "./errors.js";
 import { BLOOM_BITS_MAX, BLOOM_PROBE_FACTOR, FILTER_BITS_PER_KEY_MAX } from "./generated/constants.js";
 import type { KeyHashes } from "./key-hashes.js";
+import { showValue } from "./options.js";
 
 /** Bits in a byte. */
 const BYTE_BITS = 8;
@@ -136,7 +137,7 @@ function setProbesOfLargeFilter(bits: Uint8Array, probes: number, hashes: Uint32
 function bytesFor(rows: number, bitsPerKey: number): number {
   checkBitsPerKey(bitsPerKey);
   if (!Number.isSafeInteger(rows) || rows < 0) {
-    throw new SstRangeError("ERR_SST_OPTION_INVALID", `a number of rows is a safe integer from 0, not ${rows}`, { details: { rows } });
+    throw new SstRangeError("ERR_SST_OPTION_INVALID", `a number of rows is a safe integer from 0, not ${showValue(rows)}`, { details: { rows } });
   }
   return Math.ceil((rows * bitsPerKey) / BYTE_BITS);
 }
@@ -145,7 +146,7 @@ function checkBitsPerKey(bitsPerKey: number): void {
   if (Number.isInteger(bitsPerKey) && bitsPerKey >= 0 && bitsPerKey <= FILTER_BITS_PER_KEY_MAX) return;
   throw new SstRangeError(
     "ERR_SST_OPTION_INVALID",
-    `filter bits per key are an integer from 0 to ${FILTER_BITS_PER_KEY_MAX}, not ${bitsPerKey}`,
+    `filter bits per key are an integer from 0 to ${FILTER_BITS_PER_KEY_MAX}, not ${showValue(bitsPerKey)}`,
     { details: { bitsPerKey, bitsPerKeyMax: FILTER_BITS_PER_KEY_MAX } },
   );
 }

@@ -1,5 +1,6 @@
 // The filter block's payload around a bloom filter: legacy (the filter alone) or composite (named filters).
 import { bloomByteLength, bloomProbeCount, setBloomBits } from "./bloom.js";
+import { assertBytes, assertSafe, assertUshort, fieldInvalid } from "./flatbuffers/checks.js";
 import {
   COMPOSITE_FILTER_BYTES,
   encodeBloomFilter,
@@ -23,14 +24,18 @@ export type FilterFormatName = "legacy" | "composite";
 
 const bloomFilterName = new TextEncoder().encode(BLOOM_FILTER_NAME);
 
-/** Bytes of a filter block's payload before compression. */
+/** Bytes of a filter block's payload before compression. A format or a length that is none is ERR_SST_FIELD_INVALID. */
 export function filterPayloadLength(format: FilterFormatName, bitsLength: number): number {
+  if (format !== "legacy" && format !== "composite") throw fieldInvalid("filterFormat", `"legacy" or "composite"`, format);
+  assertSafe(bitsLength, "BloomFilter.bits");
   const bloom = sizeBloomFilter(bitsLength);
   return format === "legacy" ? bloom : COMPOSITE_FILTER_BYTES + sizeNamedFilter(bloomFilterName.length, bloom);
 }
 
-/** A filter block's payload before compression: one bloom filter of the given probes and bit array. */
+/** A filter block's payload before compression: one bloom filter of the given probes and bit array. A value out of range is ERR_SST_FIELD_INVALID. */
 export function encodeFilterPayload(format: FilterFormatName, probes: number, bits: Uint8Array): Uint8Array {
+  assertUshort(probes, "BloomFilter.probes");
+  assertBytes(bits, "BloomFilter.bits");
   const payload = new Uint8Array(filterPayloadLength(format, bits.length));
   payload.set(bits, payload.length - bits.length);
   return frameBits(format, probes, payload, bits.length);

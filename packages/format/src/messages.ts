@@ -2,8 +2,9 @@
 // both once it stands in spec/.
 import { create, ScalarType } from "@bufbuild/protobuf";
 import type { CompressionName } from "./compression/codec.js";
-import { COMPRESSION_IDS, COMPRESSION_NAMES } from "./generated/constants.js";
-import type { SsTableInfo } from "./generated/fbs/sst-info.js";
+import { assertBytes, assertEnum, assertSafe } from "./flatbuffers/checks.js";
+import { COMPRESSION_IDS } from "./generated/constants.js";
+import { COMPRESSION_FORMAT_VALUES, FILTER_FORMAT_VALUES, SST_TYPE_VALUES, type SsTableInfo } from "./generated/fbs/sst-info.js";
 import { CompressionCodec, type SsTableInfo as InfoMessage, SsTableInfoSchema } from "./generated/proto/slate_sst/v1/metadata_pb.js";
 
 type Value = SsTableInfo[keyof SsTableInfo];
@@ -26,24 +27,31 @@ export function infoFields(info: SsTableInfo): { readonly name: string; readonly
   });
 }
 
-/** An info as a message. Keys are copied. */
+/** An info as a message. Keys are copied. @throws SstRangeError ERR_SST_FIELD_INVALID for a value out of range. */
 export function infoMessage(info: SsTableInfo): InfoMessage {
   const values: Record<string, unknown> = {};
-  for (const { localName, scalar } of SsTableInfoSchema.fields) {
+  for (const { name, localName, scalar } of SsTableInfoSchema.fields) {
     const value = info[localName as keyof SsTableInfo];
     if (value === undefined) continue;
-    values[localName] = value instanceof Uint8Array ? value.slice() : scalar === ScalarType.UINT64 && typeof value === "number" ? BigInt(value) : value;
+    const field = `SsTableInfo.${name}`;
+    if (scalar === ScalarType.BYTES) assertBytes(value as Uint8Array, field);
+    else assertSafe(value as number, field);
+    // Not slice(): that of a Buffer is a view.
+    values[localName] = scalar === ScalarType.BYTES ? new Uint8Array(value as Uint8Array) : scalar === ScalarType.UINT64 ? BigInt(value as number) : value;
   }
   return create(SsTableInfoSchema, values);
 }
 
-/** The info that a message tells of. @throws RangeError for numbers without a name. */
+/** The info that a message tells of. @throws SstRangeError ERR_SST_FIELD_INVALID for numbers without a name or beyond 2^53 - 1. */
 export function infoOfMessage(message: InfoMessage): SsTableInfo {
-  const { compressionFormat, sstType, filterFormat } = message;
-  if (!(compressionFormat in COMPRESSION_NAMES) || (sstType !== 0 && sstType !== 1) || (filterFormat !== 0 && filterFormat !== 1)) throw new RangeError("an info with numbers that have no name");
-  const values = SsTableInfoSchema.fields.map(({ localName }) => {
+  assertEnum(message.compressionFormat, COMPRESSION_FORMAT_VALUES, "SsTableInfo.compression_format");
+  assertEnum(message.sstType, SST_TYPE_VALUES, "SsTableInfo.sst_type");
+  assertEnum(message.filterFormat, FILTER_FORMAT_VALUES, "SsTableInfo.filter_format");
+  const values = SsTableInfoSchema.fields.map(({ name, localName }) => {
     const value = message[localName as keyof InfoMessage] as unknown;
-    return [localName, typeof value === "bigint" ? Number(value) : value];
+    if (typeof value !== "bigint") return [localName, value];
+    assertSafe(Number(value), `SsTableInfo.${name}`);
+    return [localName, Number(value)];
   });
   return Object.fromEntries(values) as SsTableInfo;
 }

@@ -1,13 +1,14 @@
 // The index section of an SST (spec/fbs/sst_index.fbs): one entry per data block, built while blocks are finished.
 import { SstError } from "./errors.js";
 import { FlatBufferBuilder } from "./flatbuffers/builder.js";
-import { fieldInvalid } from "./flatbuffers/checks.js";
+import { assertBytes, fieldInvalid } from "./flatbuffers/checks.js";
 import { OFFSET_BYTES } from "./flatbuffers/encoding.js";
 import { PositionList } from "./flatbuffers/positions.js";
 import { FLATBUFFER_BYTES_MAX } from "./generated/constants.js";
 import {
   encodeSsTableIndex, readSsTableIndex, readSsTableIndexColumns, writeBlockMeta, writeSsTableIndex, type SsTableIndex,
 } from "./generated/fbs/sst-index.js";
+import { showValue } from "./options.js";
 
 /** Stands in for the bytes of separators of which only the length is known. */
 const NO_BYTES = new Uint8Array(0);
@@ -66,16 +67,18 @@ export class SstIndexBuilder {
    * Adds the next block: its offset in the file and its separator, the bytes `start` to `end` of `key`.
    * ERR_SST_LIMIT_INDEX when the index would outgrow its limit; nothing is added then.
    */
-  add(blockOffset: number, key: Uint8Array, start = 0, end = key.length): void {
+  add(blockOffset: number, key: Uint8Array, start = 0, end?: number): void {
     if (this.#finished) throw new SstError("ERR_SST_STATE", "the index is finished");
+    assertBytes(key, "BlockMeta.first_key");
+    const behind = end === undefined ? key.length : end;
     if (!(Number.isSafeInteger(blockOffset) && blockOffset > this.#lastOffset)) {
       throw fieldInvalid("BlockMeta.offset", `a safe integer above ${this.#lastOffset}`, blockOffset);
     }
-    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= key.length)) {
-      throw fieldInvalid("BlockMeta.first_key", `a range within ${key.length} bytes`, `${start} to ${end}`);
+    if (!(Number.isInteger(start) && Number.isInteger(behind) && start >= 0 && start <= behind && behind <= key.length)) {
+      throw fieldInvalid("BlockMeta.first_key", `a range within ${key.length} bytes`, `${showValue(start)} to ${showValue(behind)}`);
     }
-    this.#refuseBeyondLimit(blockOffset, end - start);
-    const separator = this.#builder.byteVector(key, start, end);
+    this.#refuseBeyondLimit(blockOffset, behind - start);
+    const separator = this.#builder.byteVector(key, start, behind);
     this.#positions.push(writeBlockMeta(this.#builder, blockOffset, separator));
     this.#blocks++;
     this.#lastOffset = blockOffset;

@@ -78,6 +78,7 @@ export class SstStatsBuilder {
    */
   addBlock(block: BlockTotals): void {
     if (this.#finished) throw new SstError("ERR_SST_STATE", "the stats are finished");
+    if (typeof block !== "object" || block === null) throw fieldInvalid("BlockTotals", "an object", block);
     const { numPuts, numDeletes, numMerges, rawKeySize, rawValSize } = block;
     if (!(isSize(numPuts) && isSize(numDeletes) && isSize(numMerges) && isSize(rawKeySize) && isSize(rawValSize))) refuse(block);
     if (numPuts > BLOCK_ROWS_PER_KIND_MAX || numDeletes > BLOCK_ROWS_PER_KIND_MAX || numMerges > BLOCK_ROWS_PER_KIND_MAX) throw this.#tooManyRows(block);

@@ -1,6 +1,7 @@
 // ULIDs, the names of compacted SSTs: 128 bits as 26 characters of Crockford's base 32, most significant bits first.
 import { SstRangeError } from "./errors.js";
 import { ULID_ALPHABET, ULID_LENGTH } from "./generated/constants.js";
+import { showValue } from "./options.js";
 import type { Ulid } from "./generated/fbs/common.js";
 
 /** Bits of one character, and the same as a mask. */
@@ -22,7 +23,7 @@ export function isUlid(text: string): boolean {
 /** The two halves of a ULID in text form. Anything but the strict form is ERR_SST_ULID. */
 export function parseUlid(text: string): Ulid {
   if (typeof text !== "string" || !isUlid(text)) {
-    throw new SstRangeError("ERR_SST_ULID", `${JSON.stringify(text)} is not a ULID`, { details: { text } });
+    throw new SstRangeError("ERR_SST_ULID", `${showValue(text)} is not a ULID`, { details: { text } });
   }
   let value = 0n;
   for (const character of text) value = (value << CHARACTER_BITS) | BigInt(ULID_ALPHABET.indexOf(character));
@@ -31,10 +32,9 @@ export function parseUlid(text: string): Ulid {
 
 /** The text form of a ULID. A half that is no unsigned 64-bit integer is ERR_SST_ULID. */
 export function formatUlid(ulid: Ulid): string {
-  for (const half of [ulid.high, ulid.low]) {
-    if (typeof half !== "bigint" || half < 0n || half > HALF_MASK) {
-      throw new SstRangeError("ERR_SST_ULID", `${String(half)} is not one half of a ULID`, { details: { high: ulid.high, low: ulid.low } });
-    }
+  const { high, low } = ulid ?? {};
+  for (const half of [high, low]) {
+    if (typeof half !== "bigint" || half < 0n || half > HALF_MASK) throw new SstRangeError("ERR_SST_ULID", `${showValue(half)} is not one half of a ULID`, { details: { high, low } });
   }
   let value = (ulid.high << HALF_BITS) | ulid.low;
   let text = "";

@@ -46,7 +46,7 @@ function misfits(name: string, value: unknown): unknown[] {
     case "bigint": return [bigintEnds(name)[0] - 1n, bigintEnds(name)[1] + 1n, 1, "1", undefined];
     case "boolean": return [0, 1, undefined];
     case "string": return [7, null];
-    default: return [7, "text"];
+    default: return [7, "text", null];
   }
 }
 

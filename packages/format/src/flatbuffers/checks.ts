@@ -50,8 +50,9 @@ export function assertEnum(value: number, known: readonly number[], field: strin
   if (!known.includes(value)) throw fieldInvalid(field, `one of ${known.join(", ")}`, value);
 }
 
+/** A Proxy only says that it is one. */
 export function assertBytes(value: Uint8Array, field: string): void {
-  if (!(value instanceof Uint8Array)) throw fieldInvalid(field, "a Uint8Array", value);
+  if (!(ArrayBuffer.isView(value) && value instanceof Uint8Array)) throw fieldInvalid(field, "a Uint8Array", value);
 }
 
 export function assertText(value: string, field: string): void {

@@ -24,13 +24,14 @@ export function buildTable<T>(layout: FlatBufferLayout, value: T, field: string,
 
 export function buildTables<T>(layout: FlatBufferLayout, values: readonly T[], field: string, build: TableWriter<T>): number {
   assertItems(values, field);
-  return layout.offsetVector(values.map((value) => buildTable(layout, value, field, build)));
+  return layout.offsetVector(Array.from(values, (value) => buildTable(layout, value, field, build)));
 }
 
 /** Writes the table that a union holds; `kind` is the one member it can have. */
 export function buildMember<T>(
   layout: FlatBufferLayout, member: { readonly kind: string; readonly value: T }, kind: string, field: string, build: TableWriter<T>,
 ): number {
+  if (typeof member !== "object" || member === null) throw fieldInvalid(field, "an object", member);
   if (member.kind !== kind) throw fieldInvalid(field, kind, member.kind);
   return buildTable(layout, member.value, field, build);
 }

@@ -101,6 +101,6 @@ export function emitRootWriter(module, table) {
     `/** The FlatBuffer of one ${table.name}, with the bytes that SlateDB gives it. A value out of range is ERR_SST_FIELD_INVALID. */\n` +
     `export function encode${table.name}(value: ${table.name}): Uint8Array {\n` +
     `  const builder = new ${module.use("builder", "FlatBufferBuilder")}();\n` +
-    `  return builder.finish(build${table.name}(builder, value));\n}\n`,
+    `  return builder.finish(${module.use("children", "buildTable")}(builder, value, "${table.name}", build${table.name}));\n}\n`,
   );
 }

@@ -170,7 +170,7 @@ export function readManifestV1Table(reader: BufferReader, table: number): Manife
 /** The FlatBuffer of one ManifestV1, with the bytes that SlateDB gives it. A value out of range is ERR_SST_FIELD_INVALID. */
 export function encodeManifestV1(value: ManifestV1): Uint8Array {
   const builder = new FlatBufferBuilder();
-  return builder.finish(buildManifestV1(builder, value));
+  return builder.finish(buildTable(builder, value, "ManifestV1", buildManifestV1));
 }
 
 /**

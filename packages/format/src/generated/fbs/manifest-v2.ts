@@ -242,7 +242,7 @@ export function readManifestV2Table(reader: BufferReader, table: number): Manife
 /** The FlatBuffer of one ManifestV2, with the bytes that SlateDB gives it. A value out of range is ERR_SST_FIELD_INVALID. */
 export function encodeManifestV2(value: ManifestV2): Uint8Array {
   const builder = new FlatBufferBuilder();
-  return builder.finish(buildManifestV2(builder, value));
+  return builder.finish(buildTable(builder, value, "ManifestV2", buildManifestV2));
 }
 
 /**

@@ -2,7 +2,7 @@
 import { BufferReader } from "../../flatbuffers/buffer-reader.js";
 import { FlatBufferBuilder } from "../../flatbuffers/builder.js";
 import { assertSafe } from "../../flatbuffers/checks.js";
-import { buildBytes, buildTables } from "../../flatbuffers/children.js";
+import { buildBytes, buildTable, buildTables } from "../../flatbuffers/children.js";
 import { bytesField, bytesStart, elementsStart, required, safeField, tablesField } from "../../flatbuffers/fields.js";
 import type { FlatBufferLayout } from "../../flatbuffers/layout.js";
 
@@ -70,7 +70,7 @@ export function readSsTableIndexTable(reader: BufferReader, table: number): SsTa
 /** The FlatBuffer of one SsTableIndex, with the bytes that SlateDB gives it. A value out of range is ERR_SST_FIELD_INVALID. */
 export function encodeSsTableIndex(value: SsTableIndex): Uint8Array {
   const builder = new FlatBufferBuilder();
-  return builder.finish(buildSsTableIndex(builder, value));
+  return builder.finish(buildTable(builder, value, "SsTableIndex", buildSsTableIndex));
 }
 
 /**

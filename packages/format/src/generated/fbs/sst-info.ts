@@ -2,7 +2,7 @@
 import { BufferReader } from "../../flatbuffers/buffer-reader.js";
 import { FlatBufferBuilder } from "../../flatbuffers/builder.js";
 import { assertEnum, assertSafe } from "../../flatbuffers/checks.js";
-import { buildBytes } from "../../flatbuffers/children.js";
+import { buildBytes, buildTable } from "../../flatbuffers/children.js";
 import { bytesField, enumField, safeField } from "../../flatbuffers/fields.js";
 import type { FlatBufferLayout } from "../../flatbuffers/layout.js";
 
@@ -128,7 +128,7 @@ export function readSsTableInfoTable(reader: BufferReader, table: number): SsTab
 /** The FlatBuffer of one SsTableInfo, with the bytes that SlateDB gives it. A value out of range is ERR_SST_FIELD_INVALID. */
 export function encodeSsTableInfo(value: SsTableInfo): Uint8Array {
   const builder = new FlatBufferBuilder();
-  return builder.finish(buildSsTableInfo(builder, value));
+  return builder.finish(buildTable(builder, value, "SsTableInfo", buildSsTableInfo));
 }
 
 /**

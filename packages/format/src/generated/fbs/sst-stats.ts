@@ -2,7 +2,7 @@
 import { BufferReader } from "../../flatbuffers/buffer-reader.js";
 import { FlatBufferBuilder } from "../../flatbuffers/builder.js";
 import { assertSafe, assertUshort } from "../../flatbuffers/checks.js";
-import { buildTables } from "../../flatbuffers/children.js";
+import { buildTable, buildTables } from "../../flatbuffers/children.js";
 import { elementsStart, safeField, tablesField, ushortField } from "../../flatbuffers/fields.js";
 import type { FlatBufferLayout } from "../../flatbuffers/layout.js";
 
@@ -96,7 +96,7 @@ export function readSstStatsTable(reader: BufferReader, table: number): SstStats
 /** The FlatBuffer of one SstStats, with the bytes that SlateDB gives it. A value out of range is ERR_SST_FIELD_INVALID. */
 export function encodeSstStats(value: SstStats): Uint8Array {
   const builder = new FlatBufferBuilder();
-  return builder.finish(buildSstStats(builder, value));
+  return builder.finish(buildTable(builder, value, "SstStats", buildSstStats));
 }
 
 /**
