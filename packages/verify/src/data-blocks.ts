@@ -40,7 +40,7 @@ export class DataBlocks {
   /** Reads all blocks; gives way after each range of them. */
   async *run(): AsyncGenerator<void, void, undefined> {
     const { helpers, source, index, opener, onBytes } = this.#parts;
-    const mayBeHelped = this.checks.kernel !== undefined && onBytes === undefined && opener.isPlain;
+    const mayBeHelped = this.checks.kernel !== undefined && onBytes === undefined && opener.isPlain && !this.#hasLargeBlocks();
     const chunkBlocks = mayBeHelped ? helpers?.begin(source.store, source.path, index, this.checks.filter?.buildable) : undefined;
     if (helpers === undefined || chunkBlocks === undefined) {
       await helpers?.stop();
@@ -81,16 +81,15 @@ export class DataBlocks {
   }
 
   async *#runAlone(): AsyncGenerator<void, void, undefined> {
-    const { index, options } = this.#parts;
-    const isLarge = (block: number): boolean => index.range(block).end - index.range(block).start - SECTION_BYTES > options.maxBlockBytes;
+    const { index } = this.#parts;
     for (let block = 0; block < index.blocks; ) {
-      if (isLarge(block)) {
+      if (this.#isLarge(block)) {
         await this.#passOver(block++);
         yield;
         continue;
       }
       let end = block + 1;
-      while (end < index.blocks && !isLarge(end)) end++;
+      while (end < index.blocks && !this.#isLarge(end)) end++;
       yield* this.#readBlocks(block, end - 1);
       block = end;
     }
@@ -130,6 +129,19 @@ export class DataBlocks {
       this.checks.checkBlock(payload, place, block);
     }
     this.#advance(first, first + count);
+  }
+
+  /** Whether a block is too large to be held. */
+  #isLarge(block: number): boolean {
+    const { index, options } = this.#parts;
+    const { start, end } = index.range(block);
+    return end - start - SECTION_BYTES > options.maxBlockBytes;
+  }
+
+  #hasLargeBlocks(): boolean {
+    const { blocks } = this.#parts.index;
+    for (let block = 0; block < blocks; block++) if (this.#isLarge(block)) return true;
+    return false;
   }
 
   /** Tells of blocks that are done. */

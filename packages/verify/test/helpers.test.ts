@@ -1,13 +1,14 @@
 // Threads that check blocks of a large file: when they take part, and that nothing is copied for them when they don't.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { IndexColumns } from "@slate-sst/format";
+import { CompressionFormat, crc32, encodeFooter, encodeIndex, encodeInfo, encodeSection, FilterFormat, FOOTER_BYTES, type IndexColumns, SECTION_BYTES, SstType } from "@slate-sst/format";
 import { LocalObjectStore, MemoryObjectStore } from "@slate-sst/object-store";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Helpers } from "../src/helpers.js";
 import { IndexView } from "../src/index-rules.js";
 import { SectionPlace } from "../src/sections.js";
+import { collectFindings, verifySst } from "../src/verify-sst.js";
 
 const MIB = 1024 * 1024;
 const LARGE = 1024 * MIB;
@@ -44,6 +45,33 @@ describe("helpers", () => {
     expect(helpers).toBeDefined();
   });
 });
+
+it("a block beyond the limit is passed over with several threads as with one", async () => {
+  const dataEnd = 33 * MIB;
+  const file = await open(join(folder, "large.sst"), "w");
+  await file.write(guarded(new Uint8Array(dataEnd - SECTION_BYTES)));
+  const index = guarded(encodeIndex({ blockMeta: [{ offset: 0, firstKey: new Uint8Array(0) }] }));
+  const info = guarded(encodeInfo({
+    firstEntry: Uint8Array.of(1), lastEntry: Uint8Array.of(2), indexOffset: dataEnd, indexLen: index.length, filterOffset: dataEnd, filterLen: 0,
+    compressionFormat: CompressionFormat.None, sstType: SstType.Compacted, statsOffset: 0, statsLen: 0, filterFormat: FilterFormat.Legacy,
+  }));
+  const footer = new Uint8Array(FOOTER_BYTES);
+  encodeFooter(footer, 0, dataEnd + index.length, 2);
+  await file.write(Buffer.concat([index, info, footer]), 0, undefined, dataEnd);
+  await file.close();
+  const verify = async (threads: number) => await collectFindings(verifySst(new LocalObjectStore(folder), "large.sst", { threads, maxBlockBytes: MIB }));
+  const [alone, helped] = [await verify(1), await verify(2)];
+  expect(alone.result.rules.find(({ rule }) => rule === "B1.1")).toMatchObject({ state: "skipped", reason: `block[0] is longer than ${MIB} bytes` });
+  expect(helped).toEqual({ ...alone, result: { ...alone.result, milliseconds: helped.result.milliseconds } });
+});
+
+/** A section: a payload and its checksum. */
+function guarded(payload: Uint8Array): Uint8Array {
+  const section = new Uint8Array(payload.length + SECTION_BYTES);
+  section.set(payload);
+  encodeSection(section, payload.length, crc32(payload));
+  return section;
+}
 
 /** An index of one block whose payload has so many bytes. */
 function indexOf(length: number): IndexView {
