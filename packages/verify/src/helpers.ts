@@ -38,8 +38,9 @@ export class Helpers {
     const isLocal = Object.getPrototypeOf(store) === LocalObjectStore.prototype;
     const count = Math.min(threads, availableParallelism()) - 1 - running;
     if (!isLocal || size < HELPED_BYTES_MIN || count <= 0) return undefined;
-    const workers = Array.from({ length: count }, () => new Worker(new URL("./helper-thread.js", import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } }));
-    running += count;
+    const workers = startWorkers(count);
+    if (workers.length === 0) return undefined;
+    running += workers.length;
     for (const worker of workers) {
       worker.unref();
       worker.once("exit", () => running--);
@@ -79,6 +80,17 @@ export class Helpers {
   async stop(): Promise<void> {
     await Promise.all(this.#workers.map(async (worker) => await worker.terminate()));
   }
+}
+
+/** As many threads as may be had: the process may have no right to any (Node's permissions), or no room for more. */
+function startWorkers(count: number): Worker[] {
+  const workers: Worker[] = [];
+  try {
+    while (workers.length < count) workers.push(new Worker(new URL("./helper-thread.js", import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } }));
+  } catch {
+    // Whoever verifies does it alone then, which takes longer and finds the same.
+  }
+  return workers;
 }
 
 async function answerOf(worker: Worker, job: HelperJob): Promise<HelperAnswer | undefined> {

@@ -65,6 +65,23 @@ it("a block beyond the limit is passed over with several threads as with one", a
   expect(helped).toEqual({ ...alone, result: { ...alone.result, milliseconds: helped.result.milliseconds } });
 });
 
+it("are none where the process may start no threads", async () => {
+  vi.resetModules();
+  vi.doMock("node:worker_threads", () => ({
+    Worker: vi.fn<() => never>(() => {
+      throw new Error("Access to this API has been restricted");
+    }),
+  }));
+  try {
+    const { Helpers: Refused } = await import("../src/helpers.js");
+    const store = Object.setPrototypeOf({}, (await import("@slate-sst/object-store")).LocalObjectStore.prototype) as LocalObjectStore;
+    expect(Refused.start(store, LARGE, 8)).toBeUndefined();
+  } finally {
+    vi.doUnmock("node:worker_threads");
+    vi.resetModules();
+  }
+});
+
 /** A section: a payload and its checksum. */
 function guarded(payload: Uint8Array): Uint8Array {
   const section = new Uint8Array(payload.length + SECTION_BYTES);
