@@ -71,7 +71,13 @@ export class CompressionPool {
 
   #start(): CompressionWorker {
     const { url, options } = workerModule();
-    const worker = new this.#Worker(url, { ...options, workerData: { codec: this.#codec } });
+    let worker: Worker;
+    try {
+      worker = new this.#Worker(url, { ...options, workerData: { codec: this.#codec } });
+    } catch (cause) {
+      // Node's permissions, for instance.
+      throw failed(this.#codec, cause);
+    }
     const started = new CompressionWorker(worker, this.#codec, (ended) => {
       const at = this.#workers.indexOf(ended);
       if (at >= 0) this.#workers.splice(at, 1);

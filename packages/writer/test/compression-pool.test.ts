@@ -3,7 +3,7 @@ import type { CompressionName } from "@slate-sst/format";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Batch } from "../src/compression-batch.js";
 import { BATCHES_IN_WORKER, CompressionPool } from "../src/compression-pool.js";
-import { rejectionOf } from "./sample-rows.js";
+import { rejectionOf, thrownBy } from "./sample-rows.js";
 
 const { Thread, started } = vi.hoisted(() => {
   const begun: FakeWorker[] = [];
@@ -15,7 +15,11 @@ const { Thread, started } = vi.hoisted(() => {
     isReffed = true;
     readonly #listeners = new Map<string, (given: unknown) => void>();
 
+    /** Why no thread may be begun. */
+    static refusal: Error | undefined;
+
     constructor(url: URL, options: { readonly workerData: unknown }) {
+      if (FakeWorker.refusal !== undefined) throw FakeWorker.refusal;
       this.url = url;
       this.options = options;
       begun.push(this);
@@ -61,6 +65,16 @@ const loads = (): number[] => started.map(({ posted }) => posted.length);
 const ignore = (promise: Promise<unknown> | undefined): void => void promise?.catch(() => undefined);
 
 describe("a pool of threads", () => {
+  it("that may begin none says so by the codec's failure", () => {
+    Thread.refusal = new Error("Access to this API has been restricted");
+    try {
+      expect(thrownBy(() => pool.tryCompress(batch(), 1))).toMatchObject({ code: "ERR_SST_CODEC_FAILED", message: expect.stringContaining("restricted"), cause: Thread.refusal });
+    } finally {
+      Thread.refusal = undefined;
+    }
+    expect(started).toEqual([]);
+  });
+
   it("is the process's own for a codec, and tells its threads which it is", async () => {
     expect(pool).toBeInstanceOf(CompressionPool);
     expect(await CompressionPool.open(codec)).toBe(pool);
