@@ -1,7 +1,7 @@
 // The SDK's client, so that each request is one attempt, is cut off by its signal, and fails by an error of object stores.
 import { S3Client } from "@aws-sdk/client-s3";
 import type { ObjectBody } from "@slate-sst/object-store";
-import { bodyChunks, copyBody, StoreRoot } from "@slate-sst/object-store";
+import { bodyChunks, copyBody, StoreError, StoreRoot } from "@slate-sst/object-store";
 import type { ResolvedConfig } from "./config.js";
 import { s3Error } from "./s3-errors.js";
 
@@ -69,6 +69,13 @@ export class S3Bucket {
       return await next(args);
     }, { step: "build", name: "slateSstPayloadHash", override: true });
   }
+}
+
+/** A listing that ends early without saying so would look like a whole one. @returns where the next page begins; undefined behind the last one. */
+export function nextPage<Marker>(operation: string, path: string, isTruncated: boolean | undefined, marker: Marker | undefined): Marker | undefined {
+  if (isTruncated !== true) return undefined;
+  if (marker !== undefined) return marker;
+  throw new StoreError("ERR_STORE_FAILED", `${operation}: the listing is cut off, and the service does not say where it goes on`, { path });
 }
 
 /** A body in one run, as the SDK sends it: not copied where it is one. */

@@ -11,7 +11,7 @@ import { type AskedRange, damagedOnTheWay, ObjectReads, type OpenedBody } from "
 import type { ResolvedConfig } from "./config.js";
 import { capabilitiesOf } from "./providers.js";
 import { checksumFields, crc32OfBody, fitsChecksum } from "./s3-checksums.js";
-import { oneRun, plainEtag, S3Bucket } from "./s3-client.js";
+import { nextPage, oneRun, plainEtag, S3Bucket } from "./s3-client.js";
 import { S3Uploads } from "./s3-uploads.js";
 
 /** Listings tell milliseconds on some services, headers never do: both are cut to seconds. */
@@ -95,7 +95,7 @@ export class S3Requests implements SettlingStore {
         if (path === undefined) onSkipped?.(root.textOf(name));
         else yield { path, size: Size, lastModified: seconds(LastModified), etag: plainEtag(ETag) };
       }
-      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+      token = nextPage("ListObjectsV2", prefix, page.IsTruncated, page.NextContinuationToken);
     } while (token !== undefined);
   }
 

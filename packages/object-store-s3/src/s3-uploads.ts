@@ -12,7 +12,7 @@ import {
 import { damagedOnTheWay } from "@slate-sst/object-store/adapter";
 import type { ProviderTraits } from "./providers.js";
 import { checksumFields, checksumOf, crc32OfBody, fitsChecksum, multipartEtag } from "./s3-checksums.js";
-import { oneRun, plainEtag, type S3Bucket } from "./s3-client.js";
+import { nextPage, oneRun, plainEtag, type S3Bucket } from "./s3-client.js";
 
 /** An upload whose parts were under way may have to be aborted again. */
 const ABORTS_MAX = 3;
@@ -84,7 +84,7 @@ export class S3Uploads {
       for (const part of page.Parts ?? []) {
         yield { partNumber: part.PartNumber ?? 0, size: part.Size ?? 0, etag: plainEtag(part.ETag), checksum: checksumOf(part) };
       }
-      marker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
+      marker = nextPage("ListParts", path, page.IsTruncated, page.NextPartNumberMarker);
     } while (marker !== undefined);
   }
 
@@ -100,8 +100,8 @@ export class S3Uploads {
         if (path !== undefined) yield { path, uploadId: UploadId, createdAt: Initiated ?? new Date(0) };
       }
       const { NextKeyMarker, NextUploadIdMarker } = page;
-      marker = page.IsTruncated !== true ? undefined :
-        { ...(NextKeyMarker === undefined ? {} : { KeyMarker: NextKeyMarker }), ...(NextUploadIdMarker === undefined ? {} : { UploadIdMarker: NextUploadIdMarker }) };
+      const KeyMarker = nextPage("ListMultipartUploads", prefix, page.IsTruncated, NextKeyMarker);
+      marker = KeyMarker === undefined ? undefined : { KeyMarker, ...(NextUploadIdMarker === undefined ? {} : { UploadIdMarker: NextUploadIdMarker }) };
     } while (marker !== undefined);
   }
 

@@ -4,6 +4,8 @@ import { crc32 } from "@slate-sst/format";
 import { crc32Checksum, openStore, type StoreAttempt } from "@slate-sst/object-store";
 import { ManualClock } from "@slate-sst/object-store/testing";
 import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { S3ObjectStore, type S3ObjectStoreOptions } from "../src/index.js";
@@ -196,6 +198,35 @@ describe("keys that others wrote", () => {
     const listed: string[] = [];
     for await (const { path } of store.list("", { onSkipped: (name) => skipped.push(name) })) listed.push(path);
     expect([listed, skipped]).toEqual([["a"], ["", "/x", "folder/"]]);
+  });
+});
+
+describe("a listing", () => {
+  it("that is cut off without a word of where it goes on is no whole one, nor an endless one", async () => {
+    const answers: Readonly<Record<string, string>> = {
+      "list-type": "<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a</Key><Size>1</Size></Contents></ListBucketResult>",
+      uploadId: "<ListPartsResult><IsTruncated>true</IsTruncated><Part><PartNumber>1</PartNumber><Size>1</Size></Part></ListPartsResult>",
+      uploads: "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><Upload><Key>a</Key><UploadId>u</UploadId></Upload></ListMultipartUploadsResult>",
+    };
+    const cut = createServer(({ url = "" }, response) => {
+      const { searchParams } = new URL(url, "http://host");
+      response.setHeader("content-type", "application/xml").end(Object.entries(answers).find(([name]) => searchParams.has(name))?.[1]);
+    });
+    await new Promise<void>((listening) => cut.listen(0, "127.0.0.1", listening));
+    const store = newStore({ endpoint: `http://127.0.0.1:${(cut.address() as AddressInfo).port}` });
+    try {
+      for (const [operation, list] of [["ListObjectsV2", store.list("")], ["ListParts", store.listParts("a", "u")], ["ListMultipartUploads", store.listUploads("")]] as const) {
+        const pages: unknown[] = [];
+        const reading = (async () => {
+          for await (const item of list) if (pages.push(item) > 2) break;
+        })();
+        await expect(reading, operation).rejects.toMatchObject({ code: "ERR_STORE_FAILED", message: expect.stringContaining(`${operation}: the listing is cut off`) });
+        expect(pages).toHaveLength(1);
+      }
+    } finally {
+      cut.close();
+      cut.closeAllConnections();
+    }
   });
 });
 
