@@ -31,13 +31,16 @@ export function isVersion(text: string | undefined): text is string {
   return text !== undefined && /^[0-9a-f]{20}$/.test(text);
 }
 
+let latest = 0;
 let counter = 0;
 
-/** A version that sorts behind all that this process made before, and behind others' by the clock. */
+/** A version that sorts behind all that this process made before, also when its clock was set back, and behind others' by the clock. */
 export function newVersion(now: number): string {
+  latest = Math.max(latest, now);
   counter = (counter + 1) % 2 ** (2 * TAIL_DIGITS);
+  if (counter === 0) latest++;
   const tail = counter.toString(16).padStart(TAIL_DIGITS / 2, "0") + Math.floor(Math.random() * 2 ** (2 * TAIL_DIGITS)).toString(16).padStart(TAIL_DIGITS / 2, "0");
-  return now.toString(16).padStart(TIME_DIGITS, "0") + tail;
+  return latest.toString(16).padStart(TIME_DIGITS, "0") + tail;
 }
 
 /** A block's name as Azure takes it. */

@@ -67,6 +67,12 @@ describe("blocks", () => {
     expect([...versions].sort()).toEqual(versions);
     expect(newVersion(1_700_000_000_001) > (versions.at(-1) ?? "")).toBe(true);
   });
+
+  it("come in their order when the clock is set back, and however many there are in one moment", () => {
+    const now = 2_000_000_000_000;
+    const versions = [now, now - 3_600_000, ...Array.from({ length: 70_000 }, () => now)].map(newVersion);
+    expect(versions.findIndex((version, at) => at > 0 && version <= versions[at - 1]!)).toBe(-1);
+  });
 });
 
 describe("listings", () => {
