@@ -83,14 +83,14 @@ function bytesColumn(data: ArrowData, part: "key" | "value"): BytesColumn {
     return { bytes, offsets: narrow(part, length, (row) => row * byteWidth!), validity };
   }
   if (typeId === ArrowTypeId.Utf8 || typeId === ArrowTypeId.Binary) {
-    // No rows may have no offsets.
-    const offsets = valueOffsets instanceof Int32Array && valueOffsets.length > 0 ? valueOffsets.subarray(0, length + 1) : new Int32Array(1);
-    return { bytes, offsets, validity };
+    if (!(valueOffsets instanceof Int32Array)) return { bytes, offsets: noOffsets(part, length, 0), validity };
+    return { bytes, offsets: valueOffsets.length > length ? valueOffsets.subarray(0, length + 1) : noOffsets(part, length, valueOffsets.length), validity };
   }
   if (typeId === ArrowTypeId.LargeUtf8 || typeId === ArrowTypeId.LargeBinary) {
     if (!(valueOffsets instanceof BigInt64Array)) throw wrongType(part, data, BYTES_TYPES);
-    const first = Number(valueOffsets[0] ?? 0n);
-    return { bytes: bytes.subarray(first), offsets: narrow(part, length, (row) => Number(valueOffsets[row] ?? 0n) - first), validity };
+    if (valueOffsets.length <= length) return { bytes, offsets: noOffsets(part, length, valueOffsets.length), validity };
+    const first = Number(valueOffsets[0]);
+    return { bytes: bytes.subarray(first), offsets: narrow(part, length, (row) => Number(valueOffsets[row]) - first), validity };
   }
   throw wrongType(part, data, BYTES_TYPES);
 }
@@ -99,13 +99,23 @@ const BYTES_TYPES = "Utf8, Binary, LargeUtf8, LargeBinary or FixedSizeBinary";
 
 /** Offsets of 32 bits. */
 function narrow(part: string, rows: number, offset: (row: number) => number): Uint32Array {
-  if (offset(rows) > U32_MAX) throw invalid(part, `the column holds ${offset(rows)} bytes, more than 32-bit offsets reach: slice the batch`);
-  return Uint32Array.from({ length: rows + 1 }, (_, row) => offset(row));
+  return Uint32Array.from({ length: rows + 1 }, (_, row) => {
+    const at = offset(row);
+    if (at > U32_MAX) throw invalid(part, `the column holds ${at} bytes, more than 32-bit offsets reach: slice the batch`);
+    return at;
+  });
+}
+
+/** No rows may have no offsets; others need one more than they are. */
+function noOffsets(part: string, rows: number, offsets: number): Uint32Array {
+  if (rows > 0) throw invalid(part, `the column has ${rows} rows, and ${offsets} offsets`);
+  return new Uint32Array(1);
 }
 
 function kindColumn(data: ArrowData): Uint8Array {
   const { type, values, length } = data;
   if (type.typeId !== ArrowTypeId.Int || type.bitWidth !== BYTE_BITS || !(values instanceof Uint8Array || values instanceof Int8Array)) throw wrongType("kind", data, "Uint8 or Int8: 0 put, 1 delete, 2 merge");
+  if (values.length < length) throw invalid("kind", `the column has ${length} rows, and ${values.length} kinds`);
   refuseNulls("kind", validityOf(data), length);
   return new Uint8Array(values.buffer, values.byteOffset, length);
 }

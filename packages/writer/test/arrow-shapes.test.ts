@@ -63,6 +63,17 @@ describe("keys and values", () => {
     expect(refusal({ value: lists })).toMatchObject(wrongType("value"));
   });
 
+  it("have an offset for each row, and none beyond 32 bits in between: no row is lost or moved", () => {
+    const type = { typeId: ArrowTypeId.Utf8 };
+    for (const valueOffsets of [undefined, [0, 1, 2, 3], Uint32Array.of(0, 1, 2, 3), new Int32Array(0), Int32Array.of(0, 1, 2)]) {
+      expect(refusal({ key: { type, values: bytesOf("abc"), valueOffsets }, value: { type, values: bytesOf("abc"), valueOffsets } })).toMatchObject({ details: { column: "key" }, message: expect.stringMatching(/3 rows, and [03] offsets/) as string });
+    }
+    const large = { type: { typeId: ArrowTypeId.LargeUtf8 }, values: bytesOf("abc") };
+    expect(refusal({ value: { ...large, valueOffsets: BigInt64Array.of(0n, 1n) } })).toMatchObject({ details: { column: "value" }, message: expect.stringContaining("3 rows, and 2 offsets") as string });
+    expect(refusal({ key: { ...large, valueOffsets: BigInt64Array.of(0n, 1n, 2n ** 32n + 2n, 3n) } })).toMatchObject({ details: { column: "key" }, message: expect.stringContaining("4294967298 bytes") as string });
+    expect(refusal({ kind: { type: { typeId: ArrowTypeId.Int, bitWidth: 8 }, values: new Uint8Array(Uint8Array.of(0, 0, 1, 1).buffer, 0, 2) } })).toMatchObject({ details: { column: "kind" }, message: expect.stringContaining("2 kinds") as string });
+  });
+
   it("of fixed size have as many bytes a row", () => {
     const { keyOffsets } = columnsOf({ key: { type: { typeId: ArrowTypeId.FixedSizeBinary, byteWidth: 2 }, values: bytesOf("aabbcc") } });
     expect(keyOffsets).toEqual(Uint32Array.of(0, 2, 4, 6));
