@@ -3,6 +3,7 @@ import { type Codec, crc32, crc32Combine, crc32Range, crc32WithChecksum, encodeS
 import { equalBytes } from "./block-check.js";
 import type { BlockTransformer, ResolvedConfig } from "./config.js";
 import type { ObjectOutput } from "./object-output.js";
+import { isBytes } from "./row.js";
 
 /** Where a section lies in the object; the length includes its checksum. */
 export interface SectionPlace {
@@ -140,8 +141,8 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 function checkedBytes(given: unknown): Uint8Array {
-  if (given instanceof Uint8Array) return given;
-  throw new TypeError(`it must give a Uint8Array, not ${typeof given}`);
+  if (isBytes(given)) return given;
+  throw new TypeError(`it must give a Uint8Array, not ${given instanceof Uint8Array ? "a Proxy of one" : typeof given}`);
 }
 
 function codecFailed(what: string, cause: unknown): SstError {

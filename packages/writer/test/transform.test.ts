@@ -105,18 +105,19 @@ describe("the calls of a transformer", () => {
 
 describe("a transformer that fails", () => {
   const failure = new Error("the key is gone");
-  const failing = (call: number, how: "throw" | "reject" | "nothing"): BlockTransformer => {
+  const wrong = { nothing: undefined, proxy: new Proxy(new Uint8Array(5), {}) };
+  const failing = (call: number, how: "throw" | "reject" | keyof typeof wrong): BlockTransformer => {
     let calls = 0;
     return {
       encode: (bytes) => {
         if (++calls !== call) return bytes;
         if (how === "throw") throw failure;
-        return how === "reject" ? Promise.reject(failure) : (undefined as unknown as Uint8Array);
+        return how === "reject" ? Promise.reject(failure) : (wrong[how] as Uint8Array);
       },
     };
   };
 
-  it.each(["throw", "reject", "nothing"] as const)("by %s, at any section: the failure sticks, and nothing is left", async (how) => {
+  it.each(["throw", "reject", "nothing", "proxy"] as const)("by %s, at any section: the failure sticks, and nothing is left", async (how) => {
     const { sections } = await readSst((await writeSamples(samples, small)).bytes);
     const last = sections.length - 1;
     for (const call of [1, 2, last - 3, last - 2, last - 1, last]) {
@@ -126,8 +127,8 @@ describe("a transformer that fails", () => {
         for (const sample of samples) await writer.add(asRow(sample));
         await writer.close();
       })());
-      expect(error).toMatchObject({ code: "ERR_SST_CODEC_FAILED", cause: how === "nothing" ? { name: "TypeError" } : failure });
-      expect(String(error)).toContain(how === "nothing" ? "must give a Uint8Array, not undefined" : "the key is gone");
+      expect(error).toMatchObject({ code: "ERR_SST_CODEC_FAILED", cause: how in wrong ? { name: "TypeError" } : failure });
+      expect(String(error)).toContain(how === "nothing" ? "must give a Uint8Array, not undefined" : how === "proxy" ? "must give a Uint8Array, not a Proxy" : "the key is gone");
       expect(writer.state).toBe("failed");
       for (const again of [() => writer.put("z", ""), () => writer.delete("z")]) expect(thrownBy(again)).toBe(error);
       expect(await rejectionOf(writer.close())).toBe(error);
