@@ -51,8 +51,12 @@ test("what it is not for is refused", async () => {
   placeGolden(folder, "a.sst", "tiny-all");
   placeGolden(folder, "b.sst", "single-row");
   expect(await run(["--explain", folder])).toEqual({ code: 2, stdout: "", stderr: `sst-verify: --explain is for one SST, and 2 lie below ${folder}\n` });
-  const both = await run(["--explain", "--json", join(golden, "tiny-all.sst")]);
-  expect(both).toMatchObject({ code: 2, stdout: "" });
-  expect(both.stderr).toContain("cannot be used with option");
+  for (const explain of [["--explain"], ["--at", "0"]]) {
+    for (const options of [["--json"], ["--level", "quick"], ["--jobs", "2"], ["--max-findings", "1"]]) {
+      const both = await run([...explain, ...options, join(golden, "tiny-all.sst")]);
+      expect(both).toMatchObject({ code: 2, stdout: "" });
+      expect(both.stderr).toContain("cannot be used with option");
+    }
+  }
   expect(await run(["--explain", join(folder, "missing.sst")])).toMatchObject({ code: 2, stdout: "" });
 });

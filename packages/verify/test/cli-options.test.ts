@@ -52,7 +52,7 @@ describe("--expect", () => {
   const expecting = (config: unknown): string => place(temporaryFolder(), "config.json", typeof config === "string" ? config : JSON.stringify(config));
 
   test("takes a whole writer's configuration", async () => {
-    const rest = { seq: 1, mode: "create", onDuplicate: "error", partSize: 8, maxPartsInFlight: 2, verifyBlocks: true, digest: "sha256" };
+    const rest = { seq: 1, mode: "create", onDuplicate: "error", partSize: 8, maxPartsInFlight: 2, verifyBlocks: true, digest: "sha256", workers: 2, expectedSize: 5, expectedRows: 5, keysInEvents: true };
     expect((await run([puts, "--level", "paranoid", "--expect", expecting({ ...written, ...rest })])).code).toBe(0);
   });
 

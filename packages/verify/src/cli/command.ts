@@ -13,6 +13,9 @@ const JOBS_MAX = 256;
 const DECIMAL = /^\d+$/;
 const HEXADECIMAL = /^0x[0-9a-f]{1,13}$/i;
 
+/** Options that say nothing about a tree of bytes. */
+const NOT_WITH_EXPLAIN = ["level", "json", "jsonl", "sarif", "expect", "metadata", "db", "manifest", "jobs", "maxFindings"];
+
 export interface CommandOptions {
   readonly level: VerifyLevel;
   readonly json?: true;
@@ -67,8 +70,8 @@ function newCommand(): Command {
     .addOption(new Option("--json", "print one VerifyReport as JSON").conflicts(["jsonl", "sarif"]))
     .addOption(new Option("--jsonl", "print one finding a line as JSON, and a summary as the last line").conflicts(["json", "sarif"]))
     .addOption(new Option("--sarif", "print a SARIF 2.1.0 log").conflicts(["json", "jsonl"]))
-    .addOption(new Option("--explain", "print one SST as a tree of its bytes (position, hexadecimal, field, value) instead of verifying it").conflicts(["json", "jsonl", "sarif", "expect", "metadata", "db", "manifest", "maxFindings"]))
-    .addOption(new Option("--at <byte>", "the same, of one byte of the file: its position from 0, decimal or 0x...").argParser(position).implies({ explain: true }).conflicts(["json", "jsonl", "sarif", "expect", "metadata", "db", "manifest", "maxFindings"]))
+    .addOption(new Option("--explain", "print one SST as a tree of its bytes (position, hexadecimal, field, value) instead of verifying it").conflicts(NOT_WITH_EXPLAIN))
+    .addOption(new Option("--at <byte>", "the same, of one byte of the file: its position from 0, decimal or 0x...").argParser(position).implies({ explain: true }).conflicts(NOT_WITH_EXPLAIN))
     .option("--expect <config.json>", "the configuration the SSTs were written with")
     .option("--metadata <meta.json>", "what the writer returned on close: one SstMetadata, an array, or one a line")
     .addOption(new Option("--db <root>", "verify a database instead, by its folder or URL: its newest manifest and every SST it lists").conflicts(["metadata", "manifest"]))

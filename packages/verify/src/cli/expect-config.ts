@@ -1,5 +1,5 @@
-// `--expect`: a writer's configuration as JSON. All of its names are taken; those that leave no trace in a file are only checked
-// for being known.
+// `--expect`: a writer's configuration as JSON. All names are taken whose values JSON has; those that leave no trace in a file
+// are only checked for being known.
 import { BLOCK_SIZES, COMPRESSION_IDS, FILTER_BITS_PER_KEY_MAX, FORMAT_VERSIONS } from "@slate-sst/format";
 import type { ExpectedConfig } from "../options.js";
 import { CliError } from "./cli-io.js";
@@ -28,7 +28,7 @@ const CHECKS: Readonly<Record<keyof ExpectedConfig, Check>> = {
 };
 
 /** Names of a writer's configuration that say nothing about the bytes of a file. */
-const OF_NO_BEARING: readonly string[] = ["seq", "mode", "onDuplicate", "partSize", "maxPartsInFlight", "verifyBlocks", "digest"];
+const OF_NO_BEARING: readonly string[] = ["seq", "mode", "onDuplicate", "partSize", "maxPartsInFlight", "workers", "verifyBlocks", "digest", "expectedSize", "expectedRows", "keysInEvents"];
 
 /** Reads and checks a configuration. @throws CliError */
 export async function readExpectedConfig(file: string): Promise<ExpectedConfig> {
