@@ -2,7 +2,7 @@
 // both once it stands in spec/.
 import { create, ScalarType } from "@bufbuild/protobuf";
 import type { CompressionName } from "./compression/codec.js";
-import { assertBytes, assertEnum, assertSafe } from "./flatbuffers/checks.js";
+import { assertBytes, assertEnum, assertSafe, assertText } from "./flatbuffers/checks.js";
 import { COMPRESSION_IDS } from "./generated/constants.js";
 import { COMPRESSION_FORMAT_VALUES, FILTER_FORMAT_VALUES, SST_TYPE_VALUES, type SsTableInfo } from "./generated/fbs/sst-info.js";
 import { CompressionCodec, type SsTableInfo as InfoMessage, SsTableInfoSchema } from "./generated/proto/slate_sst/v1/metadata_pb.js";
@@ -31,10 +31,11 @@ export function infoFields(info: SsTableInfo): { readonly name: string; readonly
 export function infoMessage(info: SsTableInfo): InfoMessage {
   const values: Record<string, unknown> = {};
   for (const { name, localName, scalar } of SsTableInfoSchema.fields) {
-    const value = info[localName as keyof SsTableInfo];
+    const value: unknown = info[localName as keyof SsTableInfo];
     if (value === undefined) continue;
     const field = `SsTableInfo.${name}`;
     if (scalar === ScalarType.BYTES) assertBytes(value as Uint8Array, field);
+    else if (scalar === ScalarType.STRING) assertText(value as string, field);
     else assertSafe(value as number, field);
     // Not slice(): that of a Buffer is a view.
     values[localName] = scalar === ScalarType.BYTES ? new Uint8Array(value as Uint8Array) : scalar === ScalarType.UINT64 ? BigInt(value as number) : value;
