@@ -43,7 +43,15 @@ describe("formats", () => {
     expect(await read("csv", "1,2\n", { chunk, columns: ["x", "y"] })).toEqual([[1, { x: "1", y: "2" }]]);
     expect(await read("rows", framed("k", "v", "kk", ""), { chunk })).toEqual([[1, "k", "v"], [2, "kk", ""]]);
     for (const packed of [zlib.gzipSync('{"a":1}\n'), ZSTD]) expect(await read("ndjson", packed, { chunk })).toEqual([[1, { a: 1 }]]);
+    // Packed one behind the other, as some programs pack with many threads.
+    const rows = Array.from({ length: 40 }, (_, at): unknown => [at + 1, { a: 1 }]);
+    for (const packed of [zlib.gzipSync('{"a":1}\n'), ZSTD]) expect(await read("ndjson", Buffer.concat(rows.map(() => packed)), { chunk })).toEqual(rows);
     expect(await read("ndjson", "", { chunk })).toEqual([]);
+  });
+
+  test("a binary row that begins as gzip does", async () => {
+    const key = "k".repeat(0x8b1f);
+    expect(await read("rows", framed(key, "v"))).toEqual([[1, key, "v"]]);
   });
 
   test("binary rows of any bytes and chunks come back", async () => {
@@ -80,7 +88,7 @@ describe("what is broken is named with its line", () => {
 
   test("packed bytes that are cut off or damaged", async () => {
     const gzip = zlib.gzipSync('{"a":1}\n'.repeat(1000));
-    for (const packed of [gzip.subarray(0, 40), gzip.map((byte, at) => (at === 20 ? byte ^ 255 : byte)), ZSTD.subarray(0, 12)]) {
+    for (const packed of [gzip.subarray(0, 40), gzip.map((byte, at) => (at === 20 ? byte ^ 255 : byte)), ZSTD.subarray(0, 12), Buffer.concat([ZSTD, ZSTD.subarray(0, 12)]), Buffer.concat([ZSTD, Buffer.from("no frame")])]) {
       expect(await failure(read("ndjson", packed, { chunk: 7 }))).toMatchObject({ code: expect.stringMatching(/ERR_SST_SOURCE_READ/) as string });
     }
   });

@@ -3,7 +3,8 @@ import { PassThrough, pipeline, Readable } from "node:stream";
 import zlib from "node:zlib";
 import { SstError } from "@slate-sst/format";
 
-const GZIP = [0x1f, 0x8b];
+/** With the method, which is always the same: no binary row begins with these, since its key would be too long. */
+const GZIP = [0x1f, 0x8b, 0x08];
 const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
 
 /** The bytes, unpacked where they are packed. @throws SstError ERR_SST_SOURCE_READ for packed bytes that are damaged or cut off. */
@@ -41,10 +42,52 @@ function through(chunks: AsyncIterable<Uint8Array>, transform: NodeJS.ReadWriteS
 
 /** Node's own from 22.15 on; before that, fzstd. */
 async function zstd(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-  const native = zlib as unknown as { createZstdDecompress?: () => NodeJS.ReadWriteStream };
-  if (native.createZstdDecompress !== undefined) return through(chunks, native.createZstdDecompress());
+  const { createZstdDecompress } = zlib as unknown as { readonly createZstdDecompress?: () => zlib.Gunzip };
+  if (createZstdDecompress !== undefined) return zstdFrames(chunks, createZstdDecompress);
   const { Decompress } = await import("fzstd");
   return withFzstd(chunks, Decompress);
+}
+
+/** Node's decoder ends with the frame whose end is inside a chunk; what is behind it is the next one's. */
+async function* zstdFrames(chunks: AsyncIterable<Uint8Array>, newDecoder: () => zlib.Gunzip): AsyncGenerator<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const nextChunk = async (): Promise<Uint8Array | undefined> => {
+    const next = await iterator.next();
+    return next.done === true ? undefined : next.value;
+  };
+  try {
+    for (let chunk = await nextChunk(); chunk !== undefined; ) {
+      const decoder = newDecoder();
+      const feeding = feed(decoder, chunk, nextChunk).catch((error: unknown): undefined => void decoder.destroy(error as Error));
+      yield* decoder as AsyncIterable<Uint8Array>;
+      chunk = await feeding;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** Gives a decoder chunks for as long as it takes them. @returns what is left of the chunk in which it has ended. */
+async function feed(decoder: zlib.Gunzip, first: Uint8Array, nextChunk: () => Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
+  let given = 0;
+  for (let chunk: Uint8Array | undefined = first; chunk !== undefined; chunk = await nextChunk()) {
+    given += chunk.length;
+    if (!(await isTaken(decoder, chunk, given))) return chunk.subarray(chunk.length - (given - decoder.bytesWritten));
+  }
+  decoder.end();
+  return undefined;
+}
+
+/** Whether a decoder has taken all of a chunk, and of those before it, and wants more. */
+async function isTaken(decoder: zlib.Gunzip, chunk: Uint8Array, given: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const answer = (): void => {
+      decoder.removeListener("close", answer);
+      resolve(!decoder.destroyed && decoder.bytesWritten === given);
+    };
+    decoder.once("close", answer);
+    decoder.write(chunk, answer);
+  });
 }
 
 async function* withFzstd(chunks: AsyncIterable<Uint8Array>, decompressClass: typeof import("fzstd").Decompress): AsyncGenerator<Uint8Array> {
