@@ -67,3 +67,17 @@ test("what is none is refused, and what is cut off, and columns that are not rea
   const lists = new arrow.Table({ l: arrow.vectorFromArray([[1, 2]], new arrow.List(new arrow.Field("item", new arrow.Int32()))) });
   expect(await failure(all(readArrow("x", pieces(arrow.tableToIPC(lists), 4096))))).toMatchObject({ code: "ERR_SST_SOURCE_FORMAT", message: expect.stringContaining("the column l is List<") as string });
 });
+
+test("a source that is refused is let go of", async () => {
+  let isOpen = true;
+  const lists = new arrow.Table({ id: table.getChild("id")!, list: arrow.vectorFromArray(ids.map(() => [1, 2]), new arrow.List(new arrow.Field("item", new arrow.Int32()))) });
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* pieces(arrow.tableToIPC(lists, "stream"), 997);
+    } finally {
+      isOpen = false;
+    }
+  };
+  expect(await failure(all(readArrow("x", chunks())))).toMatchObject({ code: "ERR_SST_SOURCE_FORMAT", details: { field: "list" } });
+  expect(isOpen).toBe(false);
+});

@@ -19,8 +19,9 @@ type Value = (row: number) => unknown;
 export async function* readArrow(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<SourceRecord[]> {
   const arrow = await load();
   let line = 1;
+  const iterator = chunks[Symbol.asyncIterator]();
   try {
-    const { isFile, bytes } = await beginning(chunks);
+    const { isFile, bytes } = await beginning(iterator);
     for await (const batch of isFile ? arrow.RecordBatchReader.from(await joined(bytes)) : await arrow.RecordBatchReader.from(bytes)) {
       const columns = batch.schema.fields.map(({ name, type }, at): readonly [string, Value] => {
         const value = valueOf(arrow, type as DataType, batch.data.children[at]!, batch.getChildAt(at)!);
@@ -38,6 +39,9 @@ export async function* readArrow(file: string, chunks: AsyncIterable<Uint8Array>
   } catch (cause) {
     if (cause instanceof SstError || (cause instanceof Error && "code" in cause)) throw cause;
     throw sourceError("ERR_SST_SOURCE_FORMAT", { file, line }, `not Arrow IPC, or damaged: ${cause instanceof Error ? cause.message : String(cause)}`, {}, cause);
+  } finally {
+    // A reader of Arrow's that ends early does not.
+    await iterator.return?.();
   }
 }
 
@@ -76,8 +80,7 @@ function timeText(value: bigint, digits: number): string {
 }
 
 /** Whether the bytes are those of a file, and all of them, in memory of their own. */
-async function beginning(chunks: AsyncIterable<Uint8Array>): Promise<{ readonly isFile: boolean; readonly bytes: AsyncIterable<Uint8Array> }> {
-  const iterator = chunks[Symbol.asyncIterator]();
+async function beginning(iterator: AsyncIterator<Uint8Array>): Promise<{ readonly isFile: boolean; readonly bytes: AsyncIterable<Uint8Array> }> {
   let head: Uint8Array = new Uint8Array(0);
   while (head.length < FILE_MAGIC.length) {
     const next = await iterator.next();
