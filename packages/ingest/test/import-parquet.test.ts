@@ -1,5 +1,5 @@
 // Parquet: keys and values have the bytes that they have of any other source, and what does not fit is refused with its row.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -85,6 +85,26 @@ test("files come one behind the other, by their names, from a store and from sta
   expect(await failure(importing(`${pathToFileURL(dir).href}/nothing-*.parquet`, options))).toMatchObject({ code: "ERR_SST_SOURCE_READ", message: expect.stringContaining("no object matches") as string });
   const stdin = async function* (): AsyncGenerator<Uint8Array> { yield readFileSync(first); };
   expect(Buffer.from(await importing(["-", pathToFileURL(second).href], { ...options, format: "parquet", stdin: stdin() })).equals(expected)).toBe(true);
+});
+
+test("files may have different columns, and whole numbers of different sizes: nothing of them is left out or rounded", async () => {
+  const files = [
+    await parquet("c1.parquet", "SELECT 1::UTINYINT AS id, 'a' AS t"), await parquet("c2.parquet", "SELECT 'more' AS more, 300::BIGINT AS id"), await parquet("c3.parquet", "SELECT 70000::INTEGER AS id, 'c' AS t, 'more' AS more"),
+  ];
+  const text = Buffer.from(await importing(files, { key: "{id:u32}" })).toString("latin1");
+  for (const row of ['{"id":1,"t":"a","more":null}', '{"id":300,"t":null,"more":"more"}', '{"id":70000,"t":"c","more":"more"}']) expect(text).toContain(row);
+  const halves = await parquet("c4.parquet", "SELECT 20.5::DOUBLE AS id");
+  expect(await failure(importing([files[0]!, halves], { key: "{id:u32}" }))).toMatchObject({ code: "ERR_SST_SOURCE_FORMAT", message: `${files[0]}:1: the column id is UTINYINT here, and of another type in other files, DOUBLE for all of them: write it as one type` });
+});
+
+test("a column is what the file has of it, whatever the folder is called, and none of DuckDB's own", async () => {
+  mkdirSync(join(dir, "day=2020"));
+  const text = Buffer.from(await importing(await parquet("day=2020/x.parquet", "SELECT 1::INTEGER AS id, 'monday' AS day"), { key: "{id:u32}" })).toString("latin1");
+  expect(text).toContain('{"id":1,"day":"monday"}');
+  for (const name of ["file_row_number", "FILE_INDEX"]) {
+    const file = await parquet("own.parquet", `SELECT i::INTEGER AS id, 9 - i AS ${name} FROM range(2) t(i)`);
+    expect(await failure(importing(file, { key: "{id:u32}" }))).toMatchObject({ code: "ERR_SST_SOURCE_FORMAT", details: { file, field: name }, message: expect.stringContaining("rename it") as string });
+  }
 });
 
 test("what does not fit is refused with file and row, and nothing is left", async () => {

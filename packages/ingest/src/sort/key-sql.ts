@@ -56,6 +56,10 @@ export function isFloat(type: string): boolean {
   return type === "DOUBLE" || type === "FLOAT";
 }
 
+export function isWhole(type: string): boolean {
+  return WHOLE_TYPE.test(type);
+}
+
 /** An expression that is NULL where a value is not of the kind. */
 export function where(condition: string, expression: string): string {
   return `CASE WHEN ${condition} THEN ${expression} END`;
@@ -100,7 +104,7 @@ const nothing = "CAST(NULL AS BLOB)";
 
 /** A whole number; text is one only as digits tell it, since DuckDB would also take 1e3 and 1.5. */
 function whole(column: string, type: string): string {
-  if (WHOLE_TYPE.test(type)) return column;
+  if (isWhole(type)) return column;
   if (type === "VARCHAR") return where(`regexp_full_match(${column}, '[+-]?[0-9]+')`, `TRY_CAST(${column} AS HUGEINT)`);
   if (isFloat(type)) return where(`${column} = floor(${column}) AND abs(${column}) <= ${Number.MAX_SAFE_INTEGER}`, `TRY_CAST(${column} AS HUGEINT)`);
   return type.startsWith("DECIMAL") ? where(`${column} = floor(${column})`, `TRY_CAST(${column} AS HUGEINT)`) : "CAST(NULL AS HUGEINT)";
@@ -121,7 +125,7 @@ function floatBytes(column: string, columnType: string, { type, bits }: { readon
   const exact = `TRY_CAST(${column} AS DOUBLE)`;
   const number = `(TRY_CAST(${exact} AS ${type}) + CAST(0 AS ${type}))`;
   const asBits = `CAST(${number} AS BIT)`;
-  const same = WHOLE_TYPE.test(columnType) ? `TRY_CAST(${exact} AS HUGEINT) = ${column} AND ` : "";
+  const same = isWhole(columnType) ? `TRY_CAST(${exact} AS HUGEINT) = ${column} AND ` : "";
   return `CASE WHEN ${same}NOT isnan(${exact}) AND CAST(${number} AS DOUBLE) = ${exact} THEN CASE WHEN ${number} < 0 THEN CAST(~${asBits} AS BLOB) ELSE ${turned(asBits, bits)} END END`;
 }
 
@@ -138,5 +142,5 @@ function textBytes(column: string, type: string, end: string | undefined): strin
 }
 
 function isNumeric(type: string): boolean {
-  return WHOLE_TYPE.test(type) || isFloat(type) || type.startsWith("DECIMAL");
+  return isWhole(type) || isFloat(type) || type.startsWith("DECIMAL");
 }

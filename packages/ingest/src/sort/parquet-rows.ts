@@ -10,12 +10,14 @@ import { decompressed } from "../source/decompress.js";
 import { sourceError } from "../source/record.js";
 import type { SourceFile } from "../source/source-files.js";
 import { type DuckDb, sqlBytes, sqlFile, sqlName } from "./duckdb.js";
-import { type ColumnTypes, type KeySql, keySql } from "./key-sql.js";
+import { type ColumnTypes, isWhole, type KeySql, keySql } from "./key-sql.js";
 import { FILE_ROWS, placeOf, type RowsSql } from "./rows-sql.js";
 import { inFolder } from "./sort-folder.js";
 import { type ValueSql, valueSql } from "./value-sql.js";
 
 const MAGIC = "PAR1";
+/** Columns that DuckDB adds where it is asked for them. */
+const OWN_COLUMNS: readonly string[] = ["file_index", "file_row_number"];
 
 export interface ParquetOptions {
   readonly key: string | undefined;
@@ -32,8 +34,9 @@ export async function parquetRows(db: DuckDb, files: readonly SourceFile[], { ke
   const paths: string[] = [];
   const copies = files.map((_, at) => join(directory, `source-${at}.parquet`));
   for (const [at, file] of files.entries()) paths.push(await inFolder(directory, async () => localPath(file, copies[at]!, signal)));
-  const table = `read_parquet([${paths.map(sqlFile).join(", ")}])`;
-  const types: ColumnTypes = new Map((await db.rows(`DESCRIBE SELECT * FROM ${table}`)).map(([name, type]) => [String(name), String(type)]));
+  const table = parquetTable(paths);
+  const types = await columnTypes(db, table);
+  for (const [at, path] of paths.entries()) checkColumns(files[at]!.name, paths.length === 1 ? types : await columnTypes(db, parquetTable([path])), types);
   const keyOf = keySql(parts, types);
   const valueOf = valueSql(value, types);
   const select = `SELECT ${keyOf.bytes} AS k, ${valueOf.sql} AS v, file_index::BIGINT * ${FILE_ROWS} + file_row_number AS o FROM ${table}`;
@@ -46,6 +49,26 @@ export async function parquetRows(db: DuckDb, files: readonly SourceFile[], { ke
       for (const copy of copies) await rm(copy, { force: true });
     },
   };
+}
+
+/** Columns of all files by their names, null where a file does not have one; of folders' names none. */
+function parquetTable(paths: readonly string[]): string {
+  return `read_parquet([${paths.map(sqlFile).join(", ")}], union_by_name = true, hive_partitioning = false)`;
+}
+
+async function columnTypes(db: DuckDb, table: string): Promise<ColumnTypes> {
+  return new Map((await db.rows(`DESCRIBE SELECT * FROM ${table}`)).map(([name, type]) => [String(name), String(type)]));
+}
+
+/** What DuckDB would change on the way to one type of all files, or takes for its own columns. */
+function checkColumns(file: string, types: ColumnTypes, all: ColumnTypes): void {
+  const refuse = (field: string, problem: string): SstError => sourceError("ERR_SST_SOURCE_FORMAT", { file, line: 1 }, `the column ${field} ${problem}`, { field });
+  const typeOf = new Map([...all].map(([name, type]) => [name.toLowerCase(), type]));
+  for (const [name, type] of types) {
+    if (OWN_COLUMNS.includes(name.toLowerCase())) throw refuse(name, "has a name by which DuckDB counts the rows of Parquet: rename it");
+    const united = typeOf.get(name.toLowerCase()) ?? type;
+    if (type !== united && !(isWhole(type) && isWhole(united))) throw refuse(name, `is ${type} here, and of another type in other files, ${united} for all of them: write it as one type`);
+  }
 }
 
 interface Table {
