@@ -92,6 +92,15 @@ describe("rows in any order", () => {
     expect(leftIn(dir)).toEqual([]);
   });
 
+  test("are refused for what no row can hold, as sorted ones are", async () => {
+    const dir = folder();
+    writeFileSync(join(dir, "x.ndjson"), '{"id":2,"v":"x"}\n{"id":3,"v":"a\\ud800"}\n');
+    for (const sort of ["never", "always"] as const) {
+      const error = await failure(importDatabase(join(dir, "x.ndjson"), new MemoryObjectStore(), "db", { ...common(dir), key: "{id:u32}", value: "v", sort }));
+      expect(error).toMatchObject({ code: "ERR_SST_STRING_NOT_UTF8", details: { line: 2 }, message: expect.stringContaining("lone surrogate") as string });
+    }
+  });
+
   test("of standard input, or where it is not wanted, are refused", async () => {
     const dir = folder();
     const stdin = async function* (): AsyncGenerator<string> { yield '{"id":2}\n{"id":1}\n'; };

@@ -1,5 +1,5 @@
 // Rows of any other source to a table that DuckDB sorts: place, key and value.
-import { KEY_BYTES_MAX } from "@slate-sst/format";
+import { KEY_BYTES_MAX, showValue } from "@slate-sst/format";
 import type { RowMaker } from "../import/row-maker.js";
 import { sourceError, type SourceRecord } from "../source/record.js";
 import { type DuckDb, sqlBytes } from "./duckdb.js";
@@ -28,7 +28,9 @@ export async function spoolRows(db: DuckDb, records: AsyncIterable<readonly Sour
       const key = maker.keyOf(record);
       if (key.length === 0) throw sourceError("ERR_SST_KEY_EMPTY", record, "the key is empty");
       if (key.length > KEY_BYTES_MAX) throw sourceError("ERR_SST_KEY_TOO_LONG", record, `the key has more than ${KEY_BYTES_MAX} bytes, at most ${KEY_BYTES_MAX} are possible`);
-      byteCount += key.length + table.add(base + BigInt(record.line), key, maker.valueOf(record));
+      const value = maker.valueOf(record);
+      if (typeof value === "string" && !value.isWellFormed()) throw sourceError("ERR_SST_STRING_NOT_UTF8", record, `the value ${showValue(value)} holds a lone surrogate, which UTF-8 cannot hold`);
+      byteCount += key.length + table.add(base + BigInt(record.line), key, value);
       rowCount++;
     }
     onRows(rowCount);
