@@ -39,7 +39,14 @@ export async function checkRoot(store: ObjectStore, root: string, run: readonly 
 
 /** @throws SstError ERR_SST_INGEST_EXISTS when a database is at the root already; StoreError. */
 export async function refuseDatabase(store: ObjectStore, root: string): Promise<void> {
-  for await (const { path } of store.list(manifestPrefix(root))) if (isManifestPath(root, path)) throw existsError(root, path);
+  const path = await manifestAt(store, root);
+  if (path !== undefined) throw existsError(root, path);
+}
+
+/** The path of a manifest of the database at the root, if there is one. @throws StoreError */
+export async function manifestAt(store: ObjectStore, root: string): Promise<string | undefined> {
+  for await (const { path } of store.list(manifestPrefix(root))) if (isManifestPath(root, path)) return path;
+  return undefined;
 }
 
 function notEmptyError(root: string, others: readonly string[]): SstError {

@@ -108,6 +108,28 @@ describe("what interrupts it", () => {
     }
   });
 
+  test("between database and result leaves nothing that is taken for another import's, where the database has been removed since", async () => {
+    const expected = await undisturbed();
+    const finished = async (): Promise<ObjectStore> => {
+      const store = await sameStore();
+      // All is done but for the removal of the notes.
+      const kept = ofWhichFail(store, (name) => name === "delete");
+      await failure(importDatabase("-", kept, "db", options()));
+      for (const path of Object.keys(expected)) await store.delete(path);
+      return store;
+    };
+    const discarded = await finished();
+    expect(await failure(importDatabase("-", discarded, "db", options({ resume: true })))).toMatchObject({ code: "ERR_SST_IMPORT_STATE", message: expect.stringContaining("not there any more") as string });
+    expect(await discardImport(discarded, "db")).toBe(true);
+    expect(await objects(discarded)).toEqual({});
+    const store = await finished();
+    for await (const { path } of store.list("db.import/")) if (!path.endsWith("/done.json")) await store.delete(path);
+    const abort = new AbortController();
+    await failure(importDatabase("-", store, "db", options({ signal: abort.signal, onEvent: ({ type }) => void (type === "sst" && abort.abort()) })));
+    expect(await importDatabase("-", store, "db", options({ resume: true }))).toMatchObject({ rowCount: BigInt(ROWS) });
+    expect(await objects(store)).toEqual(expected);
+  });
+
   test("another source or other options cannot go on with it", async () => {
     const store = new MemoryObjectStore();
     const abort = new AbortController();
@@ -193,6 +215,17 @@ test("options are checked at the door", async () => {
   expect(await failure(importDatabase("-", store, "", options()))).toMatchObject({ code: "ERR_SST_OPTION_INVALID" });
   expect(await failure(importDatabase("-", new LocalObjectStore("/nowhere"), "ä", options()))).toMatchObject({ code: "ERR_SST_INGEST_ROOT" });
 });
+
+/** A store of which some requests fail. */
+function ofWhichFail(store: ObjectStore, fails: (name: PropertyKey) => boolean): ObjectStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      return fails(name) ? () => Promise.reject(new Error("the store is gone")) : (member as (...args: unknown[]) => unknown).bind(target);
+    },
+  });
+}
 
 /** A store whose writing requests fail from one of them on, as when a process is killed. */
 function failAfter(store: ObjectStore, requests: number, afterEffect: boolean): ObjectStore {

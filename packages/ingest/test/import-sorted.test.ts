@@ -109,6 +109,10 @@ describe("rows in any order", () => {
     expect(await importDatabase("-", new MemoryObjectStore(), "db", { ...options, stdin: stdin(), sort: "always" })).toMatchObject({ rowCount: 2n });
     writeFileSync(join(dir, "x.ndjson"), '{"id":2}\n{"id":1}\n');
     expect(await failure(importDatabase(join(dir, "x.ndjson"), new MemoryObjectStore(), "db", { ...options, sort: "never" }))).toMatchObject({ code: "ERR_SST_ROW_ORDER" });
+    await sql(`COPY (SELECT 1 AS id) TO '${join(dir, "x.parquet")}' (FORMAT parquet)`);
+    const place = new MemoryObjectStore();
+    for (const call of [importDatabase, planImport]) expect(await failure(call(join(dir, "x.parquet"), place, "db", { ...common(dir), sort: "never" }))).toMatchObject({ code: "ERR_SST_OPTION_INVALID", details: { option: "sort" } });
+    for await (const { path } of place.list("")) throw new Error(path);
     for (const more of [{ sort: "yes" }, { memoryLimit: 1 }, { jobs: 0 }, { jobs: 257 }, { temporaryFolder: 1 }, { storeUrl: "" }]) {
       expect(await failure(importDatabase("-", new MemoryObjectStore(), "db", { ...options, ...(more as object) }))).toMatchObject({ code: "ERR_SST_OPTION_INVALID" });
     }

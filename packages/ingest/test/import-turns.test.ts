@@ -4,6 +4,7 @@ import { MemoryObjectStore, type ObjectStore } from "@slate-sst/object-store";
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { discardImport, hasUnfinishedImport, importDatabase, type ImportOptions } from "../src/import/index.js";
+import { ImportState } from "../src/import/import-state.js";
 import { failure } from "./samples.js";
 
 const text = Array.from({ length: 120 }, (_, id) => `${JSON.stringify({ id, text: "x".repeat(id % 50) })}\n`).join("");
@@ -100,4 +101,43 @@ describe("while one imports", () => {
     // The others come of what the second one had removed before the first one put it back, or of what it had published already.
     for (const outcomes of seen) expect(outcomes).toMatch(/^(done|ERR_SST_IMPORT_STATE|ERR_SST_EXISTS|ERR_SST_INGEST_EXISTS|ERR_SST_INGEST_MISMATCH), (not at all|done|ERR_SST_IMPORT_STATE|ERR_SST_INGEST_EXISTS)$/);
   });
+});
+
+test("of an import that is discarded and begun anew meanwhile, nothing is touched", async () => {
+  const store = await interrupted();
+  let there: Record<string, string> = {};
+  const putting = new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      const method = (member as (...args: unknown[]) => unknown).bind(target);
+      if (name !== "put") return method;
+      return async (path: string, ...args: unknown[]) => {
+        if (there[path] === undefined && path.includes("/turn-")) {
+          await discardImport(store, "db");
+          const abort = new AbortController();
+          const random = (count: number): Uint8Array => new Uint8Array(count).fill(1);
+          await failure(importDatabase("-", store, "db", options({ paths: { ...paths, random }, signal: abort.signal, onEvent: ({ type }) => void (type === "sst" && abort.abort()) })));
+          there = await objects(store);
+        }
+        return await method(path, ...args);
+      };
+    },
+  });
+  expect(await failure(importDatabase("-", putting, "db", options({ resume: true })))).toMatchObject({ code: "ERR_SST_IMPORT_STATE", message: expect.stringContaining("begun another one") as string });
+  expect(await objects(store)).toEqual(there);
+});
+
+test("notes that another process has just removed, or that are damaged, are no surprise", async () => {
+  const store = await freshStore();
+  await importDatabase("-", store, "db", options());
+  const noted = new ImportState(await interrupted(), "db");
+  const [sst] = await noted.finished();
+  const state = new ImportState(store, "one");
+  await state.begin({ fingerprint: {}, firstPath: sst!.metadata.path, beganAt: 0, sorts: true, temporaryFolder: undefined });
+  for (const index of [0, 1]) await state.finish(index, sst!);
+  const { store: seen } = disturbed(store, 1, async () => store.delete("one.import/sst-00000000.json"));
+  expect([...(await new ImportState(seen, "one").allFinished()).keys()]).toEqual([1]);
+  await store.put("one.import/sst-00000001.json", Buffer.from("{}"), { mode: "overwrite" });
+  expect(await failure(state.allFinished())).toMatchObject({ code: "ERR_SST_IMPORT_STATE", message: expect.stringContaining("one.import/sst-00000001.json is damaged") as string });
 });

@@ -3,7 +3,7 @@
 import { isSstError, SstError } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import type { ObjectStore } from "@slate-sst/object-store";
-import { checkRoot, refuseDatabase } from "../check-root.js";
+import { checkRoot, manifestAt, refuseDatabase } from "../check-root.js";
 import { createDatabase } from "../create-database.js";
 import { findSources } from "../source/source-files.js";
 import { assertSortable, newPlan } from "../sort/choose-sort.js";
@@ -48,9 +48,7 @@ export async function importDatabase(source: string | readonly string[], store: 
   const files = await findSources(typeof source === "string" ? [source] : source, options);
   const call: ImportCall = { files, store, root, options, state, watch: new ImportWatch(options.onEvent, files) };
   if (options.resume === true) return await resumeImport(call);
-  const plan = await beginImport(call);
-  refuseOther(plan, fingerprintOf(files, options), options.sort);
-  return await writeAndPublish(call, plan, []);
+  return await writeAndPublish(call, await beginImport(call), []);
 }
 
 interface ImportCall extends Omit<SortedImport, "plan"> {
@@ -60,17 +58,17 @@ interface ImportCall extends Omit<SortedImport, "plan"> {
 async function resumeImport(call: ImportCall): Promise<ImportResult> {
   const { files, store, root, options, state } = call;
   const done = await state.done();
-  if (done !== undefined) return await finishDone(state, done);
+  if (done !== undefined) {
+    if ((await manifestAt(store, root)) !== undefined) return await finishDone(state, done);
+    throw new SstError("ERR_SST_IMPORT_STATE", `the import into ${root} was finished, and the database is not there any more: discard what is left of it, or begin anew`, { details: { root } });
+  }
   const now = fingerprintOf(files, options);
   // Whoever would resume another import does not stop the process that may be at this one.
-  refuseOther(await planToResume(call), now, options.sort);
+  const seen = await planToResume(call);
+  refuseOther(seen, now, options.sort);
   const isPublishing = await state.turns.isPublishing();
   if (!isPublishing) await state.turns.take("write");
-  // Read when nobody else changes it any more.
-  const plan = await planToResume(call).catch(async (error: unknown) => {
-    if (isSstError(error)) await state.turns.giveBack().catch(() => undefined);
-    throw error;
-  });
+  const plan = await planOfTurn(call, seen);
   refuseOther(plan, now, options.sort);
   // Threads finish SSTs in any order.
   const finished = plan.sorts ? [...(await state.allFinished()).values()] : await state.finished();
@@ -150,6 +148,8 @@ export async function discardImport(store: ObjectStore, root: string): Promise<b
 
 async function discard(store: ObjectStore, root: string, state: ImportState, plan: Plan): Promise<void> {
   await refuseDatabase(store, root);
+  // The database was there, and has been removed.
+  if ((await state.done()) !== undefined) return await state.remove();
   if (await state.turns.isPublishing()) {
     throw new SstError("ERR_SST_IMPORT_STATE", `all of the import into ${root} is written, and a process has begun to publish it, which it may still do: nothing is removed. Resume it, which publishes it, and then remove the database`, { details: { root } });
   }
@@ -165,6 +165,8 @@ async function beginImport({ store, root, state, files, options }: ImportCall): 
     throw new SstError("ERR_SST_IMPORT_STATE", `an import into ${root} was begun and not finished: resume it, or discard it`, { details: { root } });
   }
   await checkRoot(store, root, []);
+  // Of a database that is not there any more.
+  if ((await state.done()) !== undefined) await state.remove();
   return await state.begin({ ...newPlan(files, root, options), fingerprint: fingerprintOf(files, options) });
 }
 
@@ -173,6 +175,19 @@ async function planToResume({ store, root, state }: ImportCall): Promise<Plan> {
   if (plan !== undefined) return plan;
   await refuseDatabase(store, root);
   throw new SstError("ERR_SST_IMPORT_STATE", `there is no unfinished import into ${root} to resume`, { details: { root } });
+}
+
+/** The plan, when nobody else changes it any more. @throws SstError ERR_SST_IMPORT_STATE where the turn is one of an import that is no more. */
+async function planOfTurn(call: ImportCall, seen: Plan): Promise<Plan> {
+  const { root, state } = call;
+  try {
+    const plan = await planToResume(call);
+    if (plan.firstPath === seen.firstPath) return plan;
+    throw new SstError("ERR_SST_IMPORT_STATE", `another process has just discarded the import into ${root} and begun another one`, { details: { root } });
+  } catch (error) {
+    if (isSstError(error)) await state.turns.giveBack().catch(() => undefined);
+    throw error;
+  }
 }
 
 async function rowsOf(state: ImportState, finished: readonly FinishedSst[]): Promise<number> {

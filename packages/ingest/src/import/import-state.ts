@@ -68,7 +68,7 @@ export class ImportState {
 
   /** @throws SstError ERR_SST_IMPORT_STATE for a plan that this release does not understand. */
   async plan(): Promise<Plan | undefined> {
-    const plan = (await this.#read(PLAN)) as Plan | undefined;
+    const plan = await this.#read(PLAN, (value) => value as Plan);
     if (plan === undefined) return undefined;
     this.#turns ??= new ImportTurns(this.#store, this.#prefix, plan.firstPath);
     if (plan.version === STATE_VERSION) return plan;
@@ -99,9 +99,9 @@ export class ImportState {
   async finished(): Promise<FinishedSst[]> {
     const found: FinishedSst[] = [];
     for (;;) {
-      const record = (await this.#read(sstName(found.length))) as { readonly metadata: Parameters<typeof fromJson>[1]; readonly rows: number } | undefined;
-      if (record === undefined) return found;
-      found.push({ metadata: fromJson(SstMetadataSchema, record.metadata), rows: record.rows });
+      const sst = await this.#note(sstName(found.length));
+      if (sst === undefined) return found;
+      found.push(sst);
     }
   }
 
@@ -109,15 +109,16 @@ export class ImportState {
   async allFinished(): Promise<Map<number, FinishedSst>> {
     const found = new Map<number, FinishedSst>();
     for (const name of await this.#notes()) {
-      const record = (await this.#read(name)) as { readonly metadata: Parameters<typeof fromJson>[1]; readonly rows: number };
-      found.set(Number(SST_NAME.exec(name)![1]), { metadata: fromJson(SstMetadataSchema, record.metadata), rows: record.rows });
+      const sst = await this.#note(name);
+      // Another process may have just removed it.
+      if (sst !== undefined) found.set(Number(SST_NAME.exec(name)![1]), sst);
     }
     return found;
   }
 
   /** Which rows lie in which SST, once it is known. */
   async ranges(): Promise<SortedRanges | undefined> {
-    return (await this.#read(RANGES)) as SortedRanges | undefined;
+    return await this.#read(RANGES, (value) => value as SortedRanges);
   }
 
   async keepRanges(ranges: SortedRanges): Promise<void> {
@@ -141,7 +142,7 @@ export class ImportState {
   }
 
   async done(): Promise<DoneRecord | undefined> {
-    return (await this.#read(DONE)) as DoneRecord | undefined;
+    return await this.#read(DONE, (value) => value as DoneRecord);
   }
 
   /** Writes the result, and removes everything, the result last: a process that is killed meanwhile can go on. */
@@ -174,10 +175,17 @@ export class ImportState {
     return paths;
   }
 
-  async #read(name: string): Promise<unknown> {
+  async #note(name: string): Promise<FinishedSst | undefined> {
+    return await this.#read(name, (record) => {
+      const { metadata, rows } = record as { readonly metadata: Parameters<typeof fromJson>[1]; readonly rows: number };
+      return { metadata: fromJson(SstMetadataSchema, metadata), rows };
+    });
+  }
+
+  async #read<Content>(name: string, contentOf: (value: unknown) => Content): Promise<Content | undefined> {
     const path = this.#prefix + name;
     try {
-      return JSON.parse(new TextDecoder().decode(await this.#store.get(path)));
+      return contentOf(JSON.parse(new TextDecoder().decode(await this.#store.get(path))));
     } catch (cause) {
       if (isStoreError(cause, "ERR_STORE_NOT_FOUND")) return undefined;
       if (isStoreError(cause)) throw cause;

@@ -1,15 +1,17 @@
 // Whether rows are sorted first.
-import { isSstError, SstError } from "@slate-sst/format";
+import { isSstError, SstError, SstRangeError } from "@slate-sst/format";
 import type { Plan } from "../import/import-state.js";
 import type { ImportOptions } from "../import/options.js";
 import type { SourceFile } from "../source/source-files.js";
 import { sstPaths } from "../sst-path.js";
 import { loadDuckDb } from "./duckdb.js";
 
-/** The plan of an import that begins. */
+/** The plan of an import that begins. @throws SstRangeError ERR_SST_OPTION_INVALID for Parquet that is not to be sorted. */
 export function newPlan(files: readonly SourceFile[], root: string, { paths = {}, sort, temporaryFolder }: ImportOptions): Omit<Plan, "version" | "fingerprint"> {
   const { now = Date.now } = paths;
-  return { firstPath: sstPaths(root, paths)(), beganAt: now(), sorts: sort === "always" || files.some(({ format }) => format === "parquet"), temporaryFolder };
+  const isParquet = files.some(({ format }) => format === "parquet");
+  if (isParquet && sort === "never") throw new SstRangeError("ERR_SST_OPTION_INVALID", `Parquet is always sorted: sort is "auto" or "always" then, not "never"`, { details: { option: "sort", value: sort } });
+  return { firstPath: sstPaths(root, paths)(), beganAt: now(), sorts: sort === "always" || isParquet, temporaryFolder };
 }
 
 /**
