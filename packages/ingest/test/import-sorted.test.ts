@@ -180,6 +180,24 @@ describe("an import that is sorted", () => {
     }
   });
 
+  test("stops at the next SST of any thread where another process has gone on", async () => {
+    const dir = folder();
+    writeFileSync(join(dir, "x.ndjson"), ids.map(line).join("\n"));
+    const store = new LocalObjectStore(join(dir, "data"));
+    let told = 0;
+    const onEvent = ({ type }: ImportEvent): void => {
+      if (type !== "sst" || told++ > 0) return;
+      const notes = join(dir, "data", "db.import");
+      const turn = readdirSync(notes).find((name) => name.startsWith("turn-"))!;
+      writeFileSync(join(notes, turn.replace("1.json", "2.json")), '{"purpose":"write"}\n');
+    };
+    const error = await failure(importDatabase(join(dir, "x.ndjson"), store, "db", { ...common(dir), sort: "always", sstSize: 10_000, storeUrl: store.url, onEvent }));
+    expect(error).toMatchObject({ code: "ERR_SST_IMPORT_STATE" });
+    // Two threads: each may have finished another one meanwhile.
+    expect(told).toBeLessThanOrEqual(2);
+    expect(Object.keys(await objects(join(dir, "data"))).filter((path) => path.endsWith(".sst")).length).toBeLessThanOrEqual(4);
+  });
+
   test("tells how far it is, and what it holds", async () => {
     const dir = folder();
     const file = join(dir, "any.ndjson");

@@ -74,6 +74,17 @@ function* deadly(wish) {
 }
 
 /** @param {Wish} wish */
+function* mortal(wish) {
+  yield* rows(wish);
+  if (wish.started !== undefined) {
+    Atomics.store(wish.started, 0, 1);
+    Atomics.notify(wish.started, 0);
+    Atomics.wait(wish.started, 0, 1);
+  }
+  process.exit(7);
+}
+
+/** @param {Wish} wish */
 async function* uncaught(wish) {
   yield* rows(wish);
   setImmediate(() => {
@@ -93,7 +104,7 @@ function* stuck(wish) {
 }
 
 /** @type {Readonly<Record<string, (wish: Wish, context: { path: string, signal: AbortSignal }) => unknown>>} */
-const ways = { rows, columns: (wish) => columns(wish), patient, endless, unruly, broken, deadly, uncaught, stuck, nothing: () => 5 };
+const ways = { rows, columns: (wish) => columns(wish), patient, endless, unruly, broken, deadly, mortal, uncaught, stuck, nothing: () => 5 };
 
 /**
  * @param {Wish} wish

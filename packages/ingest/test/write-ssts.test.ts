@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createDatabase, newSstPath, sstPaths, type SstTask, writeSsts, type WriteSstsConfig } from "../src/index.js";
+import { Tasks } from "../src/threads/tasks.js";
+import { WriteCall } from "../src/threads/write-call.js";
 import { columns, keyOf, type Wish } from "./rows-module.mjs";
 
 const module = new URL("rows-module.mjs", import.meta.url);
@@ -270,6 +272,18 @@ describe("a thread that dies", () => {
     const wishes = Array.from({ length: 6 }, (_, at): SstTask => task(newSstPath("db"), { first: at, count: 2000, ...(at === 4 ? { way: "deadly" } : {}) }));
     expect(await failureOf(wishes, { partSize: 1024 })).toMatchObject({ code: "ERR_SST_INGEST_WORKER", details: { sst: 4 } });
     expect(await files()).toEqual([]);
+  });
+
+  it("of a call that keeps what is there touches nothing: it may be another process's meanwhile", async () => {
+    const started = new Int32Array(new SharedArrayBuffer(4));
+    const call = new WriteCall({ store, storeUrl: url, tasks: new Tasks([task("a.sst", { first: 0, count: 20_000, way: "mortal", started })]), writerConfig: { partSize: 1024 }, onSst: undefined, keep: true });
+    const failure = call.run(1, undefined).then(() => undefined, (error: unknown) => error);
+    await begun(started);
+    await store.put("a.sst", new Uint8Array(5), { mode: "create" });
+    Atomics.store(started, 0, 2);
+    Atomics.notify(started, 0);
+    expect(await failure).toMatchObject({ code: "ERR_SST_INGEST_WORKER" });
+    expect(await store.get("a.sst")).toEqual(new Uint8Array(5));
   });
 
   it("because it never comes back is ended by force", async () => {

@@ -194,22 +194,8 @@ async function writeRanges({ store, root, options, plan, state, watch }: SortedI
     return;
   }
   const tasks = open.map(({ range, path }): ModuleTask => ({ path, module: columnsModule(), data: dataOf(range) }));
-  const noted: Promise<void>[] = [];
-  const writing = new WriteCall({
-    store, storeUrl, tasks: new Tasks(tasks), writerConfig: writerConfig(options), keep: true,
-    onSst: (metadata, task) => {
-      const note = finish(open[task]!.index, metadata);
-      // It is waited for when the threads have ended.
-      note.catch(() => undefined);
-      noted.push(note);
-    },
-  });
-  try {
-    await writing.run(jobs, signal);
-  } finally {
-    await Promise.allSettled(noted);
-  }
-  await Promise.all(noted);
+  // What is left of those that fail is for who goes on, or discards: the turn may be another process's meanwhile.
+  await new WriteCall({ store, storeUrl, tasks: new Tasks(tasks), writerConfig: writerConfig(options), keep: true, onSst: (metadata, task) => finish(open[task]!.index, metadata) }).run(jobs, signal);
 }
 
 async function writeHere(store: ObjectStore, path: string, config: SstWriterConfig, columns: ReturnType<typeof sortedColumns>): Promise<SstMetadata> {

@@ -12,8 +12,9 @@ export interface CallOptions {
   readonly storeUrl: string;
   readonly tasks: Tasks;
   readonly writerConfig: SstWriterConfig;
-  readonly onSst: ((metadata: SstMetadata, index: number) => void) | undefined;
-  /** Whether SSTs that are finished stay when the call fails. */
+  /** Told of each SST once it is there; its thread waits for the answer. */
+  readonly onSst: ((metadata: SstMetadata, index: number) => void | Promise<void>) | undefined;
+  /** Whether what was written stays when the call fails, finished or not, since somebody else may be writing at the same paths meanwhile. */
   readonly keep: boolean;
 }
 
@@ -39,7 +40,7 @@ export class WriteCall {
     signal?.removeEventListener("abort", onAbort);
     this.#options.tasks.stop();
     if (this.#failure === undefined) return this.#ssts;
-    await this.#discard();
+    if (!this.#options.keep) await this.#discard();
     throw this.#failure.error;
   }
 
@@ -52,7 +53,7 @@ export class WriteCall {
         if (this.#failure !== undefined) break;
         const metadata = await thread.write(task);
         this.#ssts[task.index] = metadata;
-        if (this.#failure === undefined) this.#options.onSst?.(metadata, task.index);
+        if (this.#failure === undefined) await this.#options.onSst?.(metadata, task.index);
       }
     } catch (error) {
       this.#fail(error);
@@ -82,9 +83,9 @@ export class WriteCall {
 
   /** Removes what the call has written and what threads have left behind, as far as the store lets it. Never throws. */
   async #discard(): Promise<void> {
-    const { store, writerConfig, keep } = this.#options;
+    const { store, writerConfig } = this.#options;
     // Sparse: an SST that was not finished leaves a hole.
-    const paths = keep ? [] : Object.values(this.#ssts).map(({ path }) => path);
+    const paths = Object.values(this.#ssts).map(({ path }) => path);
     for (const { remains } of this.#threads) {
       if (remains === undefined) continue;
       if (remains.mayBeStaged) await dropUploads(store, remains.path);
