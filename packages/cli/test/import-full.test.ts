@@ -43,7 +43,7 @@ describe.skipIf(!canMount)("a full disk", () => {
     const { stdout, stderr } = onSmallDisk("1m", `
       import --db db --temp disk; echo "code $code, $(ls disk | wc -l) temporary"
       find db db.import -type f 2>/dev/null || true`);
-    expect(stderr).toMatch(/^slate-sst: .*The temporary folder disk\/slate-sst-sort-\w+ is full: make room, or name another one\n$/);
+    expect(stderr).toMatch(/^slate-sst: .*The temporary folder \/.*\/disk\/slate-sst-sort-\w+\/work-\w+ is full: make room, or name another one\n$/);
     expect(stdout).toBe("code 2, 0 temporary\n");
   });
 });

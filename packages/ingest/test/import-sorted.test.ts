@@ -198,6 +198,48 @@ describe("an import that is sorted", () => {
     expect(Object.keys(await objects(join(dir, "data"))).filter((path) => path.endsWith(".sst")).length).toBeLessThanOrEqual(4);
   });
 
+  test("that is resumed while another process sorts it has files of its own", async () => {
+    const dir = folder();
+    const store = new LocalObjectStore(join(dir, "data"));
+    const importing = async (stdin: AsyncGenerator<string>, resume: boolean): Promise<unknown> => importDatabase("-", store, "db", { ...common(dir), sort: "always", format: "ndjson", stdin, resume }).catch((error: unknown) => error);
+    const [half, rest] = [ids.slice(0, ROWS / 2), ids.slice(ROWS / 2)].map((some) => `${some.map(line).join("\n")}\n`) as [string, string];
+    const gate = (): { readonly opened: Promise<void>; readonly open: () => void } => {
+      let open = (): void => undefined;
+      return { opened: new Promise((resolve) => (open = resolve)), open: () => open() };
+    };
+    const [sorts, over] = [gate(), gate()];
+    let second: Promise<unknown> | undefined;
+    const first = await importing((async function* () {
+      yield half;
+      second = importing((async function* () {
+        yield half;
+        sorts.open();
+        await over.opened;
+        yield rest;
+      })(), true);
+      await sorts.opened;
+      throw new Error("cut off");
+    })(), false);
+    over.open();
+    expect(first).toMatchObject({ code: "ERR_SST_IMPORT_STATE", cause: { message: "cut off" } });
+    expect(await second).toMatchObject({ rowCount: BigInt(ROWS) });
+    expect(leftIn(dir)).toEqual([]);
+  });
+
+  test("two that spill what does not fit into one folder do not take each other's files", async () => {
+    const dir = folder();
+    const sums = await Promise.all(["a", "b"].map(async (text) => {
+      const db = await DuckDb.open({ memoryLimit: 64 * MIB, directory: dir, threads: 1, signal: undefined });
+      await db.run(`CREATE TABLE t AS SELECT '${text}' || md5(i::VARCHAR) || repeat(md5((i + 1)::VARCHAR), 30) AS v FROM range(100000) r(i)`);
+      const spilled = readdirSync(dir, { recursive: true }).some((name) => String(name).includes("duckdb_temp"));
+      const rows = await db.rows(`SELECT count(*) FILTER (v LIKE '${text}%' AND substr(v, 2, 32) <> substr(v, 34, 32)) FROM t`);
+      db.close();
+      return [spilled, ...rows.flat()];
+    }));
+    expect(sums).toEqual([[true, 100_000n], [true, 100_000n]]);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   test("tells how far it is, and what it holds", async () => {
     const dir = folder();
     const file = join(dir, "any.ndjson");

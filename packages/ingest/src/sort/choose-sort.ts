@@ -1,4 +1,5 @@
 // Whether rows are sorted first.
+import { resolve } from "node:path";
 import { isSstError, SstError, SstRangeError } from "@slate-sst/format";
 import type { Plan } from "../import/import-state.js";
 import type { ImportOptions } from "../import/options.js";
@@ -11,7 +12,7 @@ export function newPlan(files: readonly SourceFile[], root: string, { paths = {}
   const { now = Date.now } = paths;
   const isParquet = files.some(({ format }) => format === "parquet");
   if (isParquet && sort === "never") throw new SstRangeError("ERR_SST_OPTION_INVALID", `Parquet is always sorted: sort is "auto" or "always" then, not "never"`, { details: { option: "sort", value: sort } });
-  return { firstPath: sstPaths(root, paths)(), beganAt: now(), sorts: sort === "always" || isParquet, temporaryFolder };
+  return { firstPath: sstPaths(root, paths)(), beganAt: now(), sorts: sort === "always" || isParquet, temporaryFolder: temporaryFolder === undefined ? undefined : resolve(temporaryFolder) };
 }
 
 /**

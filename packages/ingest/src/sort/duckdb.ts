@@ -1,4 +1,6 @@
 // DuckDB, which sorts what does not fit into memory: an optional package, loaded when something is to be sorted.
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { isSstError, SstError } from "@slate-sst/format";
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import { fullHint } from "./sort-folder.js";
@@ -8,7 +10,7 @@ const PACKAGE = "@duckdb/node-api";
 export interface DuckDbOptions {
   /** Bytes that DuckDB may hold in memory; what is more lies in `directory`. */
   readonly memoryLimit: number;
-  /** Where it puts what does not fit. */
+  /** Where it puts what does not fit, in a folder of its own: two that share one take each other's files. */
   readonly directory: string;
   readonly threads: number;
   readonly signal: AbortSignal | undefined;
@@ -37,7 +39,7 @@ export class DuckDb {
   /** @throws SstError ERR_SST_IMPORT_PACKAGE, ERR_SST_IMPORT_SORT */
   static async open({ memoryLimit, directory, threads, signal }: DuckDbOptions): Promise<DuckDb> {
     const { DuckDBInstance } = await loadDuckDb("sorting, and reading Parquet,");
-    const settings = { memory_limit: `${memoryLimit}B`, temp_directory: directory, threads: String(threads), autoinstall_known_extensions: "false" };
+    const settings = { memory_limit: `${memoryLimit}B`, temp_directory: join(directory, randomUUID()), threads: String(threads), autoinstall_known_extensions: "false" };
     const asked: Asked = { signal, directory };
     return await ask(asked, async () => {
       const instance = await DuckDBInstance.create(":memory:", settings);

@@ -1,6 +1,6 @@
 // Parquet files to rows of keys and values, in DuckDB's SQL.
 import { createWriteStream } from "node:fs";
-import { open, rm } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -32,8 +32,7 @@ export async function parquetRows(db: DuckDb, files: readonly SourceFile[], { ke
   if (key === undefined) throw new SstRangeError("ERR_SST_OPTION_INVALID", `rows of parquet need a key template, such as "user:{id:u64}"`, { details: { option: "key" } });
   const parts = parseKeyTemplate(key);
   const paths: string[] = [];
-  const copies = files.map((_, at) => join(directory, `source-${at}.parquet`));
-  for (const [at, file] of files.entries()) paths.push(await inFolder(directory, async () => localPath(file, copies[at]!, signal)));
+  for (const [at, file] of files.entries()) paths.push(await inFolder(directory, async () => localPath(file, join(directory, `source-${at}.parquet`), signal)));
   const table = parquetTable(paths);
   const types = await columnTypes(db, table);
   for (const [at, path] of paths.entries()) checkColumns(files[at]!.name, paths.length === 1 ? types : await columnTypes(db, parquetTable([path])), types);
@@ -45,9 +44,6 @@ export async function parquetRows(db: DuckDb, files: readonly SourceFile[], { ke
   return {
     select, isText: valueOf.isText, rowCount, byteCount,
     find: async (wanted) => (await db.rows(`SELECT o FROM (${select}) WHERE k = ${sqlBytes(wanted)} ORDER BY o LIMIT 2`)).map(([ordinal]) => placeOf(names, ordinal, 1)),
-    release: async () => {
-      for (const copy of copies) await rm(copy, { force: true });
-    },
   };
 }
 

@@ -11,8 +11,6 @@ export interface RowsSql {
   readonly byteCount: number;
   /** Where the rows with a key stand, the first two of them. */
   readonly find: (key: Uint8Array) => Promise<readonly Place[]>;
-  /** Removes temporary files that the query reads. */
-  readonly release: () => Promise<void>;
 }
 
 /** Rows of one file come in its order behind those of the files before it. */

@@ -1,7 +1,7 @@
 // The folder in which an import sorts: where it is, what it holds, and what is told when it takes no more.
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, rmdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isSstError, SstError } from "@slate-sst/format";
 import type { Plan } from "../import/import-state.js";
 
@@ -16,12 +16,22 @@ export function sortFolder({ firstPath, temporaryFolder }: Pick<Plan, "firstPath
   return join(temporaryFolder ?? tmpdir(), `slate-sst-sort-${basename(firstPath, ".sst")}`);
 }
 
-/** An empty folder. @throws SstError ERR_SST_IMPORT_SORT */
-export async function makeSortFolder(directory: string): Promise<void> {
-  await inFolder(directory, async () => {
+/**
+ * A new folder in that of the import, which is emptied: another process that has sorted there before, or still does, has another one.
+ * @throws SstError ERR_SST_IMPORT_SORT
+ */
+export async function makeWorkFolder(directory: string): Promise<string> {
+  return await inFolder(directory, async () => {
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true, mode: FOLDER_MODE });
+    return await mkdtemp(join(directory, "work-"));
   });
+}
+
+/** Removes the folder of one process, and that of the import where nothing is left in it. Never throws. */
+export async function removeWorkFolder(work: string): Promise<void> {
+  await rm(work, { recursive: true, force: true }).catch(() => undefined);
+  await rmdir(dirname(work)).catch(() => undefined);
 }
 
 /** @throws SstError ERR_SST_IMPORT_SORT where it is there and stays. */
@@ -65,9 +75,11 @@ export class FolderWatch {
 
   /** Never throws. */
   async look(): Promise<void> {
-    const names = await readdir(this.#directory).catch(() => []);
+    const names = await readdir(this.#directory, { recursive: true }).catch(() => undefined);
+    // A folder in it that has gone meanwhile, or it has not come yet.
+    if (names === undefined) return;
     // What goes meanwhile is not there any more.
-    const sizes = await Promise.all(names.map(async (name) => stat(join(this.#directory, name)).then(({ blocks }) => blocks * STAT_BLOCK_BYTES, () => 0)));
+    const sizes = await Promise.all(names.map(async (name) => stat(join(this.#directory, name)).then((info) => (info.isFile() ? info.blocks * STAT_BLOCK_BYTES : 0), () => 0)));
     this.bytes = sizes.reduce((sum, size) => sum + size, 0);
     this.peakBytes = Math.max(this.peakBytes, this.bytes);
   }

@@ -1,5 +1,5 @@
 // Rows, sorted by DuckDB into a Parquet file of its own: keys by their bytes, rows with one key as the source has them.
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type DuckDb, sqlFile } from "./duckdb.js";
 import type { RowsSql } from "./rows-sql.js";
@@ -52,9 +52,12 @@ export async function sortRows(db: DuckDb, { select, isText, rowCount, byteCount
   return { path, isText, rowCount, byteCount, size: (await stat(path)).size, groups };
 }
 
-/** From now on a later process finds the file. */
-export async function noteSorted(sorted: SortedFile, directory: string): Promise<void> {
-  await writeFile(join(directory, NOTE), JSON.stringify(sorted));
+/** Moves the file to where a later process finds it, and notes it there. */
+export async function keepSorted(sorted: SortedFile, directory: string): Promise<SortedFile> {
+  const kept = { ...sorted, path: join(directory, SORTED) };
+  await rename(sorted.path, kept.path);
+  await writeFile(join(directory, NOTE), JSON.stringify(kept));
+  return kept;
 }
 
 /** What an earlier process has sorted into the folder, if it came to the end. */

@@ -39,6 +39,5 @@ export async function spoolRows(db: DuckDb, records: AsyncIterable<readonly Sour
   return {
     select: `SELECT k, v, o FROM ${table.name}`, isText: maker.isText, rowCount, byteCount,
     find: async (key) => (await db.rows(`SELECT o FROM ${table.name} WHERE k = ${sqlBytes(key)} ORDER BY o LIMIT 2`)).map(([ordinal]) => placeOf(names, ordinal, 0)),
-    release: async () => table.drop(),
   };
 }

@@ -1,5 +1,4 @@
 // A table of DuckDB in a file of its own, filled from JavaScript a chunk at a time.
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DuckDBAppender, DuckDBBlobValue, DuckDBDataChunk } from "@duckdb/node-api";
 import { type DuckDb, loadDuckDb, sqlText } from "./duckdb.js";
@@ -17,7 +16,6 @@ type DuckDbApi = typeof import("@duckdb/node-api");
 
 export class SpoolTable {
   readonly #db: DuckDb;
-  readonly #path: string;
   readonly #api: DuckDbApi;
   readonly #appender: DuckDBAppender;
   readonly #chunk: DuckDBDataChunk;
@@ -28,9 +26,8 @@ export class SpoolTable {
   #chunkBytes = 0;
   #bytesToFlush = 0;
 
-  private constructor(db: DuckDb, path: string, api: DuckDbApi, appender: DuckDBAppender, isText: boolean) {
+  private constructor(db: DuckDb, api: DuckDbApi, appender: DuckDBAppender, isText: boolean) {
     this.#db = db;
-    this.#path = path;
     this.#api = api;
     this.#appender = appender;
     this.#isText = isText;
@@ -42,12 +39,11 @@ export class SpoolTable {
    * @throws SstError ERR_SST_IMPORT_SORT
    */
   static async create(db: DuckDb, directory: string, isText: boolean): Promise<SpoolTable> {
-    const path = join(directory, "rows.duckdb");
-    await db.run(`ATTACH ${sqlText(path)} AS ${DATABASE}`);
+    await db.run(`ATTACH ${sqlText(join(directory, "rows.duckdb"))} AS ${DATABASE}`);
     await db.run(`CREATE TABLE ${DATABASE}.rows (o BIGINT, k BLOB, v ${isText ? "VARCHAR" : "BLOB"})`);
     // What is not committed yet needs no log, and lies in the file as soon as there is much of it.
     await db.run("BEGIN TRANSACTION");
-    return new SpoolTable(db, path, await loadDuckDb("sorting"), await db.appender(DATABASE, "rows"), isText);
+    return new SpoolTable(db, await loadDuckDb("sorting"), await db.appender(DATABASE, "rows"), isText);
   }
 
   /** The table in SQL. */
@@ -77,12 +73,6 @@ export class SpoolTable {
     if (this.#keys.length > 0) this.#hand();
     this.#db.sync(() => this.#appender.closeSync());
     await this.#db.run("COMMIT");
-  }
-
-  /** Nobody reads it any more. @throws SstError ERR_SST_IMPORT_SORT */
-  async drop(): Promise<void> {
-    await this.#db.run(`DETACH ${DATABASE}`);
-    await rm(this.#path, { force: true });
   }
 
   #hand(): void {

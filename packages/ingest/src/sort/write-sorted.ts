@@ -21,8 +21,8 @@ import { DuckDb } from "./duckdb.js";
 import { parquetRows } from "./parquet-rows.js";
 import type { RowsSql } from "./rows-sql.js";
 import sortedColumns, { type SortedRange } from "./sorted-columns.js";
-import { findSorted, firstDuplicate, noteSorted, type RowRange, type SortedFile, sortRows } from "./sorted-file.js";
-import { FolderWatch, inFolder, makeSortFolder, removeSortFolder, sortFolder } from "./sort-folder.js";
+import { findSorted, firstDuplicate, keepSorted, type RowRange, type SortedFile, sortRows } from "./sorted-file.js";
+import { FolderWatch, inFolder, makeWorkFolder, removeSortFolder, removeWorkFolder, sortFolder } from "./sort-folder.js";
 import { spoolRows } from "./spool-rows.js";
 import { cutIntoRanges } from "./sst-ranges.js";
 
@@ -61,7 +61,7 @@ export async function writeSorted(call: SortedImport): Promise<WrittenRun> {
   if (known !== undefined && known.ranges.every((_, index) => finished.has(index))) return { ssts: inOrder(known.ranges, finished), rows: known.rows, diskBytes: 0 };
   const directory = sortFolder(plan);
   const folder = new FolderWatch(directory);
-  let isLeft = false;
+  let isLeft = true;
   try {
     const sorted = (await findSorted(directory)) ?? (await sortSource(call, directory, folder));
     // From now on nothing is wrong with the rows: who goes on need not sort them again.
@@ -82,24 +82,31 @@ function inOrder(ranges: readonly RowRange[], finished: ReadonlyMap<number, Fini
 }
 
 async function sortSource(call: SortedImport, directory: string, folder: FolderWatch): Promise<SortedFile> {
+  const work = await makeWorkFolder(directory);
+  try {
+    const sorted = await sortIn(work, call, folder);
+    return await inFolder(directory, async () => keepSorted(sorted, directory));
+  } finally {
+    await removeWorkFolder(work);
+  }
+}
+
+async function sortIn(work: string, call: SortedImport, folder: FolderWatch): Promise<SortedFile> {
   const { options: { onDuplicate = "error", memoryLimit = DEFAULT_MEMORY_LIMIT, jobs = availableParallelism(), signal }, watch } = call;
   watch.begin("read", { bytesRead: 0, bytesWritten: 0, ssts: 0 });
-  await makeSortFolder(directory);
-  const db = await DuckDb.open({ memoryLimit, directory, threads: jobs, signal });
+  const db = await DuckDb.open({ memoryLimit, directory: work, threads: jobs, signal });
   try {
-    const rows = await rowsOf(db, call, directory, folder);
+    const rows = await rowsOf(db, call, work, folder);
     if (rows.rowCount === 0) throw new SstError("ERR_SST_EMPTY", "there are no rows: a run holds at least one, and nothing was created");
     const counts = (): Parameters<ImportWatch["now"]>[0] => ({ fraction: db.progress, rows: Math.floor(db.progress * rows.rowCount), temporaryBytes: folder.bytes });
     watch.begin("sort");
-    const sorted = await watch.during(counts, async () => sortRows(db, rows, directory));
+    const sorted = await watch.during(counts, async () => sortRows(db, rows, work));
     await folder.look();
     if (onDuplicate === "error") {
       watch.begin("check");
       const twice = await watch.during(counts, async () => firstDuplicate(db, sorted));
       if (twice !== undefined) throw duplicateError(twice, await rows.find(twice));
     }
-    await rows.release();
-    await inFolder(directory, async () => noteSorted(sorted, directory));
     return sorted;
   } finally {
     db.close();
