@@ -1,5 +1,5 @@
 // Sources in any order, and Parquet: sorted by DuckDB they come to what the sorted rows come to, byte for byte.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -178,6 +178,26 @@ describe("an import that is sorted", () => {
       expect(await objects(data), phase).toEqual(expected);
       expect(leftIn(dir)).toEqual([]);
     }
+  });
+
+  test("is sorted in the folder that is named last, unless it is sorted already", async () => {
+    const dir = folder();
+    writeFileSync(join(dir, "x.ndjson"), ids.map(line).join("\n"));
+    const store = new LocalObjectStore(join(dir, "data"));
+    const phases: string[] = [];
+    const importing = async (temp: string, until: string | undefined, resume = true): Promise<unknown> => {
+      const abort = new AbortController();
+      const onEvent = (event: ImportEvent): void => {
+        if (event.type !== "phase") return;
+        phases.push(`${event.phase} ${["a", "b"].filter((name) => existsSync(join(dir, name)) && leftIn(join(dir, name)).length > 0).join("")}`);
+        if (event.phase === until) abort.abort();
+      };
+      return importDatabase(join(dir, "x.ndjson"), store, "db", { ...common(dir), sort: "always", temporaryFolder: join(dir, temp), signal: abort.signal, resume, onEvent }).catch((error: unknown) => error);
+    };
+    await importing("a", "sort", false);
+    await importing("b", "write");
+    expect(await importing("a", undefined)).toMatchObject({ rowCount: BigInt(ROWS) });
+    expect(phases).toEqual(["read a", "sort a", "read b", "sort b", "check b", "split b", "write b", "write b", "publish "]);
   });
 
   test("stops at the next SST of any thread where another process has gone on", async () => {

@@ -1,5 +1,6 @@
 // importDatabase: from files of rows to a database that SlateDB opens. Nothing is visible before the manifest is, and whatever
 // interrupts it leaves a state that can be continued, or removed.
+import { resolve } from "node:path";
 import { isSstError, SstError } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import type { ObjectStore } from "@slate-sst/object-store";
@@ -68,8 +69,9 @@ async function resumeImport(call: ImportCall): Promise<ImportResult> {
   refuseOther(seen, now, options.sort);
   const isPublishing = await state.turns.isPublishing();
   if (!isPublishing) await state.turns.take("write");
-  const plan = await planOfTurn(call, seen);
-  refuseOther(plan, now, options.sort);
+  const own = await planOfTurn(call, seen);
+  refuseOther(own, now, options.sort);
+  const plan = isPublishing ? own : await inNamedFolder(call, own);
   // Threads finish SSTs in any order.
   const finished = plan.sorts ? [...(await state.allFinished()).values()] : await state.finished();
   const published = await manifestOf(store, root, plan);
@@ -188,6 +190,14 @@ async function planOfTurn(call: ImportCall, seen: Plan): Promise<Plan> {
     if (isSstError(error)) await state.turns.giveBack().catch(() => undefined);
     throw error;
   }
+}
+
+/** What is not sorted yet is sorted in the folder that is named now, such as where the other one is full. */
+async function inNamedFolder({ options, state }: ImportCall, plan: Plan): Promise<Plan> {
+  const temporaryFolder = options.temporaryFolder === undefined ? plan.temporaryFolder : resolve(options.temporaryFolder);
+  if (temporaryFolder === plan.temporaryFolder || (await findSorted(sortFolder(plan))) !== undefined) return plan;
+  await removeSortFolder(sortFolder(plan));
+  return await state.change({ ...plan, temporaryFolder });
 }
 
 async function rowsOf(state: ImportState, finished: readonly FinishedSst[]): Promise<number> {

@@ -128,11 +128,16 @@ export class ImportState {
 
   /** The same import, whose rows are to be sorted: nothing of it is finished any more. */
   async beginAgain(plan: Plan): Promise<Plan> {
-    const again: Plan = { ...plan, sorts: true };
     await this.turns.assertMine();
     await this.#removeNotes();
-    await this.#store.put(this.#prefix + PLAN, asBytes(again), { mode: "overwrite" });
-    return again;
+    return await this.change({ ...plan, sorts: true });
+  }
+
+  /** The same import, done in another way. */
+  async change(plan: Plan): Promise<Plan> {
+    await this.turns.assertMine();
+    await this.#store.put(this.#prefix + PLAN, asBytes(plan), { mode: "overwrite" });
+    return plan;
   }
 
   /** @throws SstError ERR_SST_IMPORT_STATE when another process has gone on; StoreError */
