@@ -1,7 +1,7 @@
 import { MemoryObjectStore } from "@slate-sst/object-store";
 import { expect, test } from "vitest";
 import { createDatabase, removeOtherSsts } from "../src/index.js";
-import { objectPaths, puts, writeSst } from "./samples.js";
+import { failure, objectPaths, puts, writeSst } from "./samples.js";
 
 test("SSTs that nobody counts are removed before the database is made, and nothing of one that is there", async () => {
   const store = new MemoryObjectStore();
@@ -14,4 +14,12 @@ test("SSTs that nobody counts are removed before the database is made, and nothi
   await createDatabase(store, "db", [counted]);
   expect(await removeOtherSsts(store, "db", [])).toEqual([]);
   expect(await objectPaths(store)).toContain(counted.path);
+});
+
+test("nothing is removed for SSTs that lie elsewhere", async () => {
+  const store = new MemoryObjectStore({ name: "elsewhere" });
+  const [there, other] = [await writeSst(store, "db", puts(3)), await writeSst(store, "other", puts(3))];
+  expect(await failure(removeOtherSsts(store, "db", [there, other]))).toMatchObject({ code: "ERR_SST_INGEST_MISMATCH", details: { path: other.path } });
+  expect(await failure(removeOtherSsts(store, "db", [other]))).toMatchObject({ code: "ERR_SST_INGEST_MISMATCH" });
+  expect(await objectPaths(store)).toEqual([there.path, other.path].sort());
 });
