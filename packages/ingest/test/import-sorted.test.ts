@@ -113,6 +113,8 @@ describe("rows in any order", () => {
     const place = new MemoryObjectStore();
     for (const call of [importDatabase, planImport]) expect(await failure(call(join(dir, "x.parquet"), place, "db", { ...common(dir), sort: "never" }))).toMatchObject({ code: "ERR_SST_OPTION_INVALID", details: { option: "sort" } });
     for await (const { path } of place.list("")) throw new Error(path);
+    const bad = { ...common(dir), sort: "always", writer: { blockSize: 5 as never }, onEvent: ({ type }: ImportEvent) => expect(type).toBe("nothing") } as const;
+    for (const call of [importDatabase, planImport]) expect(await failure(call(join(dir, "x.ndjson"), place, "db", bad))).toMatchObject({ code: "ERR_SST_OPTION_INVALID", details: { option: "blockSize" } });
     for (const more of [{ sort: "yes" }, { memoryLimit: 1 }, { jobs: 0 }, { jobs: 257 }, { temporaryFolder: 1 }, { storeUrl: "" }]) {
       expect(await failure(importDatabase("-", new MemoryObjectStore(), "db", { ...options, ...(more as object) }))).toMatchObject({ code: "ERR_SST_OPTION_INVALID" });
     }

@@ -16,7 +16,7 @@ import { fingerprintOf, refuseOther } from "./fingerprint.js";
 import { type DoneRecord, firstIdOf, type FinishedSst, ImportState, type Plan } from "./import-state.js";
 import { removeSsts } from "./leftovers.js";
 import { fractionOf, ImportWatch } from "./import-watch.js";
-import { checkImportOptions, type ImportOptions } from "./options.js";
+import { checkImportOptions, checkWriterOptions, type ImportOptions } from "./options.js";
 import { manifestOf } from "./published.js";
 import { writeRows } from "./write-rows.js";
 
@@ -46,6 +46,7 @@ export interface ImportResult {
 export async function importDatabase(source: string | readonly string[], store: ObjectStore, root: string, options: ImportOptions): Promise<ImportResult> {
   checkImportOptions(options);
   const state = new ImportState(store, root);
+  await checkWriterOptions(store, root, options);
   const files = await findSources(typeof source === "string" ? [source] : source, options);
   const call: ImportCall = { files, store, root, options, state, watch: new ImportWatch(options.onEvent, files) };
   if (options.resume === true) return await resumeImport(call);

@@ -1,10 +1,11 @@
 // What an import can be told, checked at the door.
 import { checkOptionNames, choiceOption, DEFAULT_SST_SIZE, integerOption, invalidOption, SstTypeError } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
-import type { DuplicatePolicy, SstMetadata, SstWriterConfig } from "@slate-sst/writer";
+import { type DuplicatePolicy, type SstMetadata, SstWriter, type SstWriterConfig } from "@slate-sst/writer";
 import { SOURCE_FORMATS, type SourceFormat } from "../source/source-files.js";
-import type { SstPathOptions } from "../sst-path.js";
+import { newSstPath, type SstPathOptions } from "../sst-path.js";
 import type { ImportEvent } from "./events.js";
+import { NowhereStore } from "./nowhere-store.js";
 
 /** How rows of a source become rows of SSTs. */
 export interface RowOptions {
@@ -94,4 +95,11 @@ export function checkImportOptions(options: ImportOptions): void {
   integerOption("sstSize", sstSize, DEFAULT_SST_SIZE, 1, Number.MAX_SAFE_INTEGER);
   choiceOption("resume", resume, false, [true, false]);
   for (const [name, value] of [["verify", verify], ["onEvent", onEvent]] as const) if (value !== undefined && typeof value !== "function") throw invalidOption(name, value, "a function");
+}
+
+/** Asks the writer for its opinion before rows are read and sorted for it. @throws as SstWriter.create */
+export async function checkWriterOptions(store: ObjectStore, root: string, { writer: given = {} }: ImportOptions): Promise<void> {
+  const { checkpoint: _checkpoint, onEvent: _onEvent, telemetry: _telemetry, ...config } = given;
+  const writer = await SstWriter.create(new NowhereStore(store), newSstPath(root), { ...config, mode: "overwrite" });
+  await writer.abort();
 }

@@ -9,7 +9,7 @@ import { type SortedImport, writeSorted, type WrittenRun } from "../sort/write-s
 import type { Plan } from "./import-state.js";
 import { ImportWatch } from "./import-watch.js";
 import { NowhereStore } from "./nowhere-store.js";
-import { checkImportOptions, type ImportOptions } from "./options.js";
+import { checkImportOptions, checkWriterOptions, type ImportOptions } from "./options.js";
 import { writeRows } from "./write-rows.js";
 
 /** What an import would come to. */
@@ -33,6 +33,7 @@ export interface ImportPlan {
 /** @throws as importDatabase, but for what a store refuses to write. */
 export async function planImport(source: string | readonly string[], store: ObjectStore, root: string, options: ImportOptions): Promise<ImportPlan> {
   checkImportOptions(options);
+  await checkWriterOptions(store, root, options);
   const files = await findSources(typeof source === "string" ? [source] : source, options);
   await refuseDatabase(store, root);
   await checkRoot(store, root, []);
