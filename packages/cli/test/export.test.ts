@@ -20,7 +20,7 @@ test("export", async () => {
   expect(lines((await run(["cat", at("shard")])).stdout).map(({ key, value }) => `${key} ${value}`)).toEqual(Array.from({ length: 100 }, (_, id) => `k${id + 100} v${id + 100}`));
   expect(JSON.parse((await run(["export", at("db"), "--db", at("one"), "--prefix", "k07", "--all-versions", "--no-wal", "--json", "--manifest", "manifest/00000000000000000001.manifest", "--compression", "lz4"])).stdout)).toMatchObject({ rowCount: "10", sstCount: 1, lastL0Seq: "0" });
   for (const [argv, message] of [
-    [["export", at("db"), "--db", at("db")], "is the database itself"], [["export", at("db"), "--db", at("shard")], "there is a database at shard already"], [["export", at("no"), "--db", at("new")], "manifest"],
+    [["export", at("db"), "--db", at("db")], "is the database itself"], [["export", at("db"), "--db", ""], "the name is empty"], [["export", at("db"), "--db", at("shard")], "there is a database at shard already"], [["export", at("no"), "--db", at("new")], "manifest"],
     [["export", at("db"), "--db", at("none"), "--from", "x"], "no rows"], [["export", at("db")], "--db"],
   ] as const) {
     expect(await run(argv)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) as string });

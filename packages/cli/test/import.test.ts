@@ -148,6 +148,8 @@ describe("bad input has one clear message with file and line, ends with 2, and l
       [["import", at("x.csv"), "--db", at("db"), "--discard"], "stands alone"], [["import", at("x.csv"), "--db", at("db"), ...KEY, "--resume"], "no unfinished import"],
       [["commit", at("x.csv"), "--db", at("db")], "not JSON"], [["import", "-", "--db", at("db"), ...KEY], "say which of ndjson, csv, tsv, rows, parquet, arrow it is"],
       [["import", at("*.ndjson"), "--db", at("db"), ...KEY], "no file matches"], [["import", at("x.csv"), "--db", "ftp://x/y", ...KEY], "no store has the scheme"],
+      [["import", at("x.csv"), "--db", "", ...KEY], "the name is empty"], [["import", "--db", "", "--discard"], "the name is empty"],
+      [["import", at("x.csv"), "--db", at("db"), ...KEY, "--dry-run", "--resume"], "leave --resume out"],
     ] as const) {
       const { code, stderr } = await run(argv);
       expect({ argv, code }).toEqual({ argv, code: 2 });

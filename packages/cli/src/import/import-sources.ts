@@ -22,6 +22,7 @@ export async function importSources(
     await print({ type: "discarded", wasThere }, wasThere ? `${db}: what the import had left is removed` : `${db}: no unfinished import is there`);
     return;
   }
+  if (dryRun === true && resume === true) throw new CliError("--dry-run plans an import from its beginning: leave --resume out");
   if (sources.length === 0) throw new CliError("there is no source: name a file, a glob, an object's URL, or - for standard input");
   const display = new ImportDisplay(await newProgress(io, quiet === true || json === true), json === true ? stdout : undefined, decimal);
   const importOptions: ImportOptions = { ...rowOptions(options, io, signal), sstSize, sort, memoryLimit, temporaryFolder: temp, jobs, storeUrl, onEvent: (event) => display.show(event) };

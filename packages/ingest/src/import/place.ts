@@ -30,8 +30,12 @@ export function splitUrl(url: string): SplitPlace {
   }
 }
 
-/** A file, folder or URL as a store and the last name in it, or, with `levels`, the last names. */
+/**
+ * A file, folder or URL as a store and the last name in it, or, with `levels`, the last names.
+ * @throws SstError ERR_SST_SOURCE_READ for a URL that names a store only, or is none, and for an empty name, which would be the working directory's.
+ */
 export function splitPlace(named: string, levels = 1): SplitPlace {
+  if (named === "") throw new SstError("ERR_SST_SOURCE_READ", "the name is empty: name a folder, a file or a URL", { details: { url: named } });
   let rest = named;
   const names: string[] = [];
   if (!URL_START.test(named)) {
