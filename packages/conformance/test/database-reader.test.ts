@@ -111,6 +111,10 @@ describe("is refused by name", () => {
     expect(await refusal(store)).toMatch(/^ERR_SST_UNSUPPORTED: db\/manifest\/0+2\.manifest: /);
     expect(await keysOf(store, {}, { manifest: `db/manifest/${FIRST}` })).toEqual(all);
     expect(await refusal(store, {}, { wall: false } as DatabaseReaderOptions)).toBe("ERR_SST_OPTION_UNKNOWN: DatabaseReader.open has no option wall; did you mean wal?");
+    for (const option of ["kernel", "maxBlockBytes"]) expect(await refusal(store, {}, { [option]: "no" })).toMatch(new RegExp(`^ERR_SST_OPTION_INVALID: ${option}`));
+    for (const [scan, message] of [[{ from: "a" }, "UNKNOWN: DatabaseReader.scan has no option from"], [{ reverse: "no" }, "INVALID: reverse"], [{ allVersions: 1 }, "INVALID: allVersions"]] as [object, string][]) {
+      expect(await refusal(store, scan, { manifest: `db/manifest/${FIRST}` })).toContain(`ERR_SST_OPTION_${message}`);
+    }
     expect(await refusal(store, { limit: -1 }, { manifest: `db/manifest/${FIRST}` })).toMatch(/^ERR_SST_OPTION_INVALID: limit/);
     expect(await refusal(store, {}, {}, "nowhere")).toMatch(/^ERR_STORE_NOT_FOUND: there is no database/);
   });

@@ -85,7 +85,7 @@ it("what SlateDB hides is refused where versions are exported, and left out wher
   await expect(exportRange(store, "db", {}, { store: target, root: "x" }, { allVersions: true })).rejects.toMatchObject({ code: "ERR_SST_UNSUPPORTED", details: { seq: 5n } });
   const exported = await exportRange(store, "db", {}, { store: target, root: "x" });
   expect(exported).toMatchObject({ lastL0Seq: 4n, ssts: [{ rowCount: 1n }] });
-  for (const call of [() => exportRange(store, "db", null as never, { store: target, root: "y" }), () => exportRange(store, "db", {}, {} as never), () => exportRange(store, "db", {}, { store: target, root: "y" }, { versions: 1 } as never)]) {
+  for (const call of [() => exportRange(store, "db", null as never, { store: target, root: "y" }), () => exportRange(store, "db", { from: "b" } as never, { store: target, root: "y" }), () => exportRange(store, "db", { limit: 1 } as never, { store: target, root: "y" }), () => exportRange(store, "db", {}, {} as never), () => exportRange(store, "db", {}, { store: target, root: "y" }, { versions: 1 } as never)]) {
     await expect(call()).rejects.toMatchObject({ code: expect.stringMatching(/ERR_SST_OPTION_/) as string });
   }
 });

@@ -2,7 +2,7 @@
 // it says of files that are not true.
 import { FilterFormat, isSstError, type SsTableInfo } from "@slate-sst/format";
 import { isStoreError, MemoryObjectStore } from "@slate-sst/object-store";
-import { type RowColumns, type ScanOptions, SstReader, type SstReaderOptions } from "@slate-sst/reader";
+import { type RowColumns, type ScanColumnsOptions, type ScanOptions, SstReader, type SstReaderOptions } from "@slate-sst/reader";
 import { SstWriter, type SstWriterConfig } from "@slate-sst/writer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -201,6 +201,9 @@ describe("files that are not true", () => {
     expect(await failureOf(() => open(bytes, { transform: {} as never }))).toMatchObject({ code: "ERR_SST_OPTION_INVALID" });
     expect(await failureOf(() => open(bytes, { maxBlockBytes: 0 }))).toMatchObject({ code: "ERR_SST_OPTION_INVALID" });
     await using again = await open(bytes);
+    // A bound that is not understood would be all rows.
+    for (const typo of [{ from: "a" }, { revers: true }, { reverse: "no" }]) expect(await failureOf(() => scanned(again, typo as ScanOptions))).toMatchObject({ code: expect.stringMatching(/^ERR_SST_OPTION_/) as string });
+    expect(await failureOf(() => again.scanColumns({ reverse: true } as ScanColumnsOptions).next())).toMatchObject({ code: "ERR_SST_OPTION_UNKNOWN", details: { option: "reverse" } });
     for (const rowsMax of [0, 2 ** 31, 1.5]) expect(await failureOf(() => again.scanColumns({ rowsMax }).next()), String(rowsMax)).toMatchObject({ code: "ERR_SST_OPTION_INVALID" });
     expect(await scanned(again, { prefix: "app" })).toHaveLength(rows.filter(({ key }) => Buffer.from(key).toString().startsWith("app")).length);
     expect(await scanned(again, { prefix: Uint8Array.of(0xff, 0xff) })).toEqual([]);

@@ -39,6 +39,7 @@ export interface ExportedRange {
   readonly manifestPath: string;
 }
 
+const RANGE = ["gte", "gt", "lte", "lt", "prefix"] as const satisfies readonly (keyof KeyRange)[];
 const OPTIONS = ["allVersions", "reader", "writer", "signal"] as const satisfies readonly (keyof ExportOptions)[];
 
 /**
@@ -77,6 +78,9 @@ function checkCall(range: KeyRange, target: ExportTarget, options: ExportOptions
   const invalid = (option: string, problem: string): SstTypeError => new SstTypeError("ERR_SST_OPTION_INVALID", problem, { details: { option } });
   if (typeof range !== "object" || range === null) throw invalid("range", "the range of exportRange is an object with bounds, such as { gte: \"a\", lt: \"b\" }; {} is all keys");
   if (typeof target !== "object" || target === null || typeof target.root !== "string" || typeof target.store?.put !== "function") throw invalid("target", "the target of exportRange is { store, root }");
+  // A bound that is not understood would be all keys.
+  checkOptionNames(range, RANGE, "the range of exportRange");
+  if (typeof options !== "object" || options === null) throw invalid("options", "the fifth argument of exportRange is an object with options");
   checkOptionNames(options, OPTIONS, "exportRange");
 }
 

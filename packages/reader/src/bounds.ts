@@ -18,6 +18,8 @@ export interface KeyRange {
   readonly prefix?: Bytes | undefined;
 }
 
+export const keyRangeNames: readonly string[] = ["gte", "gt", "lte", "lt", "prefix"] satisfies (keyof KeyRange)[];
+
 /** A key and whether it belongs to the range itself. */
 interface Bound {
   readonly key: Uint8Array;

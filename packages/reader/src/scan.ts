@@ -75,7 +75,7 @@ type RowRun = { readonly scanner: BlockScanner; readonly span: RowSpan } | { rea
 
 /** Rows in arrays, at least one row each. In a WAL file keys have no order: every block is looked at. */
 export async function* scanBlocks(source: ScanSource, options: RowOptions & { readonly reverse?: boolean | undefined; readonly views?: boolean | undefined }, isUnsorted: boolean): AsyncGenerator<SstRow[], void, undefined> {
-  if (options.reverse === true) {
+  if (booleanOption("reverse", options.reverse, false)) {
     yield* scanBackwards(source, options, isUnsorted);
     return;
   }

@@ -1,9 +1,9 @@
 // SstReader: an SST opened by its end, and its rows.
 import {
-  COMPRESSION_NAMES, type Codec, decodeStats, FOOTER_BYTES, type FormatVersion, integerOption, loadCodec, SstError, type SsTableInfo, type SstStats, SstType,
+  checkOptionNames, COMPRESSION_NAMES, type Codec, decodeStats, FOOTER_BYTES, type FormatVersion, integerOption, loadCodec, SstError, type SsTableInfo, type SstStats, SstType,
 } from "@slate-sst/format";
 import { assertObjectPath, isStoreError, type ObjectStore } from "@slate-sst/object-store";
-import { type Bytes, keyBytes, type KeyRange } from "./bounds.js";
+import { type Bytes, keyBytes, type KeyRange, keyRangeNames } from "./bounds.js";
 import type { RowColumns } from "./columns.js";
 import { type FileEnd, type FileRange, readFileEnd, readFooter, relocated } from "./file-end.js";
 import { SstFilter } from "./filter-view.js";
@@ -46,6 +46,9 @@ export interface ScanColumnsOptions extends KeyRange {
   /** Ends the scan, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
+
+export const scanOptionNames: readonly string[] = [...keyRangeNames, ...(["reverse", "limit", "views", "signal"] satisfies (keyof ScanOptions)[])];
+const scanColumnsNames: readonly string[] = [...keyRangeNames, ...(["rowsMax", "limit", "signal"] satisfies (keyof ScanColumnsOptions)[])];
 
 const NO_SCANNERS = new Scanners(false);
 
@@ -170,17 +173,20 @@ export class SstReader implements AsyncDisposable {
   /**
    * Rows of a range of keys in arrays, at least one row each: one promise for many rows. Rows are copies, whose keys and values are
    * parts of buffers that the rows of an array share: keep many of few arrays, or copy what you keep.
+   * @throws SstTypeError, SstRangeError ERR_SST_OPTION_UNKNOWN, ERR_SST_OPTION_INVALID; SstError for what is damaged; StoreError.
    */
   async *scanBatches(options: ScanOptions = {}): AsyncGenerator<SstRow[], void, undefined> {
+    checkOptionNames(options, scanOptionNames, "SstReader.scan");
     const index = await this.index();
     yield* scanBlocks(this.#source(index), options, this.info.sstType === SstType.Wal);
   }
 
   /**
    * Rows of a range of keys in columns, ascending, at least one row each: the shape that SstWriter.writeColumns takes.
-   * @throws SstRangeError ERR_SST_OPTION_INVALID.
+   * @throws as scanBatches().
    */
   async *scanColumns(options: ScanColumnsOptions = {}): AsyncGenerator<RowColumns, void, undefined> {
+    checkOptionNames(options, scanColumnsNames, "SstReader.scanColumns");
     const rowsMax = integerOption("rowsMax", options.rowsMax, DEFAULT_ROWS_MAX, 1, ROWS_MAX);
     const index = await this.index();
     yield* scanInColumns(this.#source(index), options, this.info.sstType === SstType.Wal, rowsMax);

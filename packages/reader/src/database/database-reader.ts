@@ -2,10 +2,10 @@
 import { BoundType, type BytesBound, booleanOption, type BytesRange, checkOptionNames, type DecodedManifest, decodeManifest, formatUlid, integerOption, MANIFEST_VERSION_V1, SstError } from "@slate-sst/format";
 import { isStoreError, type ObjectStore, StoreError } from "@slate-sst/object-store";
 import { Bounds, type KeyRange } from "../bounds.js";
-import { type SstReaderOptions, sstReaderOptionNames } from "../options.js";
+import { resolveOptions, type SstReaderOptions, sstReaderOptionNames } from "../options.js";
 import type { SstRow } from "../row.js";
 import { checkedLimit } from "../scan.js";
-import { type ScanOptions, SstReader } from "../sst-reader.js";
+import { type ScanOptions, scanOptionNames, SstReader } from "../sst-reader.js";
 import { DatabaseLayout } from "./layout.js";
 import { findManifest, MANIFEST_BYTES_MAX, type ManifestObject } from "./manifest.js";
 import { mergeRows } from "./merge-rows.js";
@@ -40,6 +40,7 @@ export interface DatabaseScanOptions extends ScanOptions {
 const NO_KEY: KeyRange = { lt: "" };
 
 const names: readonly string[] = [...sstReaderOptionNames, ...(["manifest", "wal", "maxWalBytes"] satisfies (keyof DatabaseReaderOptions)[])];
+const scanNames: readonly string[] = [...scanOptionNames, "allVersions" satisfies keyof DatabaseScanOptions];
 
 /**
  * Reads one database without running SlateDB. Nothing is written: no checkpoint holds the database, so that SSTs may vanish
@@ -68,8 +69,8 @@ export class DatabaseReader {
     this.manifest = manifest;
     this.decoded = decoded;
     this.tree = databaseTree(decoded);
-    const { transform, codecs, maxBlockBytes, maxSectionBytes, signal, wal, maxWalBytes } = options;
-    this.#sst = { transform, codecs, maxBlockBytes, maxSectionBytes, signal };
+    const { transform, codecs, maxBlockBytes, maxSectionBytes, kernel, signal, wal, maxWalBytes } = options;
+    this.#sst = { transform, codecs, maxBlockBytes, maxSectionBytes, kernel, signal };
     this.#wal = wal;
     this.#maxWalBytes = maxWalBytes;
     this.#walEnd = options.manifest === undefined ? undefined : decoded.manifest.walIdLastSeen;
@@ -84,11 +85,12 @@ export class DatabaseReader {
    */
   static async open(store: ObjectStore, root: string, options: DatabaseReaderOptions = {}): Promise<DatabaseReader> {
     checkOptionNames(options, names, "DatabaseReader.open");
-    const { signal } = options;
+    const { manifest: asked, wal: _wal, maxWalBytes: _maxWalBytes, ...sst } = options;
+    const { signal } = resolveOptions(sst);
     const wal = booleanOption("wal", options.wal, true);
     const maxWalBytes = integerOption("maxWalBytes", options.maxWalBytes, DEFAULT_MAX_WAL_BYTES, 1, Number.MAX_SAFE_INTEGER);
     const layout = new DatabaseLayout(root);
-    const manifest = await findManifest(store, layout, options.manifest, signal);
+    const manifest = await findManifest(store, layout, asked, signal);
     const { path, size } = manifest;
     if (size > MANIFEST_BYTES_MAX) throw new SstError("ERR_SST_UNSUPPORTED", `${path} has ${size} bytes, and at most ${MANIFEST_BYTES_MAX} are read`, { details: { path, size } });
     const bytes = Uint8Array.from(await store.get(path, { signal }));
@@ -144,7 +146,10 @@ export class DatabaseReader {
    *   `details.object`.
    */
   async *scanBatches(options: DatabaseScanOptions = {}): AsyncGenerator<SstRow[], void, undefined> {
-    const { reverse = false, allVersions = false, limit, signal, ...range } = options;
+    checkOptionNames(options, scanNames, "DatabaseReader.scan");
+    const { limit, signal, ...range } = options;
+    const reverse = booleanOption("reverse", options.reverse, false);
+    const allVersions = booleanOption("allVersions", options.allVersions, false);
     const bounds = Bounds.of(range);
     let left = checkedLimit(limit);
     this.#checkReadable();
