@@ -24,6 +24,8 @@ export async function main(): Promise<void> {
   }
   const exitCode = await runSlateSst(argv, processIo(), interrupt.signal);
   process.exitCode = exitCode === EXIT_SOUND || signal === undefined ? exitCode : SIGNAL_EXIT + constants.signals[signal];
+  // A standard input that keeps still would keep the process.
+  if (signal !== undefined) process.stdin.destroy();
   process.removeListener("SIGINT", stop);
   process.removeListener("SIGTERM", stop);
 }

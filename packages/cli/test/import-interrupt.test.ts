@@ -15,8 +15,9 @@ interface Ended {
 }
 
 /** Runs the command and sends it a signal as soon as it tells of something. */
-async function interrupt(argv: readonly string[], told: string, signal: NodeJS.Signals): Promise<Ended> {
-  const child = spawn(process.execPath, [BIN, ...argv, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+async function interrupt(argv: readonly string[], told: string, signal: NodeJS.Signals, hasEnd = true): Promise<Ended> {
+  const child = spawn(process.execPath, [BIN, ...argv, "--json"], { stdio: "pipe" });
+  if (hasEnd) child.stdin.end();
   let [stdout, stderr, isSent] = ["", "", false];
   child.stdout.on("data", (text: Buffer) => {
     stdout += text.toString();
@@ -44,4 +45,11 @@ test.each([["it sorts", '"phase":"sort"', "SIGINT", 130, "always"], ["it writes 
   expect(await run(argv.map((word) => (word === db ? other : word)))).toMatchObject({ code: 0, stderr: "" });
   expect(values(db)).toEqual(values(other));
   expect(readdirSync(folder).filter((name) => name.startsWith("slate-sst-sort-"))).toEqual([]);
+});
+
+test("while standard input keeps still", async () => {
+  const db = join(temporaryFolder(), "db");
+  const { code, stderr } = await interrupt(["import", "-", "--format", "ndjson", "--db", db, "--key", "{id:u32}"], '"phase":"write"', "SIGTERM", false);
+  expect(code).toBe(143);
+  expect(stderr).toContain("--resume goes on");
 });

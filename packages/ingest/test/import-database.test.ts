@@ -130,6 +130,18 @@ describe("what interrupts it", () => {
     expect(await objects(store)).toEqual(expected);
   });
 
+  test("ends it also where standard input keeps still", async () => {
+    for (const sort of ["never", "always"] as const) {
+      const abort = new AbortController();
+      const stdin = async function* (): AsyncGenerator<string> {
+        yield lines(10);
+        abort.abort();
+        await new Promise(() => undefined);
+      };
+      expect(await failure(importDatabase("-", new MemoryObjectStore(), "db", options({ stdin: stdin(), signal: abort.signal, sort })))).toMatchObject({ code: "ERR_SST_ABORTED" });
+    }
+  });
+
   test("another source or other options cannot go on with it", async () => {
     const store = new MemoryObjectStore();
     const abort = new AbortController();

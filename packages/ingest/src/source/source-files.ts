@@ -60,11 +60,29 @@ function standardInput({ format, stdin }: FindOptions): SourceFile {
   const name = "standard input";
   if (stdin === undefined) throw unreadable(name, "it is not given");
   if (format === undefined) throw unreadable(name, `it has no name to tell its format by: say which of ${SOURCE_FORMATS.join(", ")} it is`);
-  return { name, format, path: undefined, size: undefined, version: undefined, open: () => asBytes(stdin) };
+  return { name, format, path: undefined, size: undefined, version: undefined, open: (signal) => asBytes(stdin, signal) };
 }
 
-async function* asBytes(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
+async function* asBytes(chunks: AsyncIterable<Uint8Array | string>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    for (let next = await nextUnlessAborted(iterator, signal); next.done !== true; next = await nextUnlessAborted(iterator, signal)) {
+      yield typeof next.value === "string" ? new TextEncoder().encode(next.value) : next.value;
+    }
+  } finally {
+    // Whoever is still asked for a chunk may take his time.
+    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
+}
+
+/** The next chunk, or the reason of an abort, also of a source that keeps still. */
+async function nextUnlessAborted<Chunk>(iterator: AsyncIterator<Chunk>, signal: AbortSignal | undefined): Promise<IteratorResult<Chunk>> {
+  signal?.throwIfAborted();
+  return await new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal!.reason as Error);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    iterator.next().then(resolve, reject).finally(() => signal?.removeEventListener("abort", onAbort));
+  });
 }
 
 /** One object by its URL, or those whose last name matches one with asterisks. */
