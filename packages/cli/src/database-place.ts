@@ -75,7 +75,8 @@ async function exists(store: ObjectStore, path: string): Promise<boolean> {
     await store.head(path);
     return true;
   } catch (error) {
-    if (isStoreError(error)) return false;
+    // That a store cannot be reached says nothing of what is in it.
+    if (isStoreError(error) && !error.retryable) return false;
     throw error;
   }
 }

@@ -5,8 +5,9 @@ import { PassThrough, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { decodeManifest, encodeManifestV1, type ManifestV1 } from "@slate-sst/format";
 import { createDatabase, writeRun } from "@slate-sst/ingest";
-import { LocalObjectStore } from "@slate-sst/object-store";
+import { LocalObjectStore, StoreError } from "@slate-sst/object-store";
 import { expect, test } from "vitest";
+import { placeOfClone } from "../src/database-place.js";
 import { runSlateSst } from "../src/run.js";
 import { lines, run, temporaryFolder } from "./command-run.js";
 
@@ -43,6 +44,15 @@ test("a clone, by folder or URL, whose other database lies anywhere in the store
   for (const named of [clone, pathToFileURL(clone).href]) expect(lines((await run(["cat", named, "--from", "k110", "--limit", "2"])).stdout).map(({ key }) => key)).toEqual(["k110", "k111"]);
   expect((await run(["inspect", clone])).stdout).toContain("rows      60: 60 puts");
   expect(await run(["export", clone, "--db", join(folder, "new"), "--to", "k150"])).toMatchObject({ code: 0, stdout: expect.stringContaining(": 50 rows in 1 SST, as test/clones/users/manifest/") as string });
+  // A store that cannot be reached is no store that does not have it.
+  const gone = new Proxy(new LocalObjectStore(clone), {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      return name === "head" ? () => Promise.reject(new StoreError("ERR_STORE_FAILED", "no network", { retryable: true })) : (member as () => unknown).bind(target);
+    },
+  });
+  await expect(placeOfClone(clone, { store: gone, root: "" }, {})).rejects.toThrow("no network");
   rmSync(join(folder, "prod"), { recursive: true });
   for (const argv of [["cat", clone], ["inspect", clone], ["export", clone, "--db", join(folder, "other")]]) {
     expect(await run(argv)).toMatchObject({ code: 2, stderr: expect.stringMatching(/prod\/users\/compacted\/\w{26}\.sst is not in this store: it belongs to the database at "prod\/users", of which this one is a clone/) as string });

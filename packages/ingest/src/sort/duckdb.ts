@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { isSstError, SstError } from "@slate-sst/format";
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
+import { abortedError } from "../import/abort.js";
 import { fullHint } from "./sort-folder.js";
 
 const PACKAGE = "@duckdb/node-api";
@@ -135,7 +136,7 @@ async function ask<Answer>(asked: Asked, question: () => Promise<Answer>): Promi
 }
 
 function failure({ signal, directory }: Asked, cause: unknown): unknown {
-  if (signal?.aborted === true) return new SstError("ERR_SST_ABORTED", "aborted; nothing is published", { cause: signal.reason });
+  if (signal?.aborted === true) return abortedError(signal);
   if (isSstError(cause)) return cause;
   const reason = (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!;
   return new SstError("ERR_SST_IMPORT_SORT", `DuckDB could not read or sort the rows: ${reason}${hint(reason, directory)}`, { cause });
