@@ -36,6 +36,8 @@ describe("a value", () => {
     ["b", record({ a: 1 }), "no field b"],
     ["a", record({ a: null }), "is null"],
     ["a", record({ a: 2 ** 60 }), "put it in quotes"],
+    ["a", record({ a: JSON.parse("1e400") as number }), "no number that JSON holds"],
+    ["a", record({ a: Number.NaN }), "no number that JSON holds"],
     ["toString", record({}), "no field toString"],
     ["hex:a", record({ a: "abc" }), "pairs of hexadecimal digits"],
     ["base64:a", record({ a: "abc" }), "base64 with its padding"],

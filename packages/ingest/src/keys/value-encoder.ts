@@ -69,6 +69,7 @@ function columnOf(record: SourceRecord, column: string): Bytes {
   const problem = (text: string): Error => sourceError("ERR_SST_SOURCE_FIELD", record, text, { field: column });
   if (value === undefined) throw problem(`there is no field ${column}, which is to be the value`);
   if (value === null) throw problem(`${column}, which is to be the value, is null`);
+  if (typeof value === "number" && !Number.isFinite(value)) throw problem(`${column}, which is to be the value, is no number that JSON holds: ${showValue(value)}`);
   if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     throw problem(`${column}, which is to be the value, has more digits than a JSON number keeps (${showValue(value)}): put it in quotes`);
   }
