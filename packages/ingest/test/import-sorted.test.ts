@@ -61,7 +61,9 @@ describe("rows in any order", () => {
     const file = join(dir, "any.csv");
     writeFileSync(file, `id,text\n${ids.map((id) => `${id},${"x".repeat(id % 90)}`).join("\n")}\n`);
     const options: ImportOptions = { ...common(dir), sort: "always", sstSize: 60_000, value: "text" };
-    const one = await importDatabase(file, new LocalObjectStore(join(dir, "one")), "db", options);
+    let told = 0;
+    const one = await importDatabase(file, new LocalObjectStore(join(dir, "one")), "db", { ...options, writer: { onEvent: ({ type }) => void (type === "closed" && told++) } });
+    expect(told).toBe(one.sstCount);
     const store = new LocalObjectStore(join(dir, "many"));
     const many = await importDatabase(file, store, "db", { ...options, storeUrl: store.url });
     expect(await objects(join(dir, "many"))).toEqual(await objects(join(dir, "one")));

@@ -98,8 +98,13 @@ export function checkImportOptions(options: ImportOptions): void {
 }
 
 /** Asks the writer for its opinion before rows are read and sorted for it. @throws as SstWriter.create */
-export async function checkWriterOptions(store: ObjectStore, root: string, { writer: given = {} }: ImportOptions): Promise<void> {
-  const { checkpoint: _checkpoint, onEvent: _onEvent, telemetry: _telemetry, ...config } = given;
-  const writer = await SstWriter.create(new NowhereStore(store), newSstPath(root), { ...config, mode: "overwrite" });
+export async function checkWriterOptions(store: ObjectStore, root: string, options: ImportOptions): Promise<void> {
+  const writer = await SstWriter.create(new NowhereStore(store), newSstPath(root), { ...quietWriter(options), mode: "overwrite" });
   await writer.abort();
+}
+
+/** For SSTs that come to nothing: of these nobody is told, and nothing is kept. */
+export function quietWriter({ writer = {} }: ImportOptions): SstWriterConfig {
+  const { checkpoint: _checkpoint, onEvent: _onEvent, telemetry: _telemetry, ...config } = writer;
+  return config;
 }

@@ -3,12 +3,12 @@ import { availableParallelism } from "node:os";
 import { DEFAULT_SST_SIZE, showKey, SstError, SstRangeError } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import type { ObjectStore } from "@slate-sst/object-store";
-import { SstWriter, type SstWriterConfig } from "@slate-sst/writer";
+import { type RowColumns, SstWriter, type SstWriterConfig } from "@slate-sst/writer";
 import { throwIfAborted } from "../import/abort.js";
 import { firstIdOf, type FinishedSst, type ImportState, type Plan, type SortedRanges } from "../import/import-state.js";
 import { fractionOf, type ImportWatch } from "../import/import-watch.js";
 import { NowhereStore } from "../import/nowhere-store.js";
-import type { ImportOptions } from "../import/options.js";
+import { type ImportOptions, quietWriter } from "../import/options.js";
 import { RowMaker } from "../import/row-maker.js";
 import { readSource } from "../source/read-source.js";
 import { type Place, sourceError } from "../source/record.js";
@@ -151,13 +151,14 @@ async function rangesOf(call: SortedImport, sorted: SortedFile, directory: strin
 async function newRanges({ store, options, plan, watch }: SortedImport, sorted: SortedFile, directory: string): Promise<RowRange[]> {
   const { sstSize = DEFAULT_SST_SIZE, signal } = options;
   if (sorted.byteCount + sorted.rowCount * ROW_MORE_BYTES <= sstSize) return [[0, sorted.rowCount]];
-  const writer = await SstWriter.create(new NowhereStore(store), plan.firstPath, writerConfig(options));
   let bytes = 0;
-  for await (const columns of sortedColumns({ sorted, range: sorted.groups[0]!.range, memoryLimit: READER_MEMORY, directory, ...timesOf(options, plan) }, { signal: signal ?? new AbortController().signal })) {
-    bytes += columns.keys.length + columns.values.length;
-    await writer.writeColumns(columns);
-  }
-  const { size } = await writer.close();
+  const counted = async function* (): AsyncGenerator<RowColumns> {
+    for await (const columns of sortedColumns({ sorted, range: sorted.groups[0]!.range, memoryLimit: READER_MEMORY, directory, ...timesOf(options, plan) }, { signal: signal ?? new AbortController().signal })) {
+      bytes += columns.keys.length + columns.values.length;
+      yield columns;
+    }
+  };
+  const { size } = await writeHere(new NowhereStore(store), plan.firstPath, writerConfig({ ...options, writer: quietWriter(options) }), counted());
   const db = await DuckDb.open({ memoryLimit: READER_MEMORY, directory, threads: 1, signal });
   try {
     return await cutIntoRanges(db, sorted, Math.max(1, (sstSize * bytes) / Number(size)), (rows) => {
@@ -205,7 +206,7 @@ async function writeRanges({ store, root, options, plan, state, watch }: SortedI
   await new WriteCall({ store, storeUrl, tasks: new Tasks(tasks), writerConfig: writerConfig(options), keep: true, onSst: (metadata, task) => finish(open[task]!.index, metadata) }).run(jobs, signal);
 }
 
-async function writeHere(store: ObjectStore, path: string, config: SstWriterConfig, columns: ReturnType<typeof sortedColumns>): Promise<SstMetadata> {
+async function writeHere(store: ObjectStore, path: string, config: SstWriterConfig, columns: AsyncIterable<RowColumns>): Promise<SstMetadata> {
   const writer = await SstWriter.create(store, path, config);
   try {
     for await (const batch of columns) await writer.writeColumns(batch);
