@@ -45,7 +45,11 @@ function rawOf(record: SourceRecord): Bytes {
 }
 
 function msgpackOf(record: SourceRecord): Bytes {
-  return encodeMsgpack(fieldsOf(record), { useBigInt64: true });
+  const fields = fieldsOf(record);
+  // Columns of Arrow have their numbers as they are; those of a line may have been changed when it was read.
+  const lost = record.text === undefined ? undefined : numberProblem(fields);
+  if (lost !== undefined) throw sourceError("ERR_SST_SOURCE_FIELD", record, `the line ${lost}`);
+  return encodeMsgpack(fields, { useBigInt64: true });
 }
 
 /** JSON of columns: whole numbers of 64 bits with all their digits, bytes in base64. */
@@ -69,11 +73,24 @@ function columnOf(record: SourceRecord, column: string): Bytes {
   const problem = (text: string): Error => sourceError("ERR_SST_SOURCE_FIELD", record, text, { field: column });
   if (value === undefined) throw problem(`there is no field ${column}, which is to be the value`);
   if (value === null) throw problem(`${column}, which is to be the value, is null`);
-  if (typeof value === "number" && !Number.isFinite(value)) throw problem(`${column}, which is to be the value, is no number that JSON holds: ${showValue(value)}`);
-  if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw problem(`${column}, which is to be the value, has more digits than a JSON number keeps (${showValue(value)}): put it in quotes`);
-  }
+  const lost = numberProblem(value);
+  if (lost !== undefined) throw problem(`${column}, which is to be the value, ${lost}`);
   return typeof value === "bigint" ? String(value) : JSON.stringify(value);
+}
+
+/** What is wrong with a number in there, however deep: one that JSON cannot hold, or whose last digits were lost when it was read. */
+function numberProblem(value: unknown): string | undefined {
+  const left = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next === "number") {
+      if (!Number.isFinite(next)) return `holds a number that JSON does not: ${showValue(next)}`;
+      if (Number.isInteger(next) && !Number.isSafeInteger(next)) return `holds a number with more digits than JSON numbers keep (${showValue(next)}): put it in quotes`;
+    } else if (typeof next === "object" && next !== null && !(next instanceof Uint8Array)) {
+      for (const inner of Object.values(next)) left.push(inner);
+    }
+  }
+  return undefined;
 }
 
 function fieldsOf(record: SourceRecord): NonNullable<SourceRecord["fields"]> {
