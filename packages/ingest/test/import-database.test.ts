@@ -221,7 +221,8 @@ test("rows that are refused leave nothing, and their line is told", async () => 
 
 test("options are checked at the door", async () => {
   const store = new MemoryObjectStore();
-  for (const more of [{ sstSize: 0 }, { value: "" }, { ttl: -1 }, { columns: [] }, { onDuplicate: "x" }, { resume: 1 }, { verify: 1 }, { format: "xml" }, { key: undefined }, { sstsize: 1 }, { signal: 1 }]) {
+  for (const more of [{ sstSize: 0 }, { value: "" }, { ttl: -1 }, { columns: [] }, { onDuplicate: "x" }, { resume: 1 }, { verify: 1 }, { format: "xml" }, { key: undefined }, { sstsize: 1 }, { signal: 1 }, { writer: { seq: 1n } }, { writer: { mode: "overwrite" } },
+    { writer: { onDuplicate: "keepLast" } }, { writer: { signal: new AbortController().signal } }, { writer: { checkpoint: { store, prefix: "journals" } } }, { writer: { blocksize: 1024 } }]) {
     expect(await failure(importDatabase("-", store, "db", options(more as never)))).toMatchObject({ code: expect.stringMatching(/ERR_SST_OPTION_/) as string });
   }
   expect(await failure(importDatabase("-", store, "", options()))).toMatchObject({ code: "ERR_SST_OPTION_INVALID" });

@@ -34,7 +34,9 @@ export const SORT_CHOICES = ["auto", "always", "never"] as const;
 /** One of {@link SORT_CHOICES}. */
 export type SortChoice = (typeof SORT_CHOICES)[number];
 
-export interface ImportOptions extends RowOptions {
+export interface ImportOptions extends Omit<RowOptions, "writer"> {
+  /** How SSTs are written. */
+  readonly writer?: Omit<NonNullable<RowOptions["writer"]>, "checkpoint"> | undefined;
   /** Whether rows are sorted, by the package `@duckdb/node-api`. Parquet always is. Default `auto`, which cannot read standard input again. */
   readonly sort?: SortChoice | undefined;
   /** Bytes that sorting may hold in memory, 64 MiB or more: what is more lies on disk meanwhile. Default 1 GiB; with less than that many rows cannot be sorted. */
@@ -67,6 +69,11 @@ const JOBS_MAX = 256;
 /** Of rows: a thousand years, in milliseconds. */
 const TTL_MAX = 31_556_952_000_000;
 
+/** What is not said by `writer`, and why. */
+const NOT_THE_WRITERS = {
+  onDuplicate: "it is an option beside writer", mode: "SSTs are only ever created", signal: "it is an option beside writer", seq: "rows of files have the sequence number 0",
+};
+
 /** @throws SstTypeError, SstRangeError ERR_SST_OPTION_UNKNOWN, ERR_SST_OPTION_INVALID */
 export function checkRowOptions(options: RowOptions, known: readonly string[] = ROW_OPTIONS, what = "writeSource"): void {
   if (typeof options !== "object" || options === null) throw new SstTypeError("ERR_SST_OPTION_INVALID", `the options of ${what} are an object`, { details: { option: "options" } });
@@ -82,12 +89,19 @@ export function checkRowOptions(options: RowOptions, known: readonly string[] = 
   choiceOption<DuplicatePolicy>("onDuplicate", onDuplicate, "error", ["error", "keepFirst", "keepLast"]);
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption("signal", signal, "an AbortSignal");
   if (writer !== undefined && (typeof writer !== "object" || writer === null)) throw invalidOption("writer", writer, "an object");
+  for (const [name, reason] of Object.entries(NOT_THE_WRITERS)) refuseWriterOption(writer, name, reason);
+}
+
+function refuseWriterOption(writer: SstWriterConfig | undefined, name: string, reason: string): void {
+  const value = (writer as Readonly<Record<string, unknown>> | undefined)?.[name];
+  if (value !== undefined) throw invalidOption(`writer.${name}`, value, `left out: ${reason}`);
 }
 
 /** @throws as checkRowOptions */
 export function checkImportOptions(options: ImportOptions): void {
   checkRowOptions(options, IMPORT_OPTIONS, "importDatabase");
-  const { sort, memoryLimit, temporaryFolder, jobs, storeUrl, sstSize, resume, verify, onEvent } = options;
+  const { sort, memoryLimit, temporaryFolder, jobs, storeUrl, sstSize, resume, verify, onEvent, writer } = options;
+  refuseWriterOption(writer, "checkpoint", "an import is resumed by notes of its own");
   choiceOption<SortChoice>("sort", sort, "auto", SORT_CHOICES);
   integerOption("memoryLimit", memoryLimit, MEMORY_MIN, MEMORY_MIN, Number.MAX_SAFE_INTEGER);
   integerOption("jobs", jobs, 1, 1, JOBS_MAX);
@@ -105,6 +119,6 @@ export async function checkWriterOptions(store: ObjectStore, root: string, optio
 
 /** For SSTs that come to nothing: of these nobody is told, and nothing is kept. */
 export function quietWriter({ writer = {} }: ImportOptions): SstWriterConfig {
-  const { checkpoint: _checkpoint, onEvent: _onEvent, telemetry: _telemetry, ...config } = writer;
+  const { onEvent: _onEvent, telemetry: _telemetry, ...config } = writer;
   return config;
 }
