@@ -1,10 +1,9 @@
 // spec/constants.yaml -> one exported constant per entry.
 import { join } from "node:path";
-import { parse } from "yaml";
 import { parseSchema } from "./fbs/parser.mjs";
 import { loadKsyFiles } from "./ksy/model.mjs";
 import { readBlockVersions } from "./ksy/versions.mjs";
-import { docComment, generated, readSpec, SpecError, writeGenerated } from "./output.mjs";
+import { docComment, generated, readSpec, readSpecYaml, SpecError, writeGenerated } from "./output.mjs";
 
 const known = new Set(["value", "enum", "type", "inverse", "doc", "source"]);
 const sources = { proven: "proven by running SlateDB 0.12.1", read: "read in SlateDB's sources", ours: "a contract of this toolkit, which SlateDB does not have" };
@@ -16,7 +15,7 @@ const sources = { proven: "proven by running SlateDB 0.12.1", read: "read in Sla
 export function readConstants() {
   const file = "constants.yaml";
   const constants = new Map([...readKsyConstants(), ...versionConstants()]);
-  for (const [section, entries] of Object.entries(parse(readSpec(file)))) {
+  for (const [section, entries] of Object.entries(readSpecYaml(file))) {
     for (const [name, written] of Object.entries(entries)) {
       const where = `${file}: ${section}.${name}`;
       const entry = written.enum === undefined ? written : { ...written, value: enumNumbers(written.enum, where) };

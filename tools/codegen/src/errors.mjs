@@ -1,7 +1,6 @@
 // spec/errors.yaml -> the union of error codes and their catalogue.
 import { join } from "node:path";
-import { parse } from "yaml";
-import { docComment, generated, readSpec, SpecError, writeGenerated } from "./output.mjs";
+import { docComment, generated, readSpecYaml, SpecError, writeGenerated } from "./output.mjs";
 
 const classes = new Set(["error", "type", "range"]);
 
@@ -9,7 +8,7 @@ const source = "errors.yaml";
 
 /** All codes in their order: code, class, doc. */
 export function readErrors() {
-  const sections = parse(readSpec(source));
+  const sections = readSpecYaml(source);
   const entries = [];
   for (const [section, codes] of Object.entries(sections)) {
     for (const [code, entry] of Object.entries(codes)) {

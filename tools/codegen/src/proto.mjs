@@ -1,9 +1,9 @@
 // spec/proto -> TypeScript messages, by buf and protoc-gen-es from node_modules; nothing is fetched.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, sep } from "node:path";
-import { generated, root, SpecError, writeGenerated } from "./output.mjs";
+import { filesUnder, generated, ownFolder, root, SpecError, writeGenerated } from "./output.mjs";
 
 /** The module that buf works on. */
 export const protoModule = "spec/proto";
@@ -27,19 +27,14 @@ export function runBuf(args) {
   return status ?? 1;
 }
 
-const filesUnder = (folder) =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
-
 export function generateProto() {
   const staging = mkdtempSync(join(tmpdir(), "slate-sst-proto-"));
   try {
-    const status = runBuf(["generate", protoModule, "--template", join(protoModule, "buf.gen.yaml"), "-o", staging]);
-    if (status !== 0) throw new SpecError(protoModule, `buf generate ended with exit code ${status}`);
-    // The old output goes first, so that the code of a removed .proto file does not stay.
-    rmSync(output, { recursive: true, force: true });
+    const { status, stdout, stderr, error } = spawnSync("buf", ["generate", protoModule, "--template", join(protoModule, "buf.gen.yaml"), "-o", staging], { ...bufEnvironment(), encoding: "utf8" });
+    if (error !== undefined) throw error;
+    if (status !== 0) throw new SpecError("proto", `buf refuses it: ${`${stdout}${stderr}`.trim().split("\n")[0]}`);
+    // The code of a removed .proto file does not stay.
+    ownFolder(output);
     return filesUnder(staging).map((file) => {
       const path = file.slice(staging.length + 1).split(sep).join("/");
       const source = `proto/${path.replace(/_pb\.ts$/, ".proto")}`;

@@ -1,6 +1,5 @@
 // Reads the text of spec/rules.yaml. Nothing that it does not understand gets through.
-import { parse } from "yaml";
-import { SpecError } from "./output.mjs";
+import { parseYaml, SpecError } from "./output.mjs";
 
 const source = "rules.yaml";
 /** Ordered: a level includes the ones before it. */
@@ -122,7 +121,22 @@ function checkNoCycle(rules) {
   for (const id of rules.keys()) for (const node of nodesOf(id)) visit(node, []);
 }
 
-function buildRule(id, entry, { ids, families, conditions, constants, errorCodes, sourceHas }) {
+/** What rules name as their source must be there; all that name a word that is gone are told at once, as of a renamed field. */
+function checkSources(rules, sourceHas) {
+  const missing = new Map();
+  for (const [id, entry] of Object.entries(rules)) {
+    const [file, word] = isText(entry?.source) ? entry.source.split("#") : [];
+    if (!file || !word || sourceHas(file, word)) continue;
+    const known = missing.get(entry.source) ?? { file, word, ids: [] };
+    known.ids.push(id);
+    missing.set(entry.source, known);
+  }
+  if (missing.size === 0) return;
+  const texts = [...missing.values()].map(({ file, word, ids }) => `there is no ${word} in ${file}, which ${ids.join(", ")} ${ids.length === 1 ? "names" : "name"}`);
+  throw new SpecError(source, `${texts.join("; ")} (source: file#word, what it is called now)`);
+}
+
+function buildRule(id, entry, { ids, families, conditions, constants, errorCodes }) {
   const where = `${source}: ${id}`;
   if (!/^[A-Z][1-9]\d*\.[1-9]\d*$/.test(id)) throw new SpecError(where, "an id is a letter, a number, a point and a number");
   checkKeys(entry, requiredKeys, optionalKeys, where);
@@ -143,7 +157,6 @@ function buildRule(id, entry, { ids, families, conditions, constants, errorCodes
   checkList(entry.needs, "needs", where);
   const [file, word, ...more] = isText(entry.source) ? entry.source.split("#") : [];
   if (!file || !word || more.length > 0) throw new SpecError(where, "source is file#word");
-  if (!sourceHas(file, word)) throw new SpecError(where, `there is no ${word} in ${file}`);
   if (entry.encoder !== byConstruction) {
     checkList(entry.encoder, "encoder", where);
     if (entry.encoder.length === 0) throw new SpecError(where, `encoder is "${byConstruction}" or error codes`);
@@ -172,12 +185,7 @@ function buildRule(id, entry, { ids, families, conditions, constants, errorCodes
  * a file of the repository has the word.
  */
 export function buildRules(text, { constants, errorCodes, sourceHas }) {
-  let document;
-  try {
-    document = parse(text);
-  } catch (error) {
-    throw new SpecError(source, error.message);
-  }
+  const document = parseYaml(text, source);
   checkKeys(document, ["families", "conditions", "rules"], [], source);
   const { families, conditions } = document;
   for (const [letter, title] of Object.entries(families)) {
@@ -189,7 +197,8 @@ export function buildRules(text, { constants, errorCodes, sourceHas }) {
     conditions[name] = sentenceOf(doc, constants, where);
   }
   const ids = Object.keys(document.rules);
-  const context = { ids, families, conditions, constants, errorCodes, sourceHas };
+  checkSources(document.rules, sourceHas);
+  const context = { ids, families, conditions, constants, errorCodes };
   const rules = new Map(Object.entries(document.rules).map(([id, entry]) => [id, buildRule(id, entry, context)]));
   for (const rule of rules.values()) checkNeeds(rule, rules);
   checkNoCycle(rules);

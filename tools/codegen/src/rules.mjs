@@ -1,20 +1,27 @@
 // spec/rules.yaml -> the catalogue of rules; rule-checks.mjs says what a rule looks like.
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { readConstants } from "./constants.mjs";
-import { docComment, generated, readSpec, root, writeGenerated } from "./output.mjs";
+import { docComment, generated, isMade, readMade, readSpec, readSpecYaml, root, SpecError, writeGenerated } from "./output.mjs";
 import { buildRules, byConstruction, levels, scopes, sectionKinds, severities } from "./rule-checks.mjs";
 
 const source = "rules.yaml";
 
 function readErrorCodes() {
-  return new Set(Object.values(parse(readSpec("errors.yaml"))).flatMap((codes) => Object.keys(codes)));
+  return new Set(Object.values(readSpecYaml("errors.yaml")).flatMap((codes) => Object.keys(codes)));
 }
 
 function repositoryHas(file, word) {
-  const path = join(root, file);
-  return existsSync(path) && (readFileSync(path, "utf8").match(/\w+/g) ?? []).includes(word);
+  return (textOf(file)?.match(/\w+/g) ?? []).includes(word);
+}
+
+function textOf(file) {
+  if (!file.startsWith("spec/")) return isMade(join(root, file)) ? readMade(join(root, file)) : undefined;
+  try {
+    return readSpec(file.slice("spec/".length));
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    return undefined;
+  }
 }
 
 const union = (names) => names.map((name) => `\n  | ${JSON.stringify(name)}`).join("");

@@ -1,7 +1,6 @@
 // spec/telemetry.yaml -> the writer's events, metrics and spans as data, and their listing for users.
 import { join } from "node:path";
-import { parse } from "yaml";
-import { docComment, readSpec, root, SpecError, writeGenerated } from "./output.mjs";
+import { docComment, readSpecYaml, root, SpecError, writeGenerated } from "./output.mjs";
 
 const source = "telemetry.yaml";
 const folder = join(root, "packages/writer/src/generated");
@@ -12,7 +11,7 @@ const topKeys = ["channel_prefix", "metric_prefix", "events", "warnings", "metri
 
 /** The spec as it stands there, checked. */
 export function readTelemetry() {
-  const spec = parse(readSpec(source));
+  const spec = readSpecYaml(source);
   const unknown = Object.keys(spec).filter((key) => !topKeys.includes(key));
   if (unknown.length > 0) throw new SpecError(source, `unknown keys ${unknown.join(", ")}`);
   for (const [name, metric] of Object.entries(spec.metrics)) checkedMetric(name, metric);

@@ -5,9 +5,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConstants } from "./constants.mjs";
 import { generateAssemblyCodecs } from "./ksy/assembly.mjs";
-import { docComment, generated, root, writeGenerated } from "./output.mjs";
+import { docComment, generated, isMade, readMade, relativeToRoot, root, SpecError, writeGenerated } from "./output.mjs";
 
 const folder = join(root, "packages/format/assembly");
+const kernel = relativeToRoot(folder);
 
 /** Constants the kernel's sources ask for. */
 const WANTED = ["RESTART_INTERVAL", "VALUE_BYTES_MAX", "VARINT_BYTES_MAX", "VARINT_GROUP_BITS"];
@@ -40,12 +41,12 @@ async function compile() {
   const sink = { write: (text) => { messages.push(text); return true; } };
   const { error } = await asc.main(["index.ts", "--outFile", "kernel.wasm", ...FLAGS], {
     stdout: sink, stderr: sink,
-    readFile: (name, base) => { try { return readFileSync(join(folder, base === "." ? "" : base, name), "utf8"); } catch { return null; } },
+    readFile: (name, base) => { const file = join(folder, base === "." ? "" : base, name); return isMade(file) ? readMade(file) : null; },
     writeFile: (name, contents) => void written.set(name, contents),
     listFiles: () => [],
   });
   const said = messages.join("").replace(/^Last converge.*$/gm, "").trim();
-  if (error || said.length > 0) throw new Error(`the kernel does not compile:\n${said || error.message}`);
+  if (error || said.length > 0) throw new SpecError(kernel, `does not compile: ${(said || error.message).split(/\n\s*/).join(" ")}`);
   const binary = written.get("kernel.wasm");
   assertNoData(binary);
   return binary;
@@ -66,11 +67,11 @@ function signature(name) {
     return `  readonly ${name}: (${parameters.join(", ")}) => ${typeOf(found[2])};
 `;
   }
-  throw new Error(`the kernel exports ${name}, which stands in no file of ${folder}`);
+  throw new SpecError(kernel, `exports ${name}, which stands in no file of it`);
 }
 
 function typeOf(type) {
-  if (TYPES[type] === undefined) throw new Error(`the kernel's type ${type} is not known in JavaScript`);
+  if (TYPES[type] === undefined) throw new SpecError(kernel, `the type ${type} is not known in JavaScript`);
   return TYPES[type];
 }
 
@@ -78,7 +79,7 @@ function typeOf(type) {
 function assertNoData(binary) {
   const module = new WebAssembly.Module(binary);
   const imports = WebAssembly.Module.imports(module).map(({ module: from, name }) => `${from}.${name}`);
-  if (imports.join() !== "env.memory") throw new Error(`the kernel imports ${imports.join(", ")}`);
+  if (imports.join() !== "env.memory") throw new SpecError(kernel, `imports ${imports.join(", ")}`);
   for (let at = 8; at < binary.length; ) {
     const id = binary[at++];
     let size = 0;
@@ -87,7 +88,7 @@ function assertNoData(binary) {
       size |= (byte & 0x7f) << shift;
       if (byte < 0x80) break;
     }
-    if (id === 11) throw new Error("the kernel has static data");
+    if (id === 11) throw new SpecError(kernel, "has static data");
     at += size;
   }
 }

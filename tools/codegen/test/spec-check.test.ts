@@ -27,6 +27,9 @@ describe("catalogues", () => {
     ["an unknown key of a constant", "checkConstants", ["constants.yaml", "    value: 1\n", "    value: 1\n    vlaue: 2\n"], /unknown keys vlaue/],
     ["an error without doc", "checkErrors", ["errors.yaml", "class: error, doc:", "class: error, dco:"], /unknown keys dco/],
     ["an unknown key of a rule", "checkRules", ["rules.yaml", "    level: quick\n", "    level: quick\n    leevl: full\n"], /unknown keys leevl/],
+    ["an unknown constant in a rule", "checkRules", ["rules.yaml", "{KEY_BYTES_MAX}", "{NO_SUCH_LIMIT}"], /^rules\.yaml: \w\d\.\d: the constant NO_SUCH_LIMIT is not known$/],
+    ["rules that name a field of before", "checkRules", ["fbs/sst_stats.fbs", "raw_val_size:", "raw_value_size:"], /^rules\.yaml: there is no raw_val_size in spec\/fbs\/sst_stats\.fbs, which S\d\.\d.* names? \(source: file#word, what it is called now\)$/],
+    ["text that is no YAML", "checkErrors", ["errors.yaml", "class: error, doc:", "class: [error, doc:"], /^errors\.yaml: [^\n]+$/],
     ["an unknown section of telemetry", "checkTelemetry", ["telemetry.yaml", "warnings:\n", "warnigs: {}\nwarnings:\n"], /unknown keys warnigs/],
   ])("%s is refused", (_, name, change, expected) => {
     expect(() => withSpec(specCopy(change), () => catalogues[name]())).toThrow(expected);

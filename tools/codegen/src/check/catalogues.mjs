@@ -1,10 +1,9 @@
 // Constants, errors, rules and telemetry: what their generators refuse, and entries that no code and no vector uses.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { readConstants } from "../constants.mjs";
 import { readErrors } from "../errors.mjs";
-import { readSpec, root } from "../output.mjs";
+import { readSpec, readSpecYaml, root } from "../output.mjs";
 import { readRules } from "../rules.mjs";
 import { readTelemetry } from "../telemetry.mjs";
 
@@ -35,7 +34,7 @@ export function checkConstants() {
   const constants = readConstants();
   const ofRules = new Set([...readSpec("rules.yaml").matchAll(/\{([A-Z0-9_]+)\}/g)].map(([, name]) => name));
   const problems = [];
-  for (const entries of Object.values(parse(readSpec(file)))) {
+  for (const entries of Object.values(readSpecYaml(file))) {
     for (const [name, { inverse }] of Object.entries(entries)) {
       const isUsed = [name, inverse].some((one) => one !== undefined && (sources().has(one.toUpperCase()) || ofRules.has(one.toUpperCase())));
       if (!isUsed) problems.push(`${lineOf(file, name)}: no source and no rule uses ${name}`);

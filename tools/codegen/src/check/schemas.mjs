@@ -1,12 +1,11 @@
 // Kaitai, FlatBuffers and protobuf: what the generator refuses, what the stock compilers refuse, missing docs, and what nothing reaches.
 import { spawnSync } from "node:child_process";
 import Compiler from "kaitai-struct-compiler";
-import { parse } from "yaml";
 import { compileWithFlatc } from "../fbs/flatc.mjs";
 import { loadSchemas, readSchemaSources } from "../fbs/generate.mjs";
 import { loadKsyFiles, readStructures } from "../ksy/model.mjs";
 import { readBlockVersions } from "../ksy/versions.mjs";
-import { readSpec, SpecError } from "../output.mjs";
+import { readSpecYaml, SpecError } from "../output.mjs";
 import { bufEnvironment, protoModule } from "../proto.mjs";
 
 const metaKeys = ["id", "title", "endian", "bit-endian", "imports", "file-extension"];
@@ -20,7 +19,7 @@ export async function checkKsy() {
   for (const { meta, where } of files.values()) {
     if (!imported.has(meta.id) && !structures.some(({ source }) => source === where) && (meta["file-extension"] ?? "") === "") problems.push(`${where}: nothing imports it, and it makes no code`);
   }
-  const load = (id) => parse(readSpec(`sst/${id}.ksy`));
+  const load = (id) => readSpecYaml(`sst/${id}.ksy`);
   for (const [id, { where }] of files) {
     try {
       await Compiler.compile("javascript", load(id), { importYaml: async (name) => load(name) }, false);
@@ -78,7 +77,7 @@ export async function checkFbs() {
 export function checkProto() {
   return [["lint", protoModule], ["format", "-d", "--exit-code", protoModule]].flatMap((args) => {
     const { status, stdout, stderr, error } = spawnSync("buf", args, { ...bufEnvironment(), encoding: "utf8" });
-    if (error !== undefined) throw new SpecError(protoModule, error.message);
+    if (error !== undefined) throw new SpecError("proto", error.message);
     return status === 0 ? [] : `${stdout}${stderr}`.trim().split("\n").map((line) => line.replace(/^spec\//, ""));
   });
 }

@@ -1,10 +1,9 @@
 // A spec as the comparison sees it: byte layouts, tables and catalogues as plain data, of this repository or of another state of it.
-import { parse } from "yaml";
 import { readConstants } from "../constants.mjs";
 import { loadSchemas, readSchemaSources } from "../fbs/generate.mjs";
 import { loadKsyFiles, readStructures } from "../ksy/model.mjs";
 import { readBlockVersions } from "../ksy/versions.mjs";
-import { readSpec, withSpec } from "../output.mjs";
+import { readSpecYaml, withSpec } from "../output.mjs";
 
 /** Reads the spec in a folder. @throws SpecError when the generator would refuse it. */
 export const readModel = (folder) => withSpec(folder, read);
@@ -14,8 +13,8 @@ function read() {
   const structures = new Map(readStructures(files).map((one) => [one.name, structureOf(one)]));
   const schemas = loadSchemas(readSchemaSources());
   const types = schemas.flatMap((schema) => schema.types.map((type) => ({ ...type, file: schema.file })));
-  const rules = parse(readSpec("rules.yaml")).rules;
-  const errors = Object.assign({}, ...Object.values(parse(readSpec("errors.yaml"))));
+  const rules = readSpecYaml("rules.yaml").rules;
+  const errors = Object.assign({}, ...Object.values(readSpecYaml("errors.yaml")));
   return {
     versions: new Map(versionsOf(files).map((one) => [one.version, one])),
     enums: new Map([...files.values()].flatMap(({ enums = {}, where }) => Object.entries(enums).map(([name, values]) => [`${where}: ${name}`, labelsOf(values)]))),

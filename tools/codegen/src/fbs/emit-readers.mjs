@@ -1,5 +1,5 @@
 // Checked readers of tables into plain objects, and into columns where a vector is bulk.
-import { docComment } from "../output.mjs";
+import { docComment, SpecError } from "../output.mjs";
 import { isReference } from "./schema.mjs";
 import { valuesOf } from "./emit-types.mjs";
 
@@ -19,7 +19,7 @@ function fieldCode(module, field) {
   switch (field.kind) {
     case "scalar": {
       const name = (field.optional ? optionalReaders : scalarReaders)[field.scalar];
-      if (name === undefined) throw new Error(`${field.where}: no reader for ${field.type}`);
+      if (name === undefined) throw new SpecError(field.where, `no reader for ${field.type}`);
       return `${use(name)}(${place(field)})`;
     }
     case "enum": return `${use("enumField")}(${place(field)}, ${module.from(field.target, valuesOf(field.target))})`;
@@ -28,7 +28,7 @@ function fieldCode(module, field) {
     case "table": return `${use("tableField")}(${place(field)}, ${module.from(field.target, `read${field.target.name}Table`)})`;
     case "vector": return `${use("tablesField")}(${place(field)}, ${module.from(field.target, `read${field.target.name}Table`)})`;
     case "union": return `${module.from(field.target, `read${field.target.name}`)}(${place(field)})`;
-    default: throw new Error(`${field.where}: no reader for ${field.kind}`);
+    default: throw new SpecError(field.where, `no reader for ${field.kind}`);
   }
 }
 
@@ -97,7 +97,7 @@ function columnsOf(module, field) {
   const at = place(field).replace("table", "element");
   if (!isReference(field)) {
     const array = columnArrays[field.scalar];
-    if (array === undefined) throw new Error(`${field.where}: no column for ${field.type}`);
+    if (array === undefined) throw new SpecError(field.where, `no column for ${field.type}`);
     const value = `${module.use("fields", scalarReaders[field.scalar])}(${at})`;
     return { columns: [{ property, array, doc: field.doc }], fill: `    ${property}[index] = ${value};\n` };
   }

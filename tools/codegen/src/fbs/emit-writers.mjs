@@ -1,4 +1,5 @@
 // Writers of tables: children first, in their order, then the fields in SlateDB's order.
+import { SpecError } from "../output.mjs";
 import { isReference } from "./schema.mjs";
 import { fieldType, mayBeAbsent, valuesOf } from "./emit-types.mjs";
 
@@ -14,7 +15,7 @@ const scalarCode = {
 
 function scalarOf(field) {
   const code = scalarCode[field.scalar];
-  if (code === undefined) throw new Error(`${field.where}: no writer for a scalar of type ${field.type}`);
+  if (code === undefined) throw new SpecError(field.where, `no writer for a scalar of type ${field.type}`);
   return code;
 }
 
@@ -49,7 +50,7 @@ function childLine(module, table, field) {
   }
   if (field.kind === "union") {
     const [only, ...others] = field.target.members;
-    if (others.length > 0) throw new Error(`${field.where}: no writer for a union of more than one table`);
+    if (others.length > 0) throw new SpecError(field.where, `no writer for a union of more than one table`);
     const build = module.from(only, `build${only.name}`);
     const code = `${module.use("children", "buildMember")}(layout, ${value}, "${only.name}", ${label(table, field)}, ${build})`;
     return `  const ${field.property}Member = 1;\n  const ${field.property} = ${optional(code)};\n`;

@@ -1,7 +1,7 @@
 // spec/sst/*.ksy -> packages/format/assembly/generated/codecs.ts: sizer, encoder and decoder of rows and blocks once more, in
 // AssemblyScript, over addresses in place of arrays. The kernel is compiled from them; ../wasm.mjs does that.
 import { join } from "node:path";
-import { docComment, root, writeGenerated } from "../output.mjs";
+import { docComment, root, SpecError, writeGenerated } from "../output.mjs";
 import { loadKsyFiles, readStructures } from "./model.mjs";
 import { camel, conditional, fieldSize, hex, lengthName, test, upper } from "./names.mjs";
 
@@ -77,7 +77,7 @@ function encodeField(field) {
       `  at += ${field.bytes};`,
       "}",
     ];
-    default: throw new Error(`${field.where}: ${field.kind} cannot be encoded`);
+    default: throw new SpecError(field.where, `${field.kind} cannot be encoded`);
   }
 }
 
@@ -125,7 +125,7 @@ function decodeField(field, structure) {
       return [...lines, `${target} = ${local};`, "at += 1;"];
     }
     case "bytes": return [...(field.lengthField === undefined ? [`${name(`${camel(field.id)}Length`)} = <u32>(end - at);`] : []), `if (end - at < ${name(`${camel(field.id)}Length`)}) return 0;`, `${name(`${camel(field.id)}At`)} = at;`, `at += ${name(`${camel(field.id)}Length`)};`];
-    default: throw new Error(`${structure.where}: ${field.kind} cannot be decoded`);
+    default: throw new SpecError(structure.where, `${field.kind} cannot be decoded`);
   }
 }
 

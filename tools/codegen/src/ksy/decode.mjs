@@ -1,5 +1,5 @@
 // Structure -> the TypeScript of its decoder: every length and offset is checked before it is used.
-import { docComment } from "../output.mjs";
+import { docComment, SpecError } from "../output.mjs";
 import { camel, conditional, oneLine, hex, upper } from "./names.mjs";
 
 /** An unsigned integer of up to 4 bytes at an offset expression. */
@@ -64,7 +64,7 @@ function decodeField(field, structure) {
       return [...length, `into.${name}At = at;`, `at += into.${name}Length;`];
     }
     case "elements": return [];
-    default: throw new Error(`${structure.where}: ${field.kind} cannot be decoded`);
+    default: throw new SpecError(structure.where, `${field.kind} cannot be decoded`);
   }
 }
 

@@ -1,5 +1,5 @@
 // Structure -> the TypeScript of its sizer and its encoder.
-import { docComment } from "../output.mjs";
+import { docComment, SpecError } from "../output.mjs";
 import { camel, conditional, fieldSize, lengthName, oneLine, test, upper } from "./names.mjs";
 
 const encoded = (structure) => structure.fields.filter((field) => field.kind !== "in-place" && field.kind !== "elements");
@@ -81,7 +81,7 @@ function encodeField(field) {
       ...[...storeInteger(field.bytes, "element"), `at += ${field.bytes};`].map((line) => `  ${line}`),
       "}",
     ];
-    default: throw new Error(`${field.where}: ${field.kind} cannot be encoded`);
+    default: throw new SpecError(field.where, `${field.kind} cannot be encoded`);
   }
 }
 

@@ -1,6 +1,5 @@
 // spec/sst/*.ksy -> a small model of structures. What the model does not understand is an error with its path.
-import { parse } from "yaml";
-import { listSpec, readSpec, SpecError } from "../output.mjs";
+import { listSpec, readSpecYaml, SpecError } from "../output.mjs";
 import { checkKeys, fileKeys, fieldKeys, instanceKeys, typeKeys } from "./keys.mjs";
 
 const folder = "sst";
@@ -11,7 +10,7 @@ export function loadKsyFiles() {
   const files = new Map();
   for (const name of listSpec(folder)) {
     if (!name.endsWith(".ksy")) continue;
-    const file = parse(readSpec(`${folder}/${name}`));
+    const file = readSpecYaml(`${folder}/${name}`);
     const where = `${folder}/${name}`;
     checkKeys(file, fileKeys, where);
     if (file.meta?.id !== name.slice(0, -".ksy".length)) throw new SpecError(where, "meta.id differs from the file's name");

@@ -1,4 +1,5 @@
 // Names and small expressions of the generated TypeScript.
+import { SpecError } from "../output.mjs";
 
 export const camel = (id) => id.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 export const pascal = (id) => camel(id).replace(/^./, (letter) => letter.toUpperCase());
@@ -29,7 +30,7 @@ export function fieldSize(field, structure) {
     case "varint": return `varintSize(${field.lengthOf ? `${camel(field.lengthOf)}Length` : camel(field.id)})`;
     case "bytes": return lengthName(field);
     case "array": return `${field.bytes} * ${camel(field.id)}Count`;
-    default: throw new Error(`${structure.where}: ${field.kind} has no size`);
+    default: throw new SpecError(structure.where, `${field.kind} has no size`);
   }
 }
 

@@ -1,12 +1,19 @@
 // spec/sst/*.ksy -> the stock compiler's parsers, as one ES module: an independent reader for cross-checks.
 import { join } from "node:path";
 import Compiler from "kaitai-struct-compiler";
-import { parse } from "yaml";
-import { generated, readSpec, SpecError, writeGenerated } from "../output.mjs";
+import { generated, readSpecYaml, SpecError, writeGenerated } from "../output.mjs";
 import { loadKsyFiles } from "./model.mjs";
 import { pascal } from "./names.mjs";
 
-const load = (id) => parse(readSpec(`sst/${id}.ksy`));
+const load = (id) => readSpecYaml(`sst/${id}.ksy`);
+
+async function compile(id) {
+  try {
+    return await Compiler.compile("javascript", load(id), { importYaml: async (name) => load(name) }, false);
+  } catch (error) {
+    throw new SpecError(`sst/${id}.ksy`, `the stock compiler refuses it: ${String(error.message ?? error).split("\n")[0]}`);
+  }
+}
 
 /** The compiler's output is UMD: the body of its factory, and the parameters it takes. */
 const umd = /^\}\)\(typeof self !== 'undefined' \? self : this, function \(([^)]*)\) \{\n([\s\S]*)\n\}\);\s*$/m;
@@ -15,7 +22,7 @@ export async function generateReference() {
   const files = loadKsyFiles();
   const parsers = new Map();
   for (const id of files.keys()) {
-    const compiled = await Compiler.compile("javascript", load(id), { importYaml: async (name) => load(name) }, false);
+    const compiled = await compile(id);
     for (const [file, text] of Object.entries(compiled)) parsers.set(file.replace(/\.js$/, ""), text);
   }
   const order = inOrder(parsers);
