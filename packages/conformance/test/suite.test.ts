@@ -25,6 +25,13 @@ describe("vectors/", () => {
     expect(changed.map(([path]) => path), "run `npm run vectors` and look at what changed").toEqual([]);
   });
 
+  it("a new version of blocks comes before the oldest, so that no line of before gets a comma", () => {
+    for (const layer of ["block", "row"]) {
+      const versions = loadCases().flatMap(({ case: { id } }) => (id.startsWith(`${layer}/v`) ? [Number(/\/v(\d+)-/.exec(id)?.[1])] : []));
+      expect(versions.at(-1), layer).toBe(Math.min(...versions));
+    }
+  });
+
   it("stays small", () => {
     const bytes = filesUnder(".").reduce((sum, path) => sum + readFileSync(join(VECTORS, path)).length, 0);
     expect(bytes).toBeLessThan(BYTES_MAX);

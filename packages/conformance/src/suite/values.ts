@@ -30,8 +30,8 @@ export function rowOf({ kind, key, value: bytes, seq, createTs, expireTs }: SstR
   return { kind: name, key, value: name === "delete" ? undefined : bytes, seq, createTs, expireTs };
 }
 
-/** Versions of data blocks in the order of their vectors: the default first, then the others as they came. */
-export const VERSIONS: readonly FormatVersion[] = [...FORMAT_VERSIONS].sort((left, right) => Number(right === DEFAULT_FORMAT_VERSION) - Number(left === DEFAULT_FORMAT_VERSION) || left - right);
+/** Versions of data blocks in the order of their vectors: the default first, the oldest last, so that no new version comes behind a layer's last line, which would get a comma. */
+export const VERSIONS: readonly FormatVersion[] = [...FORMAT_VERSIONS].sort((left, right) => Number(right === DEFAULT_FORMAT_VERSION) - Number(left === DEFAULT_FORMAT_VERSION) || right - left);
 
 export function formatVersionOf(version: number): FormatVersion {
   if (!isFormatVersion(version)) throw new RangeError(`format version ${version}`);
