@@ -16,8 +16,10 @@ export function readConstants() {
   const file = "constants.yaml";
   const constants = new Map([...readKsyConstants(), ...versionConstants()]);
   for (const [section, entries] of Object.entries(readSpecYaml(file))) {
+    if (entries === null || typeof entries !== "object") throw new SpecError(`${file}: ${section}`, "is not a map of constants");
     for (const [name, written] of Object.entries(entries)) {
       const where = `${file}: ${section}.${name}`;
+      if (written === null || typeof written !== "object") throw new SpecError(where, "is not a map of value, doc and source");
       const entry = written.enum === undefined ? written : { ...written, value: enumNumbers(written.enum, where) };
       if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new SpecError(where, "a name is lower_snake_case");
       const unknown = Object.keys(entry).filter((key) => !known.has(key));
@@ -26,10 +28,10 @@ export function readConstants() {
       if (!(entry.source in sources)) throw new SpecError(where, `source is one of ${Object.keys(sources).join(", ")}`);
       const constant = name.toUpperCase();
       if (constants.has(constant)) throw new SpecError(where, "is there twice");
-      constants.set(constant, { ...entry, literal: literal(entry, where) });
+      constants.set(constant, { ...entry, section, literal: literal(entry, where) });
       if (entry.inverse === undefined) continue;
       const value = Object.fromEntries(Object.entries(entry.value).map(([key, number]) => [number, key]));
-      constants.set(entry.inverse.toUpperCase(), { ...entry, value, literal: literal({ value }, where), doc: `${constant}, the other way round.` });
+      constants.set(entry.inverse.toUpperCase(), { ...entry, section, value, literal: literal({ value }, where), doc: `${constant}, the other way round.` });
     }
   }
   return constants;

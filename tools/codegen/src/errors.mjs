@@ -11,9 +11,11 @@ export function readErrors() {
   const sections = readSpecYaml(source);
   const entries = [];
   for (const [section, codes] of Object.entries(sections)) {
+    if (codes === null || typeof codes !== "object") throw new SpecError(`${source}: ${section}`, "is not a map of codes");
     for (const [code, entry] of Object.entries(codes)) {
       const where = `${source}: ${section}.${code}`;
       if (!/^ERR_(SST|STORE)_[A-Z0-9_]+$/.test(code)) throw new SpecError(where, "a code is ERR_SST_… or ERR_STORE_…");
+      if (entry === null || typeof entry !== "object") throw new SpecError(where, "is a class and a doc");
       const unknown = Object.keys(entry).filter((key) => key !== "class" && key !== "doc");
       if (unknown.length > 0) throw new SpecError(where, `unknown keys ${unknown.join(", ")}`);
       if (!classes.has(entry.class)) throw new SpecError(where, `class is one of ${[...classes].join(", ")}`);

@@ -29,11 +29,15 @@ export function readSpecYaml(path) {
   return parseYaml(readSpec(path), path);
 }
 
+/** YAML by its text: many steps read the same specs, and each may change what it gets. */
+const parsed = new Map();
+
 /** What the text of a YAML file holds: a map. */
 export function parseYaml(text, where) {
   let found;
   try {
-    found = parse(text);
+    if (!parsed.has(text)) parsed.set(text, parse(text));
+    found = structuredClone(parsed.get(text));
   } catch (error) {
     throw new SpecError(where, error.message.split("\n")[0].replace(/:$/, ""));
   }

@@ -188,6 +188,7 @@ export function buildRules(text, { constants, errorCodes, sourceHas }) {
   const document = parseYaml(text, source);
   checkKeys(document, ["families", "conditions", "rules"], [], source);
   const { families, conditions } = document;
+  for (const [name, part] of Object.entries(document)) if (part === null || typeof part !== "object") throw new SpecError(`${source}: ${name}`, "is not a map");
   for (const [letter, title] of Object.entries(families)) {
     if (!/^[A-Z]$/.test(letter) || !isText(title)) throw new SpecError(`${source}: families.${letter}`, "is not a letter and its title");
   }

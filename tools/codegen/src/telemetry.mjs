@@ -14,6 +14,7 @@ export function readTelemetry() {
   const spec = readSpecYaml(source);
   const unknown = Object.keys(spec).filter((key) => !topKeys.includes(key));
   if (unknown.length > 0) throw new SpecError(source, `unknown keys ${unknown.join(", ")}`);
+  for (const name of topKeys.slice(2)) if (spec[name] === null || typeof spec[name] !== "object") throw new SpecError(`${source}: ${name}`, "is not a map");
   for (const [name, metric] of Object.entries(spec.metrics)) checkedMetric(name, metric);
   for (const section of ["events", "warnings"]) {
     for (const [name, doc] of Object.entries(spec[section])) if (typeof doc !== "string") throw new SpecError(`${source}: ${section}.${name}`, "is a text");
@@ -35,6 +36,7 @@ export function generateTelemetry() {
 function checkedMetric(name, metric) {
   const where = `${source}: metrics.${name}`;
   if (!/^[a-z][a-z_]*$/.test(name)) throw new SpecError(where, "a name is lower_snake_case");
+  if (metric === null || typeof metric !== "object") throw new SpecError(where, "is not a map of kind, unit and doc");
   const unknown = Object.keys(metric).filter((key) => !metricKeys.has(key));
   if (unknown.length > 0) throw new SpecError(where, `unknown keys ${unknown.join(", ")}`);
   if (!(metric.kind in kinds)) throw new SpecError(where, `kind is one of ${Object.keys(kinds).join(", ")}`);

@@ -1,151 +1,104 @@
-// Two specs compared: what changed, and what it means for files and readers that exist. Each finding has a weight:
-// refused   shipped files, or programs that go by names and numbers, would mean something else; needs a higher format version, or another way
-// version   a new format version: old readers refuse its files, and read all others
-// refuse    old readers refuse files that use it, and say so
-// fine      old readers read new files, new readers old files
-/** @typedef {{ weight: "refused" | "version" | "refuse" | "fine", subject: string, text: string, before?: string[], after?: string[] }} Finding */
+// Two specs compared: what changed, and what it means for files and readers that exist.
+import { lost, nextFree } from "./findings.mjs";
+import { compareStructures, compareVersions } from "./layouts.mjs";
+import { compareTables } from "./tables.mjs";
 
 /**
+ * Compares what both could be read of.
  * @param {ReturnType<import("./model.mjs").readModel>} before
  * @param {ReturnType<import("./model.mjs").readModel>} after
- * @returns {Finding[]}
+ * @returns {import("./findings.mjs").Finding[]}
  */
 export function compareSpecs(before, after) {
-  const versionRises = Math.max(...after.versions.keys()) > Math.max(...before.versions.keys());
+  const both = (name) => before[name] !== undefined && after[name] !== undefined;
+  const versionRises = both("versions") && Math.max(...after.versions.keys()) > Math.max(...before.versions.keys());
   return [
-    ...versions(before, after),
-    ...structures(before, after, versionRises),
-    ...enums(before.enums, after.enums, versionRises),
-    ...tables(before, after, versionRises),
-    ...enums(names(before.fbsEnums), names(after.fbsEnums), versionRises),
-    ...constants(before.constants, after.constants),
-    ...catalogue("rule", before.rules, after.rules, ({ sentence, level, severity, when = [] }) => [`${severity}, ${level}${when.length > 0 ? `, when ${when.join(" and ")}` : ""}`, sentence]),
-    ...catalogue("error code", before.errors, after.errors, ({ class: kind, doc }) => [kind, doc]),
+    ...(both("versions") ? compareVersions(before, after) : []),
+    ...(both("structures") && both("versions") ? compareStructures(before, after, versionRises) : []),
+    ...(both("enums") ? enums(before, after, "enums", versionRises) : []),
+    ...compareTables(before, after, versionRises),
+    ...enums(before, after, "fbsEnums", versionRises),
+    ...(both("constants") ? constants(before.constants, after.constants) : []),
+    ...(both("rules") ? rules(before.rules, after.rules) : []),
+    ...(both("errors") ? errors(before.errors, after.errors) : []),
   ];
 }
 
-const names = (all) => new Map([...all].map(([name, { file, values }]) => [`${file}: ${name}`, values]));
-
-function versions(before, after) {
+/** Names and numbers of values: files hold the numbers, programs go by the names. Versions of blocks are compared by themselves. */
+function enums(before, after, kind, versionRises) {
   const findings = [];
-  for (const [version, { doc, facts }] of after.versions) {
-    const old = before.versions.get(version);
-    if (old === undefined) findings.push({ weight: "version", subject: `format version ${version}`, text: `is new. ${doc.trim()}`, after: factsOf(facts) });
-    else if (old.facts !== undefined && factsOf(old.facts).join() !== factsOf(facts).join()) {
-      findings.push({ weight: "refused", subject: `format version ${version}`, text: "means something else now: its files could no longer be read. Leave it as it is, and add a version", before: factsOf(old.facts), after: factsOf(facts) });
-    }
-  }
-  for (const version of before.versions.keys()) if (!after.versions.has(version)) findings.push({ weight: "refused", subject: `format version ${version}`, text: "is gone: its files could no longer be read" });
-  return findings;
-}
-
-const factsOf = (facts = {}) => Object.entries(facts).map(([name, value]) => `${name} ${value}`);
-
-const fieldLine = ({ at, id, type, condition }) => `${at.padStart(4)}  ${id.padEnd(16)} ${type}${condition === "" ? "" : ` ${condition}`}`;
-const layoutOf = ({ fields }) => fields.map(fieldLine);
-
-/** A layout without the names of its fields, which no file holds. */
-function bytesOf({ fields }) {
-  const places = new Map(fields.map(({ id }, place) => [id, `field ${place}`]));
-  return fields.map((field) => fieldLine({ ...field, id: "" }).replace(/\b[a-z]\w*\b/g, (word) => places.get(word) ?? word)).join("\n");
-}
-
-/** A structure that a version's number stands for may never change; one that all versions share only together with the number. */
-function structures(before, after, versionRises) {
-  const ofVersion = new Map([...before.versions].flatMap(([version, { structures: own }]) => own.map((name) => [name, version])));
-  const findings = [];
-  for (const [name, structure] of after.structures) {
-    const old = before.structures.get(name);
-    const subject = `${name} (spec/${structure.source})`;
-    if (old === undefined) findings.push({ weight: "fine", subject, text: "is new", after: layoutOf(structure) });
-    else if (layoutOf(old).join("\n") === layoutOf(structure).join("\n")) continue;
-    else if (bytesOf(old) === bytesOf(structure)) findings.push({ weight: "fine", subject, text: "has other names for fields: the bytes are the same, code and API change", before: layoutOf(old), after: layoutOf(structure) });
-    else findings.push({ ...changed(ofVersion.get(name), versionRises), subject, before: layoutOf(old), after: layoutOf(structure) });
-  }
-  for (const [name, structure] of before.structures) {
-    if (!after.structures.has(name)) findings.push({ ...changed(ofVersion.get(name), versionRises), subject: `${name} (spec/${structure.source})`, before: layoutOf(structure), after: [] });
-  }
-  return findings;
-}
-
-function changed(version, versionRises) {
-  if (version !== undefined) return { weight: "refused", text: `is what format version ${version} stands for, and files of it exist: leave it as it is, and add a version` };
-  if (versionRises) return { weight: "version", text: "lies in files of all versions: the new reader must go by the format version" };
-  return { weight: "refused", text: "lies in shipped files, and the format version does not rise" };
-}
-
-function enums(before, after, versionRises) {
-  const findings = [];
-  for (const [name, values] of after) {
-    const old = before.get(name);
-    if (old === undefined) continue;
-    for (const [value, label] of values) {
-      const was = old.get(value);
-      if (was === undefined && !name.endsWith(": format_version")) findings.push({ weight: "refuse", subject: `${name}.${label} = ${value}`, text: "is new: old readers refuse files that have this value" });
-      else if (was !== undefined && was !== label) findings.push({ ...removal(versionRises), subject: `${name} = ${value}`, before: [was], after: [label] });
-    }
-    for (const [value, label] of old) if (!values.has(value) && !name.endsWith(": format_version")) findings.push({ ...removal(versionRises), subject: `${name}.${label} = ${value}`, before: [`${value} ${label}`], after: [...values].filter(([, one]) => one === label).map(([one]) => `${one} ${label}`) });
-  }
-  for (const [name, values] of before) if (!after.has(name)) findings.push({ ...removal(versionRises), subject: name, before: [...values].map(([value, label]) => `${value} ${label}`), after: [] });
-  return findings;
-}
-
-function removal(versionRises) {
-  return versionRises
-    ? { weight: "version", text: "is removed or has another number: the new reader must go by the format version" }
-    : { weight: "refused", text: "is removed or has another number, shipped files may contain it, and the format version does not rise" };
-}
-
-const slotLine = ({ slot, name, type, required }) => `${String(slot).padStart(4)}  ${name.padEnd(22)} ${type}${required ? ", required" : ""}`;
-
-/** FlatBuffers: slots keep their type for ever, new fields come behind and may be absent, names do not matter in files. */
-function tables(before, after, versionRises) {
-  const findings = [];
-  for (const [name, table] of after.tables) {
-    const old = before.tables.get(name);
-    const subject = `table ${name} (spec/${table.file})`;
-    if (old === undefined) {
-      findings.push({ weight: "fine", subject, text: "is new", after: table.fields.map(slotLine) });
+  for (const [key, { file, name, values: old }] of before[kind]) {
+    if (name === "format_version" || after.unread.has(file)) continue;
+    const values = after[kind].get(key)?.values;
+    const subject = `spec/${file}: ${name}`;
+    if (values === undefined) {
+      findings.push({ subject, ...lost(versionRises, "is removed, and shipped files have its values", "keep it"), before: [...old].map(([value, label]) => `${value} ${label}`), after: [] });
       continue;
     }
-    const bySlot = new Map(old.fields.map((field) => [field.slot, field]));
-    for (const field of table.fields) {
-      const was = bySlot.get(field.slot);
-      const lines = { before: was === undefined ? [] : [slotLine(was)], after: [slotLine(field)] };
-      if (was === undefined && field.required) findings.push({ ...removal(versionRises), subject, text: `${field.name} is new and required: files that exist do not have it`, ...lines });
-      else if (was === undefined) findings.push({ weight: "fine", subject, text: `${field.name} is a new optional field: old readers pass over it, and new readers find none in old files`, ...lines });
-      else if (was.name !== field.name && table.fields.some(({ name: one }) => one === was.name)) {
-        findings.push({ ...removal(versionRises), subject, text: `${was.name} has the id ${field.slot} in shipped files, and ${field.name} is to have it now: leave ids as they are, and give new fields the next free one`, ...lines });
-      } else if (was.type !== field.type || was.required !== field.required) findings.push({ ...(was.type === field.type && was.required ? { weight: "refuse", text: `${field.name} may be absent now, and old readers insist on it` } : removal(versionRises)), subject, ...lines });
-      else if (was.name !== field.name) findings.push({ weight: "fine", subject, text: "has another name for a field; files do not hold names", ...lines });
+    const known = new Set(old.values());
+    const numberOf = (label) => [...values].find(([, one]) => one === label)?.[0];
+    const added = [...values].filter(([, label]) => !known.has(label));
+    const next = nextFree([...old.keys()], added.map(([value]) => value));
+    for (const [value, label] of old) {
+      const number = numberOf(label);
+      const holder = values.get(value);
+      if (number === value) continue;
+      const others = holder === undefined || known.has(holder) ? `what is new takes the next free one, ${next}` : `${holder}, which is new, takes the next free one, ${next}`;
+      if (number !== undefined) findings.push({ subject: `${subject}.${label}`, ...lost(versionRises, `was ${value}, is ${number}, and shipped files mean ${label} by ${value}${holder === undefined ? "" : `, which is ${holder} now`}`, `give it back ${value}; ${others}`) });
+      else if (holder === undefined) findings.push({ subject: `${subject}.${label} = ${value}`, ...lost(versionRises, "is removed, and shipped files may have it", "keep it; nobody has to write it") });
+      else findings.push({ subject: `${subject}.${label} = ${value}`, ...lost(versionRises, `is removed, and its number is given to ${holder}, while shipped files mean ${label} by it, and programs name it`, `keep ${label}; ${others}`) });
     }
-    const slots = new Set(table.fields.map(({ slot }) => slot));
-    for (const field of old.fields) if (!slots.has(field.slot)) findings.push({ ...removal(versionRises), subject, text: `${field.name} (id ${field.slot}) is removed, and shipped files may have it: keep it; nobody has to fill it`, before: [slotLine(field)], after: [] });
+    for (const [value, label] of added) if (!old.has(value)) findings.push({ weight: "refuse", subject: `${subject}.${label} = ${value}`, text: "is new: old readers refuse files that have this value" });
   }
-  for (const [name, table] of before.tables) if (!after.tables.has(name)) findings.push({ ...removal(versionRises), subject: `table ${name} (spec/${table.file})`, before: table.fields.map(slotLine), after: [] });
-  for (const [file, root] of before.roots) if (after.roots.get(file) !== root) findings.push({ ...removal(versionRises), subject: `root type of spec/${file}`, before: [root], after: [after.roots.get(file) ?? "none"] });
   return findings;
 }
+
+const EVIDENCE = { proven: ", and the old one is what SlateDB 0.12.1 does (source: proven)", read: ", and the old one stands in SlateDB's sources (source: read)", ours: "" };
 
 function constants(before, after) {
   const findings = [];
-  for (const [name, value] of after) {
+  for (const [name, { value, section }] of after) {
     const was = before.get(name);
-    if (before.size === 0 || was === value) continue;
-    findings.push({ weight: "fine", subject: `constant ${name}`, text: was === undefined ? "is new" : "has another value: files are written otherwise, or other input is refused", ...(was === undefined ? {} : { before: [was] }), after: [value] });
+    const subject = `spec/constants.yaml: ${name}`;
+    if (was === undefined) findings.push({ weight: "fine", subject, text: "is new", after: [value] });
+    else if (was.value !== value) {
+      const means = section === "defaults"
+        ? "who asks for nothing else gets other files from now on"
+        : "files are written otherwise, or other input is refused; whether what was written and read before still is, the vectors say";
+      const keep = was.source === "ours" ? "" : ". Leave it, unless SlateDB's is another now";
+      findings.push({ weight: "value", subject, text: `was ${was.value}, is ${value}${EVIDENCE[was.source] ?? ""}: ${means}${keep}` });
+    }
   }
-  for (const [name, value] of before) if (!after.has(name)) findings.push({ weight: "fine", subject: `constant ${name}`, text: "is gone", before: [value], after: [] });
+  for (const [name, { value }] of before) if (!after.has(name)) findings.push({ weight: "fine", subject: `spec/constants.yaml: ${name}`, text: "is gone: code and rules that name it must follow", before: [value], after: [] });
   return findings;
 }
 
+const rules = (before, after) => catalogue("spec/rules.yaml: rule", before, after, {
+  linesOf: ({ sentence = "", level, severity, when = [] }) => [`${severity}, ${level}${when.length > 0 ? `, when ${when.join(" and ")}` : ""}`, sentence],
+  who: "reports name it, and programs that read them",
+  way: "keep it; where it does not hold for new files, `when` says for which it does",
+});
+
+const errors = (before, after) => catalogue("spec/errors.yaml: error code", before, after, {
+  linesOf: ({ class: kind = "", doc = "" }) => [kind, doc],
+  who: "programs branch on it",
+  way: "keep it, and what throws it, until the next major version",
+});
+
 /** Ids and codes are promises: they never go, and never mean something else. */
-function catalogue(what, before, after, linesOf) {
+function catalogue(what, before, after, { linesOf, who, way }) {
   const findings = [];
+  const text = (entry) => linesOf(entry).join("\n");
   for (const [id, entry] of after) {
     const old = before.get(id);
     if (old === undefined) findings.push({ weight: "fine", subject: `${what} ${id}`, text: "is new", after: linesOf(entry) });
-    else if (linesOf(old).join("\n") !== linesOf(entry).join("\n")) findings.push({ weight: "fine", subject: `${what} ${id}`, text: "is worded otherwise; it must mean the same", before: linesOf(old), after: linesOf(entry) });
+    else if (text(old) !== text(entry)) findings.push({ weight: "fine", subject: `${what} ${id}`, text: "is worded otherwise; it must mean the same", before: linesOf(old), after: linesOf(entry) });
   }
-  for (const [id, entry] of before) if (!after.has(id)) findings.push({ weight: "refused", subject: `${what} ${id}`, text: "is gone; programs and reports may name it", before: linesOf(entry), after: [] });
+  for (const [id, entry] of before) {
+    if (after.has(id)) continue;
+    const twin = [...after].find(([other, one]) => !before.has(other) && text(one) === text(entry))?.[0];
+    const instead = twin === undefined ? way : `${twin} says the same now, so give it back the name ${id}`;
+    findings.push({ weight: "refused", subject: `${what} ${id}`, text: `is gone, and ${who}: ${instead}`, before: linesOf(entry), after: [] });
+  }
   return findings;
 }

@@ -28,6 +28,7 @@ export const fieldKeys = [
 export const instanceKeys = ["doc", "value", "pos", "size", "type", "io", "if", "-constant"];
 
 export function checkKeys(object, known, where) {
+  if (object === null || typeof object !== "object") throw new SpecError(where, "is not a map");
   for (const key of Object.keys(object)) {
     if (!known.includes(key)) throw new SpecError(where, `key ${key} is not known`);
   }

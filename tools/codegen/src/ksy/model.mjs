@@ -19,17 +19,25 @@ export function loadKsyFiles() {
   return files;
 }
 
-/** The structures that ask for generated code (`-codec: Name`), flattened into fields. */
-export function readStructures(files) {
+/**
+ * The structures that ask for generated code (`-codec: Name`), flattened into fields. `refuse` gets what is wrong, with the `source` of a structure
+ * that cannot be read at all; one whose fields do not fit each other is among the results.
+ */
+export function readStructures(files, refuse = (error) => { throw error; }) {
   const structures = [];
   for (const file of files.values()) {
     const scopes = [[file, file.where], ...Object.entries(file.types ?? {}).map(([name, type]) => [type, `${file.where}: types.${name}`])];
     for (const [type, where] of scopes) {
-      if (type !== file) checkKeys(type, typeKeys, where);
-      for (const [name, instance] of Object.entries(type.instances ?? {})) checkKeys(instance, instanceKeys, `${where}: instances.${name}`);
-      if (type["-codec"] === undefined) continue;
-      const fields = readFields(type, { files, file, where, prefix: [], outer: [] });
-      structures.push(new Structure(type["-codec"], type, file, where, fields));
+      try {
+        if (type !== file) checkKeys(type, typeKeys, where);
+        for (const [name, instance] of Object.entries(type.instances ?? {})) checkKeys(instance, instanceKeys, `${where}: instances.${name}`);
+        if (type["-codec"] === undefined) continue;
+        const fields = readFields(type, { files, file, where, prefix: [], outer: [] });
+        structures.push(new Structure(type["-codec"], type, file, where, fields, refuse));
+      } catch (error) {
+        if (!(error instanceof SpecError)) throw error;
+        refuse(Object.assign(error, { source: file.where }));
+      }
     }
   }
   return structures;
@@ -37,7 +45,7 @@ export function readStructures(files) {
 
 /** A structure: its generated name and its fields in file order. */
 class Structure {
-  constructor(name, type, file, where, fields) {
+  constructor(name, type, file, where, fields, refuse) {
     if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) throw new SpecError(where, "-codec names the generated functions in PascalCase");
     if (typeof type.doc !== "string") throw new SpecError(where, "doc is missing");
     this.name = name;
@@ -47,8 +55,14 @@ class Structure {
     this.fields = fields;
     this.inPlace = fields[0]?.kind === "in-place" ? fields[0] : undefined;
     if (fields.slice(1).some((field) => field.kind === "in-place")) throw new SpecError(where, "only the first field can be in place");
-    this.checkInPlaceSize();
-    this.checkDerived();
+    for (const check of [() => this.checkInPlaceSize(), () => this.checkDerived()]) {
+      try {
+        check();
+      } catch (error) {
+        if (!(error instanceof SpecError)) throw error;
+        refuse(error);
+      }
+    }
   }
 
   /** The stock reader's size of the body must follow from the fields behind it. */
