@@ -19,6 +19,7 @@ doc: |
   Sections touch each other; there is no padding, no magic number and no header. All but the info are compressed with
   the codec that the info names, there is no exception for data that grows, and each is followed by the CRC-32 of its
   stored bytes. WAL files have neither filter nor stats.
+-proven-versions: [1, 2]
 seq: []
 instances:
   footer:

@@ -5,12 +5,12 @@ import { loadKsyFiles } from "./ksy/model.mjs";
 import { readBlockVersions } from "./ksy/versions.mjs";
 import { docComment, generated, readSpec, readSpecYaml, SpecError, writeGenerated } from "./output.mjs";
 
-const known = new Set(["value", "enum", "type", "inverse", "doc", "source"]);
-const sources = { proven: "proven by running SlateDB 0.12.1", read: "read in SlateDB's sources", ours: "a contract of this toolkit, which SlateDB does not have" };
+const known = new Set(["value", "enum", "type", "inverse", "doc", "source", "of"]);
+export const sources = { proven: "proven by running SlateDB 0.12.1", read: "read in SlateDB's sources", ours: "a contract of this toolkit, which SlateDB does not have" };
 
 /**
  * All constants by their generated name: entries of constants.yaml, enumerations and moduli of sst/*.ksy. Those without a literal
- * are for the sentences of rules, and no code is generated of them.
+ * are for the sentences of rules, and no code is generated of them. `ours` names what of a constant SlateDB does not have, whatever its source.
  */
 export function readConstants() {
   const file = "constants.yaml";
@@ -26,12 +26,13 @@ export function readConstants() {
       if (unknown.length > 0) throw new SpecError(where, `unknown keys ${unknown.join(", ")}`);
       if (typeof entry.doc !== "string") throw new SpecError(where, "doc is missing");
       if (!(entry.source in sources)) throw new SpecError(where, `source is one of ${Object.keys(sources).join(", ")}`);
+      const ours = oursOf(entry, where);
       const constant = name.toUpperCase();
       if (constants.has(constant)) throw new SpecError(where, "is there twice");
-      constants.set(constant, { ...entry, section, literal: literal(entry, where) });
+      constants.set(constant, { ...entry, section, ours, literal: literal(entry, where) });
       if (entry.inverse === undefined) continue;
       const value = Object.fromEntries(Object.entries(entry.value).map(([key, number]) => [number, key]));
-      constants.set(entry.inverse.toUpperCase(), { ...entry, section, value, literal: literal({ value }, where), doc: `${constant}, the other way round.` });
+      constants.set(entry.inverse.toUpperCase(), { ...entry, section, ours, value, literal: literal({ value }, where), doc: `${constant}, the other way round.` });
     }
   }
   return constants;
@@ -39,10 +40,11 @@ export function readConstants() {
 
 function readKsyConstants() {
   const constants = new Map();
-  for (const { enums = {}, types = {}, where } of loadKsyFiles().values()) {
+  for (const { enums = {}, types = {}, where, "-proven-versions": proven } of loadKsyFiles().values()) {
     for (const [name, values] of Object.entries(enums)) {
       for (const [value, { id, doc }] of Object.entries(values)) {
-        constants.set(`${name}_${id}`.toUpperCase(), { value: Number(value), literal: value, doc, where });
+        const isOurs = name === "format_version" && proven?.includes(Number(value)) === false;
+        constants.set(`${name}_${id}`.toUpperCase(), { value: Number(value), literal: value, doc, where, ...(isOurs ? { source: "ours" } : {}) });
       }
     }
     for (const type of Object.values(types)) {
@@ -61,14 +63,27 @@ function readKsyConstants() {
 function versionConstants() {
   const versions = readBlockVersions(loadKsyFiles());
   const numbers = (some) => some.map(({ version }) => version);
-  const withRestarts = versions.filter(({ hasRestarts }) => hasRestarts);
+  const oursIn = (some) => some.filter(({ isProven }) => !isProven).map(({ version }) => `V${version}`);
+  const [withAll, withRestarts] = [false, true].map((has) => versions.filter(({ hasRestarts }) => hasRestarts === has));
   return new Map([
-    ["FORMAT_VERSIONS", { value: numbers(versions) }],
-    ["VERSIONS_WITH_ALL_POSITIONS", { value: numbers(versions.filter(({ hasRestarts }) => !hasRestarts)) }],
-    ["VERSIONS_WITH_RESTARTS", { value: numbers(withRestarts) }],
-    ["RESTART_INTERVALS", { value: Object.fromEntries(withRestarts.map(({ version, interval }) => [`V${version}`, interval])) }],
+    ["FORMAT_VERSIONS", { value: numbers(versions), ours: oursIn(versions) }],
+    ["VERSIONS_WITH_ALL_POSITIONS", { value: numbers(withAll), ours: oursIn(withAll) }],
+    ["VERSIONS_WITH_RESTARTS", { value: numbers(withRestarts), ours: oursIn(withRestarts) }],
+    ["RESTART_INTERVALS", { value: Object.fromEntries(withRestarts.map(({ version, interval }) => [`V${version}`, interval])), ours: oursIn(withRestarts) }],
   ]);
 }
+
+/** Values of an enum that `of` does not name: SlateDB does not have them, and the source is not true of them. */
+function oursOf({ enum: from, of, value }, where) {
+  if (of === undefined) return [];
+  if (from === undefined || !Array.isArray(of)) throw new SpecError(where, "of is a list of an enum's names, which the source is true of");
+  const unknown = of.find((name) => !Object.hasOwn(value, name));
+  if (unknown !== undefined) throw new SpecError(where, `of names ${unknown}, which is no value of ${from}`);
+  return Object.keys(value).filter((name) => !of.includes(name));
+}
+
+/** What a constant of a source, with some of it ours, is known by. */
+const evidence = ({ source, ours }) => `${sources[source]}${ours?.length > 0 ? `, but ${ours.join(", ")}: ${sources.ours}` : ""}`;
 
 /** `{ name: number }` of an enum of a .fbs, names in lower case. */
 function enumNumbers(reference, where) {
@@ -93,9 +108,10 @@ function literal({ value, type }, where) {
 
 export function generateConstants() {
   let text = "";
-  for (const [name, { literal: code, doc, source }] of readConstants()) {
+  for (const [name, constant] of readConstants()) {
+    const { literal: code, doc, source } = constant;
     if (code === undefined) continue;
-    text += docComment(source === undefined ? doc : `${doc} (${sources[source]})`) + `export const ${name} = ${code};\n\n`;
+    text += docComment(source === undefined ? doc : `${doc} (${evidence(constant)})`) + `export const ${name} = ${code};\n\n`;
   }
   return [writeGenerated(join(generated, "constants.ts"), ["constants.yaml", "sst/*.ksy", "fbs/*.fbs"], text)];
 }

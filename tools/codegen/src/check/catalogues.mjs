@@ -35,7 +35,8 @@ export function checkConstants() {
   const ofRules = new Set([...readSpec("rules.yaml").matchAll(/\{([A-Z0-9_]+)\}/g)].map(([, name]) => name));
   const problems = [];
   for (const entries of Object.values(readSpecYaml(file))) {
-    for (const [name, { inverse }] of Object.entries(entries)) {
+    for (const [name, { inverse, enum: from, of, source }] of Object.entries(entries)) {
+      if (from !== undefined && of === undefined && source !== "ours") problems.push(`${lineOf(file, name)}: ${name} does not say by of which names of ${from} it is ${source} of`);
       const isUsed = [name, inverse].some((one) => one !== undefined && (sources().has(one.toUpperCase()) || ofRules.has(one.toUpperCase())));
       if (!isUsed) problems.push(`${lineOf(file, name)}: no source and no rule uses ${name}`);
     }

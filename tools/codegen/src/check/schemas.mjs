@@ -15,6 +15,7 @@ export async function checkKsy() {
   const structures = readStructures(files);
   readBlockVersions(files);
   const problems = [...files.values()].flatMap((file) => problemsOfKsy(file, files));
+  if (files.get("sst")?.["-proven-versions"] === undefined) problems.push("sst/sst.ksy: -proven-versions is missing: the format versions that SlateDB has");
   const imported = new Set([...files.values()].flatMap(({ meta }) => meta.imports ?? []));
   for (const { meta, where } of files.values()) {
     if (!imported.has(meta.id) && !structures.some(({ source }) => source === where) && (meta["file-extension"] ?? "") === "") problems.push(`${where}: nothing imports it, and it makes no code`);

@@ -11,7 +11,10 @@ const common = ["doc", "seq", "instances", "types", "enums", "params", "-codec",
  */
 const blockKeys = ["-keys-extend", "-own-position-uncounted", "-kernel"];
 
-export const fileKeys = ["meta", ...common, ...blockKeys];
+/** Of sst.ksy. `-proven-versions`: the format versions that SlateDB has, by running it; others are ours. */
+const sstKeys = ["-proven-versions"];
+
+export const fileKeys = ["meta", ...common, ...blockKeys, ...sstKeys];
 export const typeKeys = common;
 
 /**

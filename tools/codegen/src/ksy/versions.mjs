@@ -12,10 +12,12 @@ export function readBlockVersions(files) {
   if (cases === undefined) throw new SpecError(FILE, "data_block.plain selects no block by the format version");
   const structures = readStructures(files);
   const numbers = Object.entries(sst.enums.format_version);
+  const proven = sst["-proven-versions"];
+  if (proven !== undefined && !(Array.isArray(proven) && proven.every((version) => Object.hasOwn(sst.enums.format_version, version)))) throw new SpecError(FILE, "-proven-versions is a list of format versions that there are");
   const versions = numbers.map(([number, { id, doc }]) => {
     const block = cases[`format_version::${id}`];
     if (block === undefined) throw new SpecError(FILE, `format version ${number} selects no block`);
-    return readVersion(Number(number), doc, files.get(block), files, structures);
+    return { ...readVersion(Number(number), doc, files.get(block), files, structures), isProven: proven?.includes(Number(number)) !== false };
   });
   if (Object.keys(cases).length !== versions.length) throw new SpecError(FILE, "a block is selected by a format version that is not in the enum");
   if (versions.filter(({ isKernel }) => isKernel).length !== 1) throw new SpecError(FILE, "exactly one version of blocks has -kernel");

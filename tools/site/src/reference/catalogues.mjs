@@ -21,25 +21,27 @@ export const ruleAnchor = (/** @type {string} */ id) => id.toLowerCase().replace
 function rulesPage() {
   const errorCodes = new Set(Object.values(parse(read("spec/errors.yaml"))).flatMap((codes) => Object.keys(codes)));
   const sourceHas = (/** @type {string} */ file, /** @type {string} */ word) => has(file) && (read(file).match(/\w+/g) ?? []).includes(word);
-  const { families, conditions, rules } = buildRules(read("spec/rules.yaml"), { constants: readConstants(), errorCodes, sourceHas });
+  const constants = readConstants();
+  const { families, conditions, rules } = buildRules(read("spec/rules.yaml"), { constants, errorCodes, sourceHas });
+  const written = parse(read("spec/rules.yaml"));
   const broken = casesByRule();
   let text = `${pageHead("Rules", { outline: [2, 2] })}What a sound SST, and the database that lists it, obeys. Findings of \`sst-verify\` name these rules. An id never changes its meaning.\n\n`;
   text += `${rules.size} rules. ${table(["level", "looks at"], Object.entries(LEVELS).map(([name, meaning]) => [name, meaning])).replace(/^/, "\n\n")}\n`;
   text += `${table(["severity", "means"], Object.entries(SEVERITIES).map(([name, meaning]) => [name, meaning]))}\n`;
   for (const [letter, about] of Object.entries(families)) {
     text += `## ${letter}: ${plain(about)} {#family-${letter.toLowerCase()}}\n\n`;
-    for (const [id, rule] of rules) if (rule.family === letter) text += ruleText(id, rule, broken.get(id) ?? []);
+    for (const [id, rule] of rules) if (rule.family === letter) text += ruleText(id, rule, oursOfRule(written.rules[id], written.conditions, constants), broken.get(id) ?? []);
   }
   return `${text}## Conditions\n\n${table(["condition", "meaning"], Object.entries(conditions).map(([name, meaning]) => [code(name), cell(meaning)]))}`;
 }
 
-/** @param {string} id @param {any} rule @param {readonly string[]} broken */
-function ruleText(id, rule, broken) {
+/** @param {string} id @param {any} rule @param {readonly string[]} ours what it names that SlateDB does not have @param {readonly string[]} broken */
+function ruleText(id, rule, ours, broken) {
   const facts = [
     `${rule.severity}, from level ${rule.level}`,
     `about ${rule.sections.length === 0 ? `the ${rule.scope}` : `sections: ${rule.sections.join(", ")}`}`.replace("the row", "a row").replace("the block", "a block"),
     ...(rule.when.length === 0 ? [] : [`when ${rule.when.map(code).join(", ")}`]),
-    rule.source.evidence === "ours" ? "a contract of this toolkit" : `${rule.source.evidence}, SlateDB ${rule.source.release}`,
+    evidenceText(rule.source.evidence, `, SlateDB ${rule.source.release}`, ours),
     `defined in ${code(rule.source.defined)}`,
   ];
   const kept = rule.encoder === "by construction" ? "The writer keeps it by construction." : `The writer refuses what would break it: ${rule.encoder.map((/** @type {string} */ one) => `[${code(one)}](./errors.md#${one.toLowerCase()})`).join(", ")}.`;
@@ -71,10 +73,30 @@ function errorsPage() {
   return text;
 }
 
+const OURS = "a contract of this toolkit";
+
+/**
+ * What a fact is known by. What SlateDB does not have is never more than ours, in whatever list it stands.
+ * @param {string} source @param {string} release @param {readonly string[]} [ours]
+ */
+export function evidenceText(source, release, ours = []) {
+  if (source === "ours") return OURS;
+  return `${source}${release}${ours.length === 0 ? "" : `; of ${ours.join(", ")}, ${OURS}`}`;
+}
+
+/**
+ * What a rule names, by constants in its sentence and in its conditions, that SlateDB does not have.
+ * @param {{ sentence: string, when?: readonly string[] }} rule as written @param {Record<string, string>} conditions as written @param {ReadonlyMap<string, any>} constants
+ */
+export function oursOfRule({ sentence, when = [] }, conditions, constants) {
+  const names = [sentence, ...when.map((name) => conditions[name])].flatMap((text) => Array.from(String(text).matchAll(/\{([A-Z0-9_]+)\}/g), ([, name]) => name ?? ""));
+  return [...new Set(names.flatMap((name) => constants.get(name)?.ours ?? []))];
+}
+
 function constantsPage() {
   const show = (/** @type {any} */ value) => (typeof value === "object" ? code(JSON.stringify(value).replaceAll(",", ", ").replaceAll('"', "")) : code(String(value)));
   // Those without code of their own are for the sentences of rules.
-  const rows = [...readConstants()].filter(([, { literal }]) => literal !== undefined).map(([name, { value, doc, source }]) => [code(name), show(value), cell(doc), source === undefined ? "the layout itself" : source === "proven" ? "proven, 0.12.1" : "read"]);
+  const rows = [...readConstants()].filter(([, { literal }]) => literal !== undefined).map(([name, { value, doc, source, ours }]) => [code(name), show(value), cell(doc), source === undefined ? "the layout itself" : evidenceText(source, source === "proven" ? ", 0.12.1" : "", ours)]);
   return `${pageHead("Constants", { outline: 2 })}Limits, defaults, names and enumerations of the format. Code and rules take them from one place, \`spec/constants.yaml\` and the layouts, and so does this page.\n\n${table(["name", "value", "meaning", "evidence"], rows)}`;
 }
 
