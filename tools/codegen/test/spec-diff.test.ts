@@ -113,11 +113,16 @@ describe("what is refused says what it was and is, and what to do instead", () =
     ["a width of a version", [["sst/block_v1.ksy", "- id: shared\n        type: u2", "- id: shared\n        type: u4"]], ['spec/sst/block_v1.ksy: RowV1 is what format version 1 stands for, and files of it exist (shared was u16 big-endian, is u32 big-endian): leave it as it is, and add a version: npx nx g @slate-sst/nx:format-version --from 1 --doc "…"']],
     ["a width in all versions", [["sst/section.ksy", "type: u4", "type: u2"]], [`spec/sst/section.ksy: Section lies in shipped files of every version (crc32 was u32 big-endian, is u16 big-endian): leave it as it is, or let the new reader go by a higher format version: npx nx g @slate-sst/nx:format-version --from ${versions.at(-1) ?? 0} --doc "…"`]],
     ["a restart interval", [["sst/block_v2.ksy", "idx % 16", "idx % 8"]], ['format version 2 means something else now (positions of every 16th row (a restart point) before, every 8th row (a restart point) now), and its files could no longer be read: leave it as it is, and add a version: npx nx g @slate-sst/nx:format-version --from 2 --restartInterval 8 --doc "…"']],
-    ["a message's field with another number", [[METADATA, "fixed32 crc32 = 4;", "fixed32 crc32 = 400;"]], [`SstMetadata.crc32 had number 4, has 400, and programs have it under 4: give it back 4; what is new takes the next free number, `]],
-    ["a message's field removed", [[METADATA, "  optional string etag = 6;\n", ""]], ["SstMetadata.etag (field 6) is removed, and programs may send it or ask for it: keep it; nobody has to fill it"]],
-    ["a message's field of another type", [[METADATA, "uint64 size = 3", "uint32 size = 3"]], ["SstMetadata.size (field 3) was uint64, is uint32: leave it as it was; append a field with the next free number, "]],
-    ["a message's field under another name", [[METADATA, "bytes last_key = 13", "bytes greatest_key = 13"]], ["SstMetadata.last_key (field 13) is named greatest_key now, and JSON goes by names: leave it last_key; where something else is meant, greatest_key takes the next free number, "]],
-    ["a message's value with another number", [[METADATA, "FILTER_KIND_COMPOSITE = 3", "FILTER_KIND_COMPOSITE = 9"]], ["FilterKind.FILTER_KIND_COMPOSITE had number 3, has 9, and programs have it under 3: give it back 3; what is new takes the next free number, "]],
+    ["messages: a number, a field removed, a type, a name, a value's number", [
+      [METADATA, "fixed32 crc32 = 4;", "fixed32 crc32 = 400;"], [METADATA, "  optional string etag = 6;\n", ""], [METADATA, "uint64 size = 3", "uint32 size = 3"], [METADATA, "bytes last_key = 13", "bytes greatest_key = 13"],
+      [METADATA, "FILTER_KIND_COMPOSITE = 3", "FILTER_KIND_COMPOSITE = 9"],
+    ], [
+      "SstMetadata.crc32 had number 4, has 400, and programs have it under 4: give it back 4; what is new takes the next free number, ",
+      "SstMetadata.etag (field 6) is removed, and programs may send it or ask for it: keep it; nobody has to fill it",
+      "SstMetadata.size (field 3) was uint64, is uint32: leave it as it was; append a field with the next free number, ",
+      "SstMetadata.last_key (field 13) is named greatest_key now, and JSON goes by names: leave it last_key; where something else is meant, greatest_key takes the next free number, ",
+      "FilterKind.FILTER_KIND_COMPOSITE had number 3, has 9, and programs have it under 3: give it back 3; what is new takes the next free number, ",
+    ]],
   ])("%s", (_, changes, expected) => {
     const { text, exitCode } = judged(specCopy(...changes), () => { throw new Error("asked, though something is refused"); });
     expect(exitCode).toBe(1);
