@@ -150,7 +150,7 @@ it("another default and another limit are told of with what they were, and not r
 
 describe("a spec that does not hold together", () => {
   const rename: Change = [STATS, "raw_val_size:", "raw_value_size:"];
-  const asked: Asked = () => ({ holds: undefined, lines: buildLines("src/a.ts(1,2): error TS2339: Property 'rawValSize' does not exist\nfailed") });
+  const asked: Asked = () => ({ holds: undefined, lines: buildLines("\u001B[96msrc/a.ts\u001B[0m:1:2 - \u001B[91merror\u001B[0m TS2339: Property 'rawValSize' does not exist\nfailed") });
 
   it("a name that rules still have: what is compatible, which rules, and what to do", () => {
     const { text, exitCode } = judged(specCopy(rename), asked);
@@ -167,8 +167,14 @@ describe("a spec that does not hold together", () => {
   it("a name alone, with the rules that follow, is compatible; code that does not follow yet is named, and nothing is refused", () => {
     const { text, exitCode } = judged(specCopy(rename, ["rules.yaml", "#raw_val_size", "#raw_value_size"]), asked);
     expect(exitCode).toBe(0);
-    expect(partOf(text, "Vectors of main")).toBe("not asked: the code does not follow the spec yet; npm run typecheck names each place, such as those of a name that is gone. Let them follow, and ask again\n  src/a.ts(1,2): error TS2339: Property 'rawValSize' does not exist");
+    expect(partOf(text, "Vectors of main")).toBe("not asked: the code does not follow the spec yet; npm run typecheck names each place, such as those of a name that is gone. Let them follow, and ask again\n  src/a.ts:1:2 - error TS2339: Property 'rawValSize' does not exist");
     expect(partOf(text, "Verdict").split("\n").map((line) => line.trim())).toEqual(["old readers read new files", "new readers read old files", "that is what the specs say; the vectors could not be asked yet, see above"]);
+  });
+
+  it("a build that stops at the generator says which command to mend it by", () => {
+    expect(buildLines("ok\n\ncodegen: spec/rules.yaml: X; nothing was written\nWarning: command failed")).toEqual([
+      "not asked: npm run codegen refuses the spec as it is now; mend what it names, and ask again", "codegen: spec/rules.yaml: X; nothing was written",
+    ]);
   });
 
   it.each<[string, Change, string, string]>([

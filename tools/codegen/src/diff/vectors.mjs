@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { root } from "../output.mjs";
 
 export const VECTORS = "packages/conformance/vectors";
@@ -23,7 +24,7 @@ export function askVectors(folder) {
 
 /** What to do about a build that fails: the code does not follow the spec yet, or cannot be made of it. */
 export function buildLines(said) {
-  const errors = [...new Set(said.split("\n").map((line) => line.trim()).filter((line) => /error TS\d+|^codegen: |Error: /.test(line)))].slice(0, ERRORS_SHOWN);
+  const errors = [...new Set(stripVTControlCharacters(said).split("\n").map((line) => line.trim()).filter((line) => /error TS\d+|^codegen: |Error: /.test(line)))].slice(0, ERRORS_SHOWN);
   const why = errors.some((line) => line.startsWith("codegen: "))
     ? "not asked: npm run codegen refuses the spec as it is now; mend what it names, and ask again"
     : "not asked: the code does not follow the spec yet; npm run typecheck names each place, such as those of a name that is gone. Let them follow, and ask again";

@@ -66,11 +66,19 @@ export const isReference = ({ kind }) => kind !== "scalar" && kind !== "enum";
 
 /** Slots are 0 to n-1, each used once; a union takes the slot before its own for the number of its member. */
 function checkSlots(table) {
-  const slots = table.fields.flatMap(({ kind, slot }) => (kind === "union" ? [slot - 1, slot] : [slot])).sort((a, b) => a - b);
-  slots.forEach((slot, index) => {
-    if (slot !== index) throw new SpecError(table.where, `slots of ${table.name} are not 0 to ${slots.length - 1}, each once: a field that files have keeps its id, and new ones go on behind the last`);
-  });
-  return slots.length;
+  const names = new Map();
+  for (const { kind, slot, name } of table.fields) {
+    for (const one of kind === "union" ? [slot - 1, slot] : [slot]) {
+      if (one < 0) throw new SpecError(table.where, `${name} of ${table.name} has id ${slot}: an id is 0 or more, and a union has the one before its own, too`);
+      if (names.has(one)) throw new SpecError(table.where, `${names.get(one)} and ${name} of ${table.name} have the same id ${one}: a field that files have keeps its id, and a new one takes the next free one`);
+      names.set(one, name);
+    }
+  }
+  const last = Math.max(-1, ...names.keys());
+  for (let slot = 0; slot < last; slot++) {
+    if (!names.has(slot)) throw new SpecError(table.where, `${table.name} has no field with id ${slot}, but one with ${last}: a field that files have is kept, even where nobody fills it, and a new one takes the next free id`);
+  }
+  return names.size;
 }
 
 /** References in the order in which their targets are written before the table. */
