@@ -64,7 +64,7 @@ function constants(before, after) {
     else if (was.value !== value) {
       const means = section === "defaults"
         ? "who asks for nothing else gets other files from now on"
-        : "files are written otherwise, or other input is refused; whether what was written and read before still is, the vectors say";
+        : "files are written otherwise, or other input is refused, of which the vectors notice only what they have cases of";
       const keep = was.source === "ours" ? "" : ". Leave it, unless SlateDB's is another now";
       findings.push({ weight: "value", subject, text: `was ${was.value}, is ${value}${EVIDENCE[was.source] ?? ""}: ${means}${keep}` });
     }

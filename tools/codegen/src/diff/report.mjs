@@ -55,9 +55,9 @@ export function verdictLines(findings, { versionsBefore, versionsAfter, defaultV
   if (added.includes(defaultVersion)) lines.push(`files are written with format version ${defaultVersion} unless asked otherwise: old readers refuse what the new writer writes by default`);
   if (has("refuse")) lines.push("old readers refuse files that use a new value, and read all others");
   if (has("refused") || hasProblems) return lines;
-  if (has("value")) lines.push("other values than before: what they were stands above, and what they do to files of before, the vectors say");
-  if (!has("refuse") && added.length === 0) lines.push("old readers read new files");
-  lines.push(`new readers read old files${findings.some(({ isByVersion }) => isByVersion) ? ", as long as they go by the format version where the list above says so" : ""}`);
+  const limits = has("value") ? ", as far as the other values above leave it so" : "";
+  if (!has("refuse") && added.length === 0) lines.push(`old readers read new files${limits}`);
+  lines.push(`new readers read old files${limits}${findings.some(({ isByVersion }) => isByVersion) ? ", as long as they go by the format version where the list above says so" : ""}`);
   if (!isAsked) lines.push("that is what the specs say; the vectors could not be asked yet, see above");
   return lines;
 }
