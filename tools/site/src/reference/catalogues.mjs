@@ -81,7 +81,7 @@ const OURS = "a contract of this toolkit";
  */
 export function evidenceText(source, release, ours = []) {
   if (source === "ours") return OURS;
-  return `${source}${release}${ours.length === 0 ? "" : `; of ${ours.join(", ")}, ${OURS}`}`;
+  return `${source}${release}${ours.length === 0 ? "" : `; ${ours.join(", ")}: ${OURS}`}`;
 }
 
 /**
