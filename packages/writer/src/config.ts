@@ -56,7 +56,7 @@ export type DuplicatePolicy = "error" | "keepFirst" | "keepLast";
 
 /** How an SST is written. Everything is optional. */
 export interface SstWriterConfig {
-  /** Version of the data blocks, 1 or 2. Default 2. It changes blocks and the footer's version, nothing else. */
+  /** Version of the data blocks, one of `FORMAT_VERSIONS`. Default 2. It changes blocks and the footer's version, nothing else. */
   readonly formatVersion?: FormatVersion;
   /** Bytes of uncompressed block payload: 1024, 2048, 4096, 8192, 16384, 32768 or 65536. Default 4096. */
   readonly blockSize?: (typeof BLOCK_SIZES)[number];

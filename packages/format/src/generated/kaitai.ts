@@ -6,7 +6,7 @@ import { readS8be, readU8be } from "../kaitai-int64.js";
 export const RowTail: unknown = (() => {
   const RowTail_ = {};
 /**
- * The part of a row that V1 and V2 blocks share. Rows of one key stand newest first: sequence numbers descend.
+ * The part of a row that the blocks of all versions share. Rows of one key stand newest first: sequence numbers descend.
  * SlateDB's own flush sets create_ts on every row; a bulk writer may leave it out, and readers then report 0.
  */
 

@@ -987,7 +987,7 @@ export type DecodeTask = Message<"slate_sst.v1.DecodeTask"> & {
   bytes: Uint8Array;
 
   /**
-   * Row and block: 1 for V1, 2 for V2.
+   * Row and block: their version, such as 2 for V2.
    *
    * @generated from field: uint32 format_version = 2;
    */
@@ -1029,7 +1029,7 @@ export type DecodeTaskJson = {
   bytes?: string;
 
   /**
-   * Row and block: 1 for V1, 2 for V2.
+   * Row and block: their version, such as 2 for V2.
    *
    * @generated from field: uint32 format_version = 2;
    */
@@ -1735,7 +1735,7 @@ export type RowValue = Message<"slate_sst.v1.RowValue"> & {
   row?: SstRow | undefined;
 
   /**
-   * 1 for V1, 2 for V2.
+   * Its version, such as 2 for V2.
    *
    * @generated from field: uint32 format_version = 2;
    */
@@ -1764,7 +1764,7 @@ export type RowValueJson = {
   row?: SstRowJson;
 
   /**
-   * 1 for V1, 2 for V2.
+   * Its version, such as 2 for V2.
    *
    * @generated from field: uint32 format_version = 2;
    */
@@ -1793,7 +1793,7 @@ export const RowValueSchema: GenMessage<RowValue, {jsonType: RowValueJson}> = /*
  */
 export type BlockValue = Message<"slate_sst.v1.BlockValue"> & {
   /**
-   * 1 for V1, 2 for V2.
+   * Its version, such as 2 for V2.
    *
    * @generated from field: uint32 format_version = 1;
    */
@@ -1814,7 +1814,7 @@ export type BlockValue = Message<"slate_sst.v1.BlockValue"> & {
  */
 export type BlockValueJson = {
   /**
-   * 1 for V1, 2 for V2.
+   * Its version, such as 2 for V2.
    *
    * @generated from field: uint32 format_version = 1;
    */
@@ -2143,7 +2143,7 @@ export const BlockCountsSchema: GenMessage<BlockCounts, {jsonType: BlockCountsJs
  */
 export type SstConfig = Message<"slate_sst.v1.SstConfig"> & {
   /**
-   * 1 for V1 blocks, 2 for V2. 0 when it is not known.
+   * Version of the data blocks, such as 2 for V2. 0 when it is not known.
    *
    * @generated from field: uint32 format_version = 1;
    */
@@ -2192,7 +2192,7 @@ export type SstConfig = Message<"slate_sst.v1.SstConfig"> & {
  */
 export type SstConfigJson = {
   /**
-   * 1 for V1 blocks, 2 for V2. 0 when it is not known.
+   * Version of the data blocks, such as 2 for V2. 0 when it is not known.
    *
    * @generated from field: uint32 format_version = 1;
    */

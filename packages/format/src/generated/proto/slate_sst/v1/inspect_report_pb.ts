@@ -115,7 +115,7 @@ export type SstInspection = Message<"slate_sst.v1.SstInspection"> & {
   size: bigint;
 
   /**
-   * Version of the data blocks, from the footer: 1 or 2.
+   * Version of the data blocks, from the footer, such as 2 for V2.
    *
    * @generated from field: uint32 format_version = 3;
    */
@@ -199,7 +199,7 @@ export type SstInspectionJson = {
   size?: string;
 
   /**
-   * Version of the data blocks, from the footer: 1 or 2.
+   * Version of the data blocks, from the footer, such as 2 for V2.
    *
    * @generated from field: uint32 format_version = 3;
    */

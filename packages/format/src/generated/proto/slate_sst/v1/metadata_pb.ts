@@ -194,7 +194,7 @@ export type SstMetadata = Message<"slate_sst.v1.SstMetadata"> & {
   blockCount: bigint;
 
   /**
-   * Format version in the footer: 1 for V1 blocks, 2 for V2 blocks.
+   * Format version in the footer: that of the data blocks, such as 2 for V2.
    *
    * @generated from field: uint32 format_version = 25;
    */
@@ -430,7 +430,7 @@ export type SstMetadataJson = {
   blockCount?: string;
 
   /**
-   * Format version in the footer: 1 for V1 blocks, 2 for V2 blocks.
+   * Format version in the footer: that of the data blocks, such as 2 for V2.
    *
    * @generated from field: uint32 format_version = 25;
    */
