@@ -1,6 +1,9 @@
 // Goal: a number of the format cannot hide in hand-written code. Method: short sources, each with the verdict it must get.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { checkConstants } from "../src/lint/constants.mjs";
+import { checkConstants, OURS } from "../src/lint/constants.mjs";
+import { top } from "../src/lint/sources.mjs";
 
 const PATH = "packages/writer/src/part.ts";
 const GENERATED = [
@@ -8,6 +11,7 @@ const GENERATED = [
   "export const SEQ_MAX = 18446744073709551615n;",
   "export const RESTART_INTERVAL = 16;",
   "export const BLOCK_SIZES = [1024, 4096] as const;",
+  `/** Longest name, in characters. (${OURS}) */\nexport const NAME_CHARACTERS_MAX = 120;`,
   'export const CODEC_IDS = { none: 0, "snappy": 99 } as const;',
 ].join("\n");
 
@@ -131,6 +135,13 @@ describe("listed constants", () => {
     expect(check("const PART = 300;", { PART: { reason, equals: ["KEY_BYTES_MAX"] } })).toEqual([
       expect.stringContaining("says PART equals KEY_BYTES_MAX, which is not so"),
     ]);
+  });
+
+  test("of a constant that SlateDB does not have nothing must be said: code that was there before is no copy of it", () => {
+    expect(check("const WIDTH = 120;", { WIDTH: { reason } })).toEqual([]);
+    expect(check("const WIDTH = 120;", { WIDTH: { reason, equals: ["NAME_CHARACTERS_MAX"] } })).toEqual([]);
+    expect(check("const WIDTH = 120;")[0]).toContain("NAME_CHARACTERS_MAX?");
+    expect(readFileSync(join(top, "tools/codegen/src/constants.mjs"), "utf8")).toContain(`ours: "${OURS}"`);
   });
 
   test("small values are equal too often to tell", () => {

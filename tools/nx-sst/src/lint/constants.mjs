@@ -20,6 +20,12 @@ const TESTS = /^packages\/(conformance\/|[^/]+\/src\/contract\/|object-store-[^/
 /** Up to here equal values say nothing. */
 const TELLING_ABOVE = 16;
 
+/**
+ * How the generated comment of a constant ends that SlateDB does not have. What was in code before it came cannot be a copy of it, so `equals` need
+ * not name it; whoever writes such a number later is still told of it when the number is not listed.
+ */
+export const OURS = "a contract of this toolkit, which SlateDB does not have";
+
 /** Names of equal constants shown with a finding. */
 const HINTS_MAX = 3;
 
@@ -33,11 +39,14 @@ const SHIFT_MAX = 63;
  * @typedef {import("./sources.mjs").Source} Source
  * @typedef {import("./sources.mjs").Finding} Finding
  *
- * Why constants are no part of the format. `equals` names the generated constants that merely have the same value.
+ * Why constants are no part of the format. `equals` names the generated constants that merely have the same value; those that are ours need not be named.
  * @typedef {{ names: string[], reason: string, equals?: string[] }} Allowed
  *
  * Path of a source to what is known about its constants.
  * @typedef {Record<string, Allowed[]>} AllowedByFile
+ *
+ * A generated constant; `isOurs` when SlateDB does not have it.
+ * @typedef {{ name: string, isOurs: boolean }} Generated
  */
 
 /**
@@ -55,7 +64,7 @@ export function checkConstants(sources, allowed, generated) {
 /**
  * @param {Source} source
  * @param {readonly Allowed[]} allowed
- * @param {Map<number, string[]>} ofFormat
+ * @param {Map<number, Generated[]>} ofFormat
  */
 function checkSource({ path, text }, allowed, ofFormat) {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
@@ -104,7 +113,7 @@ function moduleConstant(node) {
 /**
  * @param {ts.VariableDeclaration & { name: ts.Identifier, initializer: ts.Expression }} constant
  * @param {Allowed} entry
- * @param {Map<number, string[]>} ofFormat
+ * @param {Map<number, Generated[]>} ofFormat
  * @param {(node: ts.Node, message: string) => void} find
  */
 function checkAllowed(constant, entry, ofFormat, find) {
@@ -112,8 +121,8 @@ function checkAllowed(constant, entry, ofFormat, find) {
   if (entry.reason.trim() === "") find(constant, `${ALLOWED_FILE} gives no reason for ${name}`);
   const known = new Set(entry.equals);
   for (const number of numbersIn(constant.initializer)) {
-    for (const same of number > TELLING_ABOVE ? (ofFormat.get(number) ?? []) : []) {
-      if (known.delete(same)) continue;
+    for (const { name: same, isOurs } of number > TELLING_ABOVE ? (ofFormat.get(number) ?? []) : []) {
+      if (known.delete(same) || isOurs) continue;
       find(constant, `${name} has the value of the format's ${same} (${number}): import that, or, when they are equal by chance, list it in "equals" of its entry in ${ALLOWED_FILE}`);
     }
   }
@@ -166,11 +175,11 @@ function isMask(value) {
 /**
  * @param {string} shown
  * @param {ts.Expression} value
- * @param {Map<number, string[]>} ofFormat
+ * @param {Map<number, Generated[]>} ofFormat
  */
 function adviceFor(shown, value, ofFormat) {
   const same = [...numbersIn(value)].flatMap((number) => (number > TELLING_ABOVE ? (ofFormat.get(number) ?? []) : []));
-  const hint = same.length > 0 ? ` (${same.slice(0, HINTS_MAX).join(", ")}?)` : "";
+  const hint = same.length > 0 ? ` (${same.slice(0, HINTS_MAX).map(({ name }) => name).join(", ")}?)` : "";
   return (
     `${shown} is a number of this module's own. One of the format comes from spec/ through packages/format/src/generated${hint}; ` +
     `any other is a constant at the top level of a module, listed with its reason in ${ALLOWED_FILE}`
@@ -178,19 +187,21 @@ function adviceFor(shown, value, ofFormat) {
 }
 
 /**
- * Numbers of the generated constants, each with the names that hold it.
+ * Numbers of the generated constants, each with those that hold it.
  * @param {string} text
- * @returns {Map<number, string[]>}
+ * @returns {Map<number, Generated[]>}
  */
 function generatedNumbers(text) {
-  /** @type {Map<number, string[]>} */
+  /** @type {Map<number, Generated[]>} */
   const names = new Map();
   const file = ts.createSourceFile(GENERATED_FILE, text, ts.ScriptTarget.Latest, true);
   for (const statement of file.statements) {
     if (!ts.isVariableStatement(statement)) continue;
+    const comment = ts.getJSDocCommentsAndTags(statement).map((doc) => doc.getText(file).replaceAll(/\s*\n\s*\*\s*/g, " ")).join(" ");
+    const isOurs = comment.includes(`(${OURS})`);
     for (const constant of statement.declarationList.declarations) {
       if (constant.initializer === undefined || !ts.isIdentifier(constant.name)) continue;
-      for (const number of numbersIn(constant.initializer)) names.set(number, [...(names.get(number) ?? []), constant.name.text]);
+      for (const number of numbersIn(constant.initializer)) names.set(number, [...(names.get(number) ?? []), { name: constant.name.text, isOurs }]);
     }
   }
   return names;
