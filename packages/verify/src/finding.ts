@@ -71,16 +71,29 @@ export function createFinding(rule: RuleId, place: Place, discrepancy: Discrepan
   };
 }
 
-/** Bytes of a key shown in findings; the rest is left out. */
-const SHOWN_BYTES_MAX = 32;
+/** Bytes of a key, or characters of a text, shown in findings; the rest is left out. */
+const SHOWN_MAX = 32;
 
 const HEXADECIMAL = 16;
 
 /** Bytes as findings show them: hexadecimal, and how many there are when not all are shown. */
 export function showBytes(bytes: Uint8Array, length: number = bytes.length): string {
   if (length === 0) return "no bytes";
-  const shown = Array.from(bytes.subarray(0, Math.min(length, SHOWN_BYTES_MAX)), (byte) => byte.toString(HEXADECIMAL).padStart(2, "0")).join("");
-  return length > SHOWN_BYTES_MAX ? `${shown}... (${length} bytes)` : shown;
+  const shown = Array.from(bytes.subarray(0, Math.min(length, SHOWN_MAX)), (byte) => byte.toString(HEXADECIMAL).padStart(2, "0")).join("");
+  return length > SHOWN_MAX ? `${shown}... (${length} bytes)` : shown;
+}
+
+/** Text as findings show it: in quotation marks, and how many characters there are when not all are shown. */
+export function showText(text: string): string {
+  const characters = Array.from(text);
+  return characters.length > SHOWN_MAX ? `${JSON.stringify(characters.slice(0, SHOWN_MAX).join(""))}... (${characters.length} characters)` : JSON.stringify(text);
+}
+
+/** The value of a field as findings show it, whatever its type. */
+export function showField(value: Uint8Array | string | number | bigint | boolean | undefined): string {
+  if (value === undefined) return "none";
+  if (value instanceof Uint8Array) return showBytes(value);
+  return typeof value === "string" ? showText(value) : String(value);
 }
 
 /** A CRC-32 as findings show it. */

@@ -11,7 +11,7 @@ export type ExpectedFinding = `${RuleId} ${string}`;
 
 export interface Forged {
   readonly bytes: Uint8Array;
-  /** All findings there are, of any severity, in their order. */
+  /** All findings there are, of any severity, in their order. None where the change comes as near to breaking a rule as it may. */
   readonly findings: readonly ExpectedFinding[];
 }
 

@@ -5,7 +5,7 @@ import { WALK_TABLES } from "@slate-sst/format/walk";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { compare, type ListedSst, type ManifestObject } from "@slate-sst/reader/database";
 import { FileSource } from "../file-source.js";
-import { showBytes } from "../finding.js";
+import { showField } from "../finding.js";
 import { checkFraming, type Framing } from "../framing.js";
 import { Report } from "../report.js";
 import { manifestPlace } from "./manifest-rules.js";
@@ -31,8 +31,8 @@ export function checkCopy(file: ManifestObject, sst: ListedSst, object: string, 
     const at = `${path}.info.${text}`;
     const odd = unknown.get(at);
     if (isOfNoMeaning(framing, text) || (odd === undefined && isSame(info[field], framing.info[field]))) continue;
-    const expected = show(framing.info[field]);
-    const found = odd === undefined ? show(info[field]) : String(odd);
+    const expected = showField(framing.info[field]);
+    const found = odd === undefined ? showField(info[field]) : String(odd);
     report.add("M1.1", subjects, () => ({ ...manifestPlace(file, at), expected: `${expected}, as in ${object}`, found, hint }));
   }
   if (framing.formatVersion !== undefined && (formatVersion ?? FORMAT_VERSION_V1) !== framing.formatVersion) {
@@ -50,9 +50,4 @@ function isOfNoMeaning({ unknown }: Framing, field: string): boolean {
 
 function isSame(left: SsTableInfo[keyof SsTableInfo], right: SsTableInfo[keyof SsTableInfo]): boolean {
   return left instanceof Uint8Array && right instanceof Uint8Array ? compare(left, right) === 0 : left === right;
-}
-
-function show(value: SsTableInfo[keyof SsTableInfo]): string {
-  if (value === undefined) return "none";
-  return value instanceof Uint8Array ? showBytes(value) : JSON.stringify(value);
 }
