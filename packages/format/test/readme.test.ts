@@ -31,6 +31,11 @@ describe("the README", () => {
     for (const entry of Object.keys(manifest.exports)) expectTold(`@slate-sst/format${entry.slice(1)}`);
   });
 
+  it("lists the codecs that there are", () => {
+    const table = /^\| codec \|.*\n((?:\|.*\n)*)/m.exec(readme)?.[1] ?? "";
+    expect(Array.from(table.matchAll(/^\| `(\w+)` \|/gm), ([, name]) => name).toSorted()).toEqual(Object.keys(constants.COMPRESSION_IDS).toSorted());
+  });
+
   it("names the packages of the codecs in the versions that are pinned, and no error code that there is not", () => {
     for (const [name, version] of Object.entries(manifest.peerDependencies).filter(([one]) => one !== "kaitai-struct")) expectTold(`\`${name}@${version}\``);
     for (const [code] of readme.matchAll(/ERR_[A-Z0-9_]+/g)) expect(Object.keys(ERROR_CATALOGUE)).toContain(code);

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ERROR_CATALOGUE } from "@slate-sst/format";
+import { COMPRESSION_IDS, ERROR_CATALOGUE } from "@slate-sst/format";
 import * as objectStore from "@slate-sst/object-store";
 import * as arrow from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,6 +37,11 @@ describe("the README", () => {
     for (const option of [...Object.keys(options), "compression", "workers"]) expectTold(`| \`${option}\` |`);
     for (const name of Object.getOwnPropertyNames(writer.SstWriter.prototype).filter((one) => one !== "constructor")) expect(readme).toMatch(new RegExp(`\`${name}[(\`]`));
     for (const state of ["writing", "closing", "closed", "failed", "aborted", "detached"]) expectTold(`\`"${state}"\``);
+  });
+
+  it("names the codecs that there are", () => {
+    const cell = /^\| `compression` \| [^|]* \| ([^|]*)/m.exec(readme)?.[1] ?? "";
+    expect(Array.from(cell.matchAll(/`"(\w+)"`/g), ([, name]) => name).toSorted()).toEqual(Object.keys(COMPRESSION_IDS).toSorted());
   });
 
   it("tells of every field of progress()", async () => {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ERROR_CATALOGUE } from "@slate-sst/format";
+import { COMPRESSION_IDS, ERROR_CATALOGUE } from "@slate-sst/format";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { codeBlocks, localLinks, promisedOutput, readme, REPOSITORY, tableColumn } from "./readme-blocks.js";
@@ -90,6 +90,13 @@ describe("facts in the README", () => {
     const options = [...optionsIn("packages/writer/src/config.ts", "SstWriterConfig"), ...optionsIn("packages/ingest/src/write-run.ts", "WriteRunConfig")];
     expect(options.length).toBeGreaterThan(15);
     expect(tableColumn(markdown, "Configuration")).toEqual(options);
+  });
+
+  it("codecs are those that there are, in the option's row and in the table", () => {
+    const names = Object.keys(COMPRESSION_IDS).toSorted();
+    const cell = /^\| `compression` \| [^|]* \| ([^|]*)/m.exec(markdown)?.[1] ?? "";
+    expect(Array.from(cell.matchAll(/`"(\w+)"`/g), ([, name = ""]) => name).toSorted()).toEqual(names);
+    expect(["none", ...tableColumn(markdown, "Compression")].toSorted()).toEqual(names);
   });
 
   it("codec packages are the ones that are pinned", () => {
