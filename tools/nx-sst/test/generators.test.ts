@@ -5,8 +5,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Tree } from "@nx/devkit";
 import { createTree } from "@nx/devkit/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import codec from "../src/generators/codec.js";
+import { problemOf } from "../src/generators/codec-package.js";
+import { STEPS } from "../src/generators/edits.js";
 import formatVersion from "../src/generators/format-version.js";
 import infoField from "../src/generators/info-field.js";
 import objectStoreAdapter from "../src/generators/object-store-adapter.js";
@@ -14,7 +16,7 @@ import rule from "../src/generators/rule.js";
 import { top } from "../src/lint/sources.mjs";
 
 const FILES = [
-  "README.md", "LICENSE", "spec/rules.yaml", "spec/constants.yaml", "packages/writer/README.md", "spec/fbs/sst_info.fbs", "spec/sst/sst.ksy", "spec/sst/block_v1.ksy", "spec/sst/block_v2.ksy", "spec/proto/slate_sst/v1/metadata.proto", "packages/format/README.md", "packages/format/package.json",
+  "README.md", "LICENSE", "spec/rules.yaml", "spec/constants.yaml", "packages/format/src/generated/constants.ts", "packages/writer/README.md", "spec/fbs/sst_info.fbs", "spec/sst/sst.ksy", "spec/sst/block_v1.ksy", "spec/sst/block_v2.ksy", "spec/proto/slate_sst/v1/metadata.proto", "packages/format/README.md", "packages/format/package.json",
   "packages/format/src/compression/load.ts", "packages/verify/src/verify-sst.ts", "packages/conformance/src/forgeries/info-cases.ts", "packages/object-store/package.json", "packages/object-store-azure/tsconfig.json",
   "packages/object-store-azure/tsconfig.test.json",
   // Made by the first rule of its kind.
@@ -106,7 +108,9 @@ describe("codec", () => {
     expect(textOf(made, "packages/format/src/compression/brotli.ts")).toContain("functions.pack(all)");
     expect(made.exists("packages/format/test/compression/brotli.test.ts")).toBe(true);
     expect(JSON.parse(textOf(made, "packages/format/package.json"))).toMatchObject({ peerDependencies: { "some-brotli": "1.2.3" }, peerDependenciesMeta: { "some-brotli": { optional: true } }, devDependencies: { "some-brotli": "1.2.3" } });
-    expect(textOf(made, "README.md")).toContain("| `brotli` | `npm install some-brotli@1.2.3` | A Brotli stream |");
+    expect(textOf(made, "README.md")).toContain("| `brotli` | `npm install some-brotli@1.2.3` | ours, no counterpart in SlateDB: A Brotli stream |");
+    expect(textOf(made, "packages/format/README.md")).toContain("| `brotli` | `some-brotli@1.2.3` | ours, no counterpart in SlateDB: A Brotli stream |");
+    for (const readme of ["README.md", "packages/writer/README.md"]) expect(textOf(made, readme)).toMatch(/\| `compression` \| .*`"zstd"`, .*`"brotli"`[,;] or a codec/);
   });
 
   it("adds one after the other", async () => {
@@ -114,7 +118,8 @@ describe("codec", () => {
     await codec(made, CODEC);
     await codec(made, { ...CODEC, name: "xz", package: "some-xz", doc: "An xz stream" });
     expect(textOf(made, "spec/fbs/sst_info.fbs")).toContain(`  Brotli = ${CODEC_ID},\n  /// An xz stream.\n  Xz = ${CODEC_ID + 1}\n}`);
-    expect(textOf(made, "README.md")).toMatch(/\| `brotli` \| .*\n\| `xz` \| .*\n\n/);
+    for (const readme of ["README.md", "packages/format/README.md"]) expect(textOf(made, readme)).toMatch(/\| `brotli` \| .*\n\| `xz` \| .*\n\n/);
+    expect(textOf(made, "packages/writer/README.md")).toMatch(/`"brotli"`, `"xz"`; or a codec/);
   });
 
   it.each([
@@ -125,6 +130,30 @@ describe("codec", () => {
     ["a range of versions", { packageVersion: "^1.0.0" }, "--packageVersion is an exact version"],
   ])("refuses %s", async (_, change, message) => {
     await expect(codec(tree(), { ...CODEC, ...change })).rejects.toThrow(message);
+  });
+});
+
+describe("a codec's package", () => {
+  const SNAPPY = { package: "snappy", packageVersion: "7.4.3", compress: "compressSync", decompress: "uncompressSync" };
+  it.each([
+    ["fits", {}, ""],
+    ["lacks a function", { compress: "squeeze" }, "has no function squeeze among its named exports, which are Compressor, "],
+    ["is asynchronous", { compress: "compress" }, "compress is asynchronous: it returns a promise"],
+    ["does not give back what it got", { decompress: "compressSync" }, "compressSync does not give back what compressSync was given"],
+    ["fails", { compress: "uncompressSync" }, "uncompressSync fails: "],
+  ])("that %s", (_, change, problem) => {
+    const told = problemOf({ ...SNAPPY, ...change }, top, "packages/format");
+    expect(told?.slice(0, problem === "" ? undefined : problem.length)).toBe(problem);
+  });
+
+  it("is tried before anything is changed", async () => {
+    const made = tree();
+    Object.defineProperty(made, "root", { value: top });
+    await expect(codec(made, { ...CODEC, ...SNAPPY, compress: "squeeze" })).rejects.toThrow("snappy@7.4.3: has no function squeeze among its named exports");
+  });
+
+  it("that is not installed in this version is not looked at", () => {
+    for (const change of [{ package: "there-is-no-such-package" }, { packageVersion: "1.0.0" }]) expect(problemOf({ ...SNAPPY, ...change }, top, "packages/format")).toBeUndefined();
   });
 });
 
@@ -146,9 +175,34 @@ describe("rule", () => {
     const limit = { ...RULE, sentence: "The first key has at most {KEY_BYTES_MAX} bytes.", field: "first_entry", holds: "info.firstEntry.length <= KEY_BYTES_MAX", breaks: "firstEntry: new Uint8Array(KEY_BYTES_MAX + 1)" };
     await rule(made, limit);
     await rule(made, { ...limit, title: "Again", holds: "info.firstEntry.length < KEY_BYTES_MAX && KEY_BYTES_MIN > 0" });
-    expect(textOf(made, "packages/verify/src/info-rules.ts")).toContain('import { KEY_BYTES_MIN, KEY_BYTES_MAX, type SsTableInfo } from "@slate-sst/format";');
+    const [, imported = ""] = /import \{ ([^}]*) \} from "@slate-sst\/format";/.exec(textOf(made, "packages/verify/src/info-rules.ts")) ?? [];
+    for (const name of ["KEY_BYTES_MIN", "KEY_BYTES_MAX", "type SsTableInfo"]) expect(imported.split(", ").filter((one) => one === name)).toEqual([name]);
     expect(textOf(made, "packages/conformance/src/forgeries/info-cases.ts")).toMatch(/import \{ KEY_BYTES_MAX, [^}]* \} from "@slate-sst\/format";/);
     expect(textOf(made, "packages/verify/src/info-rules.ts")).not.toContain("{KEY_BYTES_MAX}");
+  });
+
+  const OWN = { ...RULE, sentence: "The key has at most {NICKNAME_MAX} bytes.", field: "first_entry", holds: "info.firstEntry.length <= NICKNAME_MAX", breaks: "firstEntry: new Uint8Array(NICKNAME_MAX + 1)", limit: "nickname_max=120", limitDoc: "Longest nickname, in bytes" };
+
+  it("begins a limit of its own, and a file that just keeps the rule", async () => {
+    const made = tree();
+    await rule(made, { ...OWN, keeps: "firstEntry: new Uint8Array(NICKNAME_MAX)" });
+    expect(textOf(made, "spec/constants.yaml")).toMatch(/^limits:\n(?: {2}.*\n)* {2}nickname_max:\n {4}value: 120\n {4}doc: "Longest nickname, in bytes\."\n {4}source: ours\n\nvarints:\n/m);
+    const forgeries = textOf(made, "packages/conformance/src/forgeries/info-cases.ts");
+    expect(forgeries).toMatch(/import \{ NICKNAME_MAX, [^}]* \} from "@slate-sst\/format";/);
+    expect(forgeries).toContain('otherInfo("filter is small: just kept", (right) => ({ ...right, firstEntry: new Uint8Array(NICKNAME_MAX) }), [], "not tried"),\n');
+    expect(textOf(made, "packages/verify/src/info-rules.ts")).toMatch(/field: "first_entry", valueOf: \(info\) => info\.firstEntry, holds: /);
+  });
+
+  it.each<[string, typeof RULE & { limit?: string | undefined; limitDoc?: string | undefined }, string]>([
+    ["a constant that there is not, in the sentence", { ...OWN, limit: undefined, limitDoc: undefined }, "--sentence: there is no constant NICKNAME_MAX in spec/constants.yaml: add it there, or begin it with --limit nickname_max=NUMBER"],
+    ["one in an expression", { ...RULE, breaks: "filterLen: FILTER_LEN_MAX + 1" }, "--breaks: there is no constant FILTER_LEN_MAX"],
+    ["a limit without words", { ...OWN, limitDoc: undefined }, "--limit needs --limitDoc"],
+    ["words without a limit", { ...RULE, limitDoc: "x" }, "--limitDoc is of --limit"],
+    ["a limit that is no number", { ...OWN, limit: "nickname_max=many" }, "--limit is a name in lower_snake_case, an equals sign and an integer"],
+    ["a limit that there is", { ...OWN, limit: "key_bytes_max=120" }, "--limit: there is a constant KEY_BYTES_MAX already"],
+    ["a limit that the rule does not name", { ...RULE, limit: "nickname_max=120", limitDoc: "x" }, "--limit: the sentence names it as {NICKNAME_MAX}"],
+  ])("refuses %s", async (_, { limit, limitDoc, ...options }, message) => {
+    await expect(rule(tree(), { ...options, ...(limit === undefined ? {} : { limit }), ...(limitDoc === undefined ? {} : { limitDoc }) })).rejects.toThrow(message);
   });
 
   it.each([
@@ -184,6 +238,26 @@ describe("object-store-adapter", () => {
     expect(Object.keys(manifest)).not.toContain("license");
     expect(JSON.parse(textOf(made, `${folder}/tsconfig.json`))).toMatchObject({ compilerOptions: { strict: true, outDir: "dist" }, include: ["src"] });
     expect(textOf(made, `${folder}/README.md`)).toContain('from "@mine/store";');
+  });
+});
+
+describe("what comes next", () => {
+  it.each<[string, (made: Tree) => Promise<() => void>, string[]]>([
+    ["format-version", async (made) => await formatVersion(made, { from: 2 }), []],
+    ["info-field", async (made) => await infoField(made, { name: "birthplace", doc: "x" }), []],
+    ["rule", async (made) => await rule(made, RULE), []],
+    ["codec", async (made) => await codec(made, CODEC), ["npm install"]],
+  ])("is what CONTRIBUTING.md lists: %s", async (_, generate, before) => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    (await generate(tree()))();
+    const told = String(log.mock.lastCall?.[0]);
+    log.mockRestore();
+    const own = /^ {2}(?:#|npx vitest)/;
+    expect(told.split("\n").filter((line) => line.startsWith("  ") && !own.test(line)).map((line) => line.trim())).toEqual([...before, ...STEPS]);
+    expect(told.includes("some-brotli@1.2.3 is not installed")).toBe(before.length > 0);
+    const section = /^## Change the format\n([^]*?)(?=^## )/m.exec(readFileSync(join(top, "CONTRIBUTING.md"), "utf8"))?.[1] ?? "";
+    const commands = Array.from(section.matchAll(/^```sh\n([^]*?)^```/gm), ([, block = ""]) => block.replaceAll(/\\\n\s*/g, "").trim().split("\n")).flat();
+    expect(commands.filter((command) => !command.startsWith("npx nx g ") && !command.startsWith("#"))).toEqual([...STEPS]);
   });
 });
 

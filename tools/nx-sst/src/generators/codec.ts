@@ -1,7 +1,8 @@
 // `nx g @slate-sst/nx:codec`: a compression codec on an npm package: its number in spec/, its source, and a test. Writer, reader, verifier, reports and
 // vectors know it by its entry in spec/.
 import type { Tree } from "@nx/devkit";
-import { checkForm, create, edit, GeneratorError, next, pascal, read, sentence } from "./edits.js";
+import { NEEDED, problemOf } from "./codec-package.js";
+import { checkForm, create, edit, GeneratorError, next, pascal, read, sentence, STEPS } from "./edits.js";
 
 export interface CodecOptions {
   /** Lower-case letters and digits. */
@@ -11,7 +12,7 @@ export interface CodecOptions {
   /** npm package, and its exact version: other versions may give other bytes. */
   readonly package: string;
   readonly packageVersion: string;
-  /** Functions of the package, from bytes to bytes. */
+  /** Functions of the package: synchronous, from bytes to bytes, named exports in Node. */
   readonly compress: string;
   readonly decompress: string;
   /** What the stored form is. */
@@ -21,6 +22,8 @@ export interface CodecOptions {
 const FBS = "spec/fbs/sst_info.fbs";
 const PROTO = "spec/proto/slate_sst/v1/metadata.proto";
 const FORMAT = "packages/format";
+/** What the lists of codecs say where they name the library of SlateDB whose bytes a codec equals. */
+const NO_COUNTERPART = "ours, no counterpart in SlateDB";
 /** The info holds the number in a signed byte. The last one stays free: the vectors have it as the codec that there is not. */
 const ID_MAX = 126;
 
@@ -36,15 +39,28 @@ export default async function codec(tree: Tree, options: CodecOptions): Promise<
   if (!Number.isInteger(id) || id < 1 || id > ID_MAX || [...known.values()].includes(id)) throw new GeneratorError(`--id is a number that no codec has, 1 to ${ID_MAX}, not ${id}`);
   if (known.has(pascal(name))) throw new GeneratorError(`there is a codec ${name} already`);
   const value = Math.max(...[...(/enum CompressionCodec \{[^}]*\}/.exec(read(tree, PROTO))?.[0] ?? "").matchAll(/ = (\d+);/g)].map(([, one]) => Number(one))) + 1;
+  const problem = problemOf(options, tree.root, FORMAT);
+  if (problem !== undefined && problem !== "") throw new GeneratorError(`${options.package}@${packageVersion}: ${problem}. A codec needs ${NEEDED}`);
   edit(tree, FBS, /(enum CompressionFormat : byte \{[^}]*?)\n\}/, `$1,\n  /// ${doc}\n  ${pascal(name)} = ${id}\n}`);
   edit(tree, PROTO, /(enum CompressionCodec \{[^}]*)\}/, `$1  // ${doc}\n  COMPRESSION_CODEC_${name.toUpperCase()} = ${value};\n}`);
   edit(tree, `${FORMAT}/src/compression/load.ts`, /(import \{ loadSnappy \} from "\.\/snappy\.js";\n)/, `import { load${pascal(name)} } from "./${name}.js";\n$1`);
   edit(tree, `${FORMAT}/src/compression/load.ts`, /(  zstd: loadZstd,\n)/, `$1  ${name}: load${pascal(name)},\n`);
   create(tree, `${FORMAT}/src/compression/${name}.ts`, sourceOf(options, doc));
   create(tree, `${FORMAT}/test/compression/${name}.test.ts`, testOf(name, id));
-  edit(tree, "README.md", /(\| `zstd` \| .*\n(?:\|.*\n)*)(\n)/, `$1| \`${name}\` | \`npm install ${options.package}@${packageVersion}\` | ${doc.replace(/\.$/, "")} |\n$2`);
+  addToLists(tree, options, doc);
   addDependency(tree, options);
-  return next("npm install", "npm run codegen", "npm run vectors", "npm run dumps", "npx nx run-many -t test -p format", "npx nx run spec:diff --against HEAD");
+  const unseen = `# ${options.package}@${packageVersion} is not installed, so nobody has looked: it needs ${NEEDED}. The codec's test says whether it has them:`;
+  const look = problem === undefined ? ["npm install", unseen, `npx vitest run --root ${FORMAT} --config ../../tools/nx-sst/vitest.config.mjs ${name}.test`] : ["npm install"];
+  const [codegen, ...others] = STEPS;
+  return next(look[0] ?? "", codegen, ...look.slice(1), ...others);
+}
+
+/** Rows in the lists of codecs, which say that it is not SlateDB's, and the option's cells. */
+function addToLists(tree: Tree, { name, package: from, packageVersion }: CodecOptions, doc: string): void {
+  const end = `${NO_COUNTERPART}: ${doc.replace(/\.$/, "")} |\n`.replaceAll("$", "$$$$");
+  edit(tree, "README.md", /(\| `zstd` \| `npm .*\n(?:\|.*\n)*)(?=\n)/, `$1| \`${name}\` | \`npm install ${from}@${packageVersion}\` | ${end}`);
+  edit(tree, `${FORMAT}/README.md`, /(\| `zstd` \| .*\n(?:\|.*\n)*)(?=\n)/, `$1| \`${name}\` | \`${from}@${packageVersion}\` | ${end}`);
+  for (const readme of ["README.md", "packages/writer/README.md"]) edit(tree, readme, /(\| `compression` \| [^\n]*?(?:`"\w+"`, )*`"\w+"`)(?=[,;] or a codec)/, `$1, \`"${name}"\``);
 }
 
 /** An optional peer, and there for the tests of this repository. The file keeps its form. */
@@ -60,20 +76,30 @@ function addDependency(tree: Tree, { package: name, packageVersion }: CodecOptio
 
 function sourceOf({ name, package: from, packageVersion, compress, decompress }: CodecOptions, doc: string): string {
   return `// Codec "${name}": ${doc}
+import { SstError } from "../errors.js";
 import { COMPRESSION_IDS } from "../generated/constants.js";
 import { checkLimits, type Codec, runCompressor, runDecompressor, tooLong } from "./codec.js";
-import { type CodecPackage, loadPackage, packageId } from "./packages.js";
+import { type CodecPackage, loadPackage, optional, packageId } from "./packages.js";
 
 const PACKAGE: CodecPackage = { name: "${from}", version: "${packageVersion}" };
 
-/** What is used of the package. */
+/** What is used of the package. It takes no limit: what a few bytes hold is in memory before its length is compared with one. */
 interface Functions {
   ${compress}(bytes: Uint8Array): Uint8Array;
   ${decompress}(bytes: Uint8Array): Uint8Array;
 }
 
+/** What the package gives, held to have them. */
+function functionsOf(loaded: object): Functions {
+  const functions = loaded as Partial<Functions>;
+  if (typeof functions.${compress} === "function" && typeof functions.${decompress} === "function") return functions as Functions;
+  throw new SstError("ERR_SST_CODEC_FAILED", \`\${packageId(PACKAGE)} has no functions ${compress} and ${decompress} among its named exports, which are \${Object.keys(loaded).join(", ")}\`);
+}
+
+/** The codec. It has no bound of its own for what decompression takes: see \`Functions\`. */
 export async function load${pascal(name)}(): Promise<Codec> {
-  const functions = await loadPackage("${name}", PACKAGE, async () => (await import("${from}")) as unknown as Functions);
+  const loaded: object = await loadPackage("${name}", PACKAGE, async () => import("${from}").catch(optional));
+  const functions = functionsOf(loaded);
   return {
     name: "${name}",
     id: COMPRESSION_IDS.${name},
@@ -100,6 +126,13 @@ const SEED = 20_261_126;
 describe("codec ${name}", () => {
   it("has its number", async () => {
     expect(await loadCodec("${name}")).toMatchObject({ name: "${name}", id: ${id} });
+  });
+
+  it("has functions that return bytes at once: they are ${NEEDED}", async () => {
+    const codec = await loadCodec("${name}");
+    const stored = codec.compress(new Uint8Array(1000));
+    expect(stored).toBeInstanceOf(Uint8Array);
+    expect(codec.decompress(stored, { maxLength: 1000 })).toBeInstanceOf(Uint8Array);
   });
 
   it("gives back what went in", async () => {

@@ -41,6 +41,11 @@ export function sentence(option: string, text: string): string {
   return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
+/** What follows every change of the format, as CONTRIBUTING.md has it behind the generators. */
+export const STEPS = [
+  "npm run codegen", "npm run vectors", "npm run dumps", "npx nx run spec:check", "npx nx run spec:diff --against HEAD", "npm run package:update", "npm run lint", "npm run typecheck", "npm test",
+] as const;
+
 /** What is to be done next, printed after the files. */
 export function next(...commands: readonly string[]): () => void {
   return () => console.log(`\nNext:\n${commands.map((command) => `  ${command}\n`).join("")}`);

@@ -1,7 +1,7 @@
 // `nx g @slate-sst/nx:format-version`: a new version of data blocks, the copy of an existing one. Encoders, readers, the verifier, its rules and the
 // vectors follow from spec/; what is to be different is then changed in the new .ksy.
 import type { Tree } from "@nx/devkit";
-import { checkForm, create, edit, GeneratorError, next, read, sentence } from "./edits.js";
+import { checkForm, create, edit, GeneratorError, next, read, sentence, STEPS } from "./edits.js";
 
 export interface FormatVersionOptions {
   /** Version to copy. */
@@ -37,7 +37,7 @@ export default async function formatVersion(tree: Tree, options: FormatVersionOp
   const all = [...known, to].toSorted((a, b) => a - b);
   const choice = `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
   for (const readme of ["README.md", "packages/writer/README.md"]) edit(tree, readme, /(\| `formatVersion` \| [^\n]*?)\d+(?:, \d+)* or \d+/, `$1${choice}`);
-  return next("npm run codegen", "npm run vectors", "npm run dumps", "npx nx run spec:diff --against HEAD");
+  return next(...STEPS);
 }
 
 /** The copy: other names, no claim to the kernel or to a constant of its own, and perhaps another interval. */

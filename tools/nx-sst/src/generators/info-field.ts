@@ -1,6 +1,6 @@
 // `nx g @slate-sst/nx:info-field`: a new optional field of the info, behind those that there are, in the FlatBuffer and in the message that tells of it.
 import type { Tree } from "@nx/devkit";
-import { checkForm, edit, GeneratorError, next, read, sentence } from "./edits.js";
+import { checkForm, edit, GeneratorError, next, read, sentence, STEPS } from "./edits.js";
 
 export interface InfoFieldOptions {
   /** In lower_snake_case. */
@@ -26,5 +26,5 @@ export default async function infoField(tree: Tree, { name, type = "bytes", doc 
   const number = Math.max(...[...message.matchAll(/ = (\d+);/g)].map(([, one]) => Number(one))) + 1;
   edit(tree, FBS, /(table SsTableInfo \{[^}]*)\}/, `$1  /// ${text}\n  ${name}: ${flatBuffers} (id: ${slot});\n}`);
   edit(tree, PROTO, /(message SsTableInfo \{[^}]*)\}/, `$1  // ${text}\n  optional ${protobuf} ${name} = ${number};\n}`);
-  return next("npm run codegen", "npm run vectors", "npm run dumps", "npx nx run spec:diff --against HEAD");
+  return next(...STEPS);
 }
