@@ -34,6 +34,7 @@ export const SORT_CHOICES = ["auto", "always", "never"] as const;
 /** One of {@link SORT_CHOICES}. */
 export type SortChoice = (typeof SORT_CHOICES)[number];
 
+/** How files of rows become a database. */
 export interface ImportOptions extends Omit<RowOptions, "writer"> {
   /** How SSTs are written. */
   readonly writer?: Omit<NonNullable<RowOptions["writer"]>, "checkpoint"> | undefined;
