@@ -9,9 +9,9 @@ export interface S3ObjectStoreOptions {
   readonly bucket: string;
   /** What all keys begin with, without slashes at its ends. The whole bucket unless given. */
   readonly prefix?: string | undefined;
-  /** As the SDK finds it (`AWS_REGION`, profiles) unless given. With an endpoint of another service: "us-east-1". */
+  /** As the SDK finds it (`AWS_REGION`, profiles) unless given. With an endpoint: `AWS_REGION`, else "us-east-1". */
   readonly region?: string | undefined;
-  /** Address of a service other than AWS, such as `https://host:9000`. As the SDK finds it (`AWS_ENDPOINT_URL_S3`) unless given. */
+  /** Address of a service other than AWS, such as `https://host:9000`. `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` unless given; one that only a profile names is refused with the first request. */
   readonly endpoint?: string | undefined;
   /** The service at the endpoint, by which it is known what that can do. Known addresses are recognised; any other is "generic". */
   readonly provider?: Provider | undefined;

@@ -3,6 +3,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import type { ObjectBody } from "@slate-sst/object-store";
 import { bodyChunks, copyBody, StoreError, StoreRoot } from "@slate-sst/object-store";
 import type { ResolvedConfig } from "./config.js";
+import { providerOf } from "./providers.js";
 import { s3Error } from "./s3-errors.js";
 
 /** What a body's signature is replaced by where its CRC-32 protects it. */
@@ -23,6 +24,7 @@ export class S3Bucket {
     this.client = new S3Client(config.client);
     this.bucket = config.bucket;
     this.root = new StoreRoot(config.prefix);
+    if (config.client.endpoint === undefined) this.#refuseUnseenEndpoint();
     this.#prepareSignatures(config.signPayload);
   }
 
@@ -52,6 +54,20 @@ export class S3Bucket {
     } catch {
       return [];
     }
+  }
+
+  /**
+   * The SDK takes an endpoint from a profile's `endpoint_url`, too, once a request is made. Its service would be taken for AWS, and may
+   * ignore the conditions that AWS honours.
+   */
+  #refuseUnseenEndpoint(): void {
+    this.client.middlewareStack.add((next) => async (args) => {
+      const found = await this.client.config.serviceConfiguredEndpoint?.();
+      if (found !== undefined && providerOf(found) !== "aws") {
+        throw new StoreError("ERR_STORE_URL", `a profile's endpoint_url leads to ${new URL(found).host}, which is not AWS: name it as endpoint, so that what its service can do is known`);
+      }
+      return await next(args);
+    }, { step: "build", name: "slateSstUnseenEndpoint", override: true });
   }
 
   /**

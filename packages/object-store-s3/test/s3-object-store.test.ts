@@ -4,8 +4,11 @@ import { crc32 } from "@slate-sst/format";
 import { crc32Checksum, openStore, type StoreAttempt } from "@slate-sst/object-store";
 import { ManualClock } from "@slate-sst/object-store/testing";
 import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { S3ObjectStore, type S3ObjectStoreOptions } from "../src/index.js";
@@ -50,6 +53,23 @@ describe("an s3 URL", () => {
     expect((await openStore("s3://bucket")).url).toBe("s3://bucket?endpoint=http://127.0.0.1:9000");
     vi.stubEnv("AWS_ENDPOINT_URL_S3", "http://user:hunter2@127.0.0.1:9000");
     await expect(openStore("s3://bucket")).rejects.toMatchObject({ code: "ERR_STORE_URL", message: expect.not.stringContaining("hunter2") });
+  });
+
+  it("refuses an endpoint that only a profile names: it would be taken for AWS", async () => {
+    server.bucket("bucket");
+    const folder = await mkdtemp(join(tmpdir(), "slate-sst-s3-"));
+    try {
+      await writeFile(join(folder, "config"), `[default]\nregion = eu-central-1\nendpoint_url = ${server.endpoint}\n`);
+      vi.stubEnv("AWS_CONFIG_FILE", join(folder, "config"));
+      const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: SECRET };
+      const store = new S3ObjectStore({ bucket: "bucket", credentials, retry: { clock: new ManualClock() } });
+      for (let call = 0; call < 2; call++) {
+        await expect(store.put("a", new Uint8Array(1), CREATE)).rejects.toMatchObject({ code: "ERR_STORE_URL", message: expect.stringMatching(/endpoint_url leads to 127\.0\.0\.1.*name it as endpoint/) });
+      }
+      expect(server.requests).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("declares what a service can do; nothing that it could ignore unnoticed is assumed", async () => {
