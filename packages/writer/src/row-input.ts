@@ -15,6 +15,8 @@ export class RowInput {
   readonly #key = new BytesInput("key");
   readonly #value = new BytesInput("value");
   readonly #halves = new Halves();
+  /** The first timestamps, whose names were right: a caller who takes one object for all rows does not pay for each. */
+  #named: RowTimes | undefined;
   #ordinal = 0;
   #seqHi = 0;
   #seqLo = 0;
@@ -88,8 +90,10 @@ export class RowInput {
         createTsLo = this.#halves.lo;
         flags |= FLAG_CREATE_TS;
       }
-      // Only where nothing was recognised, to keep rows with timestamps fast: a misspelt name must not lose an expiry.
-      if (flags === kind && isOption) checkOptionNames(times, TIME_NAMES, "a row");
+      if (isOption && times !== this.#named) {
+        if (this.hasOtherNames(times)) checkNames(times, TIME_NAMES, this.#ordinal);
+        this.#named ??= times;
+      }
     }
     return encoder.add(
       this.#key.bytes, this.#key.length, this.#value.bytes, this.#value.length, this.#seqHi, this.#seqLo, flags,
@@ -97,10 +101,17 @@ export class RowInput {
     );
   }
 
-  /**
-   * A misspelt name must not lose an expiry. Names are only looked at where there are more than those with a value: counting them is
-   * quick, and most rows are fine.
-   */
+  /** Whether timestamps have more names than values: one may be misspelt, and must not lose an expiry. */
+  hasOtherNames(times: RowTimes): boolean {
+    if (times === this.#named) return false;
+    let more = 0;
+    for (const _ in times) more++;
+    if (times.createTs !== undefined) more--;
+    if (times.expireTs !== undefined) more--;
+    return more > 0;
+  }
+
+  /** The same of a whole row. Counting names is quick, and most rows are fine. */
   #checkNames(row: Partial<Row>): void {
     let more = 0;
     for (const _ in row) more++;
@@ -110,12 +121,22 @@ export class RowInput {
     if (row.seq !== undefined) more--;
     if (row.createTs !== undefined) more--;
     if (row.expireTs !== undefined) more--;
-    if (more > 0) checkOptionNames(row, ROW_NAMES, `row ${this.#ordinal}`);
+    if (more > 0) checkNames(row, ROW_NAMES, this.#ordinal);
   }
 
   #typeError(field: string, problem: string): SstTypeError {
     const ordinal = this.#ordinal;
     return new SstTypeError("ERR_SST_ROW_TYPE", `row ${ordinal}: ${problem}`, { details: { field, ordinal } });
+  }
+}
+
+/** @throws SstTypeError ERR_SST_OPTION_UNKNOWN. */
+function checkNames(fields: object, known: readonly string[], ordinal: number): void {
+  try {
+    checkOptionNames(fields, known, `row ${ordinal}`);
+  } catch (error) {
+    if (!(error instanceof SstTypeError)) throw error;
+    throw new SstTypeError(error.code, error.message, { details: { ...error.details, ordinal } });
   }
 }
 

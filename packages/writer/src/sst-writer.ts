@@ -401,7 +401,7 @@ export class SstWriter implements AsyncDisposable {
   #areTimesAlike(times: RowTimes | undefined): boolean {
     if (times === undefined) return this.#createTs === undefined && this.#expireTs === undefined;
     if (times === null || times.createTs !== this.#createTs || times.expireTs !== this.#expireTs) return false;
-    return times.createTs !== undefined || times.expireTs !== undefined;
+    return (times.createTs !== undefined || times.expireTs !== undefined) && !this.#row.hasOtherNames(times);
   }
 
   /** Begins a call that offers a row. */

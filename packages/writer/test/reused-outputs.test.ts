@@ -75,14 +75,17 @@ describe("an abort", () => {
 
 it("a misspelt expiry is refused and not lost, and the writer goes on", async () => {
   await using writer = await SstWriter.create(new MemoryObjectStore(), "a.sst");
-  expect(() => writer.put("a", "b", { expireTS: 1 } as object)).toThrow(expect.objectContaining({ code: "ERR_SST_OPTION_UNKNOWN", details: expect.objectContaining({ suggestion: "expireTs" }) }));
+  expect(() => writer.put("a", "b", { expireTS: 1 } as object)).toThrow(expect.objectContaining({ code: "ERR_SST_OPTION_UNKNOWN", details: expect.objectContaining({ suggestion: "expireTs", ordinal: 0 }) }));
   const misspelt: object[] = [{ key: "a", value: "b", expireTS: 1 }, { key: "a", value: "b", seq: 1n, createTs: 1, expireTS: 1 }, { kind: "delete", key: "a", createTs: undefined, expireTS: 1 }];
   for (const [ordinal, row] of misspelt.entries()) {
-    const refused = { code: "ERR_SST_OPTION_UNKNOWN", message: expect.stringContaining(`row ${ordinal + 1} has no option expireTS; did you mean expireTs?`) };
+    const refused = { code: "ERR_SST_OPTION_UNKNOWN", details: expect.objectContaining({ ordinal: ordinal + 1 }), message: expect.stringContaining(`row ${ordinal + 1} has no option expireTS; did you mean expireTs?`) };
     expect(() => writer.add(row as Row)).toThrow(expect.objectContaining(refused));
   }
   await expect(writer.writeAll([misspelt[0] as Row])).rejects.toMatchObject({ code: "ERR_SST_OPTION_UNKNOWN", details: { index: 0, option: "expireTS" } });
   await writer.put("a", "b", { expireTs: 1 });
+  // Beside a timestamp that is none, also in a row that has those of the row before.
+  expect(() => writer.put("a1", "b", { createTs: 1, expireTS: 1 } as object)).toThrow(expect.objectContaining({ code: "ERR_SST_OPTION_UNKNOWN" }));
+  expect(() => writer.put("a1", "b", { expireTs: 1, createTS: 1 } as object)).toThrow(expect.objectContaining({ code: "ERR_SST_OPTION_UNKNOWN" }));
   // What has no value is not there.
   await writer.add({ kind: undefined, key: "b", value: "c", seq: undefined, createTs: undefined, expireTs: undefined });
   expect(await writer.close()).toMatchObject({ rowCount: 2n, expireTsCount: 1n });
