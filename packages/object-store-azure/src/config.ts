@@ -16,7 +16,7 @@ export interface AzureObjectStoreOptions {
   /** Bodies are sent with their MD5, which the service verifies. Default true. */
   readonly md5?: boolean | undefined;
   /**
-   * Unless given: `AZURE_STORAGE_CONNECTION_STRING`, `AZURE_STORAGE_KEY` or `AZURE_STORAGE_SAS_TOKEN`, else
+   * Unless given: `AZURE_STORAGE_CONNECTION_STRING` (if it is of this account), `AZURE_STORAGE_KEY` or `AZURE_STORAGE_SAS_TOKEN`, else
    * DefaultAzureCredential of `@azure/identity` (environment, workload and managed identity, CLI).
    */
   readonly credential?: StorageSharedKeyCredential | TokenCredential | undefined;
@@ -50,8 +50,10 @@ export function resolveConfig(options: AzureObjectStoreOptions): ResolvedConfig 
   const { container, prefix, credential, retry: _retry, ...parameters } = options;
   const unknown = Object.keys(parameters).find((name) => !PARAMETERS.some((known) => known === name));
   if (unknown !== undefined) throw new StoreError("ERR_STORE_ARGUMENT", `unknown option ${JSON.stringify(unknown)}; known are: container, prefix, ${PARAMETERS.join(", ")}, credential, retry`);
-  const connection = connectionString();
-  const account = parameters.account ?? process.env["AZURE_STORAGE_ACCOUNT"] ?? connection.get("accountname");
+  const found = connectionString();
+  const account = parameters.account ?? process.env["AZURE_STORAGE_ACCOUNT"] ?? found.get("accountname");
+  // One of another account leads elsewhere, with a key that fits there.
+  const connection: typeof found = (found.get("accountname") ?? account) === account ? found : new Map();
   const given = { ...parameters, account, endpoint: parameters.endpoint ?? connectionEndpoint(connection, account) };
   const url = storeUrlText("az", container, prefix ?? "", PARAMETERS.map((name) => [name, given[name]]));
   const checked = optionsOf(url);

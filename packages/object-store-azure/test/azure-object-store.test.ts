@@ -52,6 +52,11 @@ describe("an az URL", () => {
     await store.put("a", new Uint8Array(1), { mode: "overwrite" });
     expect(store.url).toBe(`az://container/env?account=${accountName}&endpoint=${endpoint}`);
     expect((await store.head("a")).size).toBe(1);
+    // A connection string of another account does not lead there.
+    expect((await openStore("az://container/env?account=another1")).url).toBe("az://container/env?account=another1");
+    vi.stubEnv("AZURE_STORAGE_ACCOUNT", "another2");
+    expect((await openStore("az://container/env")).url).toBe("az://container/env?account=another2");
+    expect((await openStore(`az://container/env?account=${accountName}`)).url).toBe(store.url);
   });
 });
 
