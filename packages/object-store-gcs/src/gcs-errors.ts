@@ -6,6 +6,8 @@ import { codeOfStatus, isPassingStatus } from "@slate-sst/object-store/adapter";
 
 const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
+/** How the service says that there is no bucket. Of an object it tells the bucket's name and the object's, whatever stands in those. */
+const NO_BUCKET = /^the specified bucket does not exist/i;
 /** A session that is gone, and one that was cancelled. */
 const SESSION_GONE = [NOT_FOUND, 410, 499];
 
@@ -62,7 +64,7 @@ const TEXTS: Partial<Record<StoreErrorCode, string>> = {
 
 function failureOf(status: number, message: string, session: boolean): [StoreErrorCode | undefined, string] {
   if (session && isSessionGone(status)) return ["ERR_STORE_UPLOAD_NOT_FOUND", "there is no such upload: it was completed or aborted, or it expired"];
-  if (status === NOT_FOUND && !/bucket/i.test(message)) return ["ERR_STORE_NOT_FOUND", "there is no such object"];
+  if (status === NOT_FOUND && !NO_BUCKET.test(message)) return ["ERR_STORE_NOT_FOUND", "there is no such object"];
   const code = codeOfStatus(status);
   if (code !== undefined) return [code, TEXTS[code] ?? ""];
   if (status === BAD_REQUEST && /crc32c|md5|hash/i.test(message)) return ["ERR_STORE_CHECKSUM", "the bytes received do not match their checksum"];

@@ -94,7 +94,7 @@ describe("an upload", () => {
 describe("errors", () => {
   it("have the store's codes", async () => {
     const store = newStore();
-    for (const [status, message, code] of [[401, "Invalid Credentials", "ERR_STORE_PERMISSION"], [403, "no", "ERR_STORE_PERMISSION"], [404, "The specified bucket does not exist.", "ERR_STORE_FAILED"], [404, "No such object", "ERR_STORE_NOT_FOUND"], [400, "bad", "ERR_STORE_FAILED"]] as const) {
+    for (const [status, message, code] of [[401, "Invalid Credentials", "ERR_STORE_PERMISSION"], [403, "no", "ERR_STORE_PERMISSION"], [404, "The specified bucket does not exist.", "ERR_STORE_FAILED"], [404, "No such object: my-bucket/bucket", "ERR_STORE_NOT_FOUND"], [400, "bad", "ERR_STORE_FAILED"]] as const) {
       server.reset([{ call: 1, when: "before", status, message }]);
       await expect(store.head("a"), message).rejects.toMatchObject({ code });
       expect(server.plan.count(), message).toBe(1);

@@ -66,11 +66,13 @@ export class FakeGcsBucket {
   readonly objects = new Map<string, FakeGcsObject>();
   /** Resumable uploads by their ids. */
   readonly sessions = new Map<string, FakeGcsSession>();
+  readonly #name: string;
   readonly #pageSize: number;
   readonly #keepMax: number;
   #generation = 1_700_000_000_000_000;
 
-  constructor(pageSize: number, keepMax: number) {
+  constructor(name: string, pageSize: number, keepMax: number) {
+    this.#name = name;
     this.#pageSize = pageSize;
     this.#keepMax = keepMax;
   }
@@ -166,7 +168,7 @@ export class FakeGcsBucket {
 
   #found(name: string | undefined): FakeGcsObject {
     const object = this.objects.get(name ?? "");
-    if (object === undefined) throw new GcsFault(404, `No such object: ${name}`, "notFound");
+    if (object === undefined) throw new GcsFault(404, `No such object: ${this.#name}/${name}`, "notFound");
     return object;
   }
 

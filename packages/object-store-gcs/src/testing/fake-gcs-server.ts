@@ -52,7 +52,7 @@ export class FakeGcsServer {
   bucket(name: string): FakeGcsBucket {
     const known = this.#buckets.get(name);
     if (known !== undefined) return known;
-    const bucket = new FakeGcsBucket(this.#options.pageSize ?? 1000, this.#options.keepMax ?? Infinity);
+    const bucket = new FakeGcsBucket(name, this.#options.pageSize ?? 1000, this.#options.keepMax ?? Infinity);
     this.#buckets.set(name, bucket);
     return bucket;
   }
