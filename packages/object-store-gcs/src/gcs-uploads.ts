@@ -94,22 +94,13 @@ export class GcsUploads {
       const crc = crc32cOfParts(parts);
       if (crc !== undefined) verifyCrc32c(crc, checksum, path);
       const wanted = crc ?? (checksum === undefined ? undefined : crcOf(checksum));
-      const rest = session.tail?.bytes ?? new Uint8Array(0);
-      const range = rest.length === 0 ? `bytes */${total}` : `bytes ${received}-${total - 1}/${total}`;
-      session.received = undefined;
-      const response = await this.#bucket.request({
-        operation: "objects.insert", path, method: "PUT", address: session.address, signal, session: true, answers: [HTTP_OK, HTTP_CREATED],
-        // The service holds the whole object against this before anybody sees it.
-        headers: { "content-range": range, ...(wanted === undefined ? {} : { "x-goog-hash": `crc32c=${crc32cText(wanted)}` }) },
-        body: rest,
-      });
-      const { generation } = await this.#bucket.rest("objects.insert", path, signal, async () => (await response.json()) as ObjectResource);
+      const generation = await this.#finish(path, session, received, total, wanted, signal);
       this.#sessions.delete(uploadId);
       return { etag: generation };
     });
   }
 
-  /** A session that has made its object tells so; when it has been forgotten, the upload's id on the object does. */
+  /** The object is this upload's when it carries its id. */
   async settle(path: string, uploadId: string, parts: readonly PartReceipt[], { signal }: CompleteUploadOptions): Promise<PutResult | undefined> {
     const upload = parseUploadId(uploadId, path);
     if (upload === undefined) return undefined;
@@ -157,7 +148,8 @@ export class GcsUploads {
     if (session.tail !== undefined && partNumber > session.tail.partNumber) throw outOfOrder(path, partNumber, "the part before it is not a whole one");
     if (start > received) throw outOfOrder(path, partNumber, `${Math.floor(received / session.partSize) + 1} is next`);
     if (size < session.partSize) {
-      if (start < received) throw cannotReplace(path, partNumber);
+      // The beginning may be there, of a completion that was cut off: the whole object's checksum tells whether it is of this part.
+      if (start + size < received) throw cannotReplace(path, partNumber);
       session.tail = { partNumber, bytes: copyBody(body) };
     } else if (start + size > received) {
       await this.#sendChunk(path, session, copyBody(body).subarray(received - start), received, signal);
@@ -176,12 +168,35 @@ export class GcsUploads {
         operation: "objects.insert", path, method: "PUT", address: session.address, signal, session: true, answers: [HTTP_RESUME],
         headers: { "content-range": `bytes ${at}-${end - 1}/*` }, body: bytes.subarray(at - from),
       });
-      await this.#bucket.rest("objects.insert", path, signal, async () => await response.arrayBuffer());
-      const received = receivedBytes(response);
-      if (received <= at) throw new StoreError("ERR_STORE_FAILED", `objects.insert: the session kept nothing of ${end - at} bytes`, { path, retryable: true });
-      session.received = received;
-      at = received;
+      at = await this.#kept(path, response, at, end, signal);
+      session.received = at;
     }
+  }
+
+  /** Sends what is left of the last part, and ends the session; what the service did not keep is sent again. */
+  async #finish(path: string, session: Session, received: number, total: number, crc: number | undefined, signal: AbortSignal | undefined): Promise<string> {
+    const tail = session.tail?.bytes ?? new Uint8Array(0);
+    for (let at = received; ; ) {
+      const rest = tail.subarray(tail.length - (total - at));
+      const range = rest.length === 0 ? `bytes */${total}` : `bytes ${at}-${total - 1}/${total}`;
+      session.received = undefined;
+      const response = await this.#bucket.request({
+        operation: "objects.insert", path, method: "PUT", address: session.address, signal, session: true, answers: [HTTP_OK, HTTP_CREATED, HTTP_RESUME],
+        // The service holds the whole object against this before anybody sees it.
+        headers: { "content-range": range, ...(crc === undefined ? {} : { "x-goog-hash": `crc32c=${crc32cText(crc)}` }) },
+        body: rest,
+      });
+      if (response.status !== HTTP_RESUME) return (await this.#bucket.rest("objects.insert", path, signal, async () => (await response.json()) as ObjectResource)).generation;
+      at = await this.#kept(path, response, at, total, signal);
+    }
+  }
+
+  /** Bytes that a session has after a request that it did not keep whole, which were `at` before. */
+  async #kept(path: string, response: Response, at: number, end: number, signal: AbortSignal | undefined): Promise<number> {
+    await this.#bucket.rest("objects.insert", path, signal, async () => await response.arrayBuffer());
+    const received = receivedBytes(response);
+    if (received > at) return received;
+    throw new StoreError("ERR_STORE_FAILED", `objects.insert: the session kept nothing of ${end - at} bytes`, { path, retryable: true });
   }
 
   /** Asks the service how many bytes it has. @throws StoreError ERR_STORE_UPLOAD_NOT_FOUND also when the object is made already */
@@ -204,7 +219,9 @@ export class GcsUploads {
       if (known !== undefined && (known.size !== size || known.etag !== etag)) throw mismatch(`part ${partNumber} is not the one received last under its number`);
       if (partNumber < parts.length && size !== session.partSize) throw mismatch(`part ${partNumber} has ${size} bytes; all parts but the last have ${session.partSize}`);
     }
-    const there = received + (session.tail?.bytes.length ?? 0);
+    const { tail } = session;
+    const tailStart = tail === undefined ? Infinity : (tail.partNumber - 1) * session.partSize;
+    const there = tail === undefined || received < tailStart ? received : Math.max(received, tailStart + tail.bytes.length);
     if (partsSize(parts) !== there) throw mismatch(`the parts given have ${partsSize(parts)} bytes, and the session ${there}`);
   }
 }

@@ -65,6 +65,39 @@ describe("an upload", () => {
     expect([server.plan.count("chunk"), server.plan.count("query")]).toEqual([1, 1]);
   });
 
+  /** The service keeps a beginning of the last part, and then the connection breaks. */
+  async function cutCompletion(bucket: string, retry: GcsObjectStoreOptions["retry"]): Promise<{ complete: (store: ObjectStore) => Promise<unknown>; uploadId: string; keeping: FakeGcsServer }> {
+    const keeping = await FakeGcsServer.start({ keepMax: STEP });
+    keeping.bucket(bucket);
+    const store = newStore({ bucket, endpoint: keeping.endpoint, retry });
+    const { uploadId } = await store.createUpload("a", { mode: "create", partSize: 4 * STEP });
+    const parts = [await store.uploadPart("a", uploadId, 1, new Uint8Array(4 * STEP).fill(1)), await store.uploadPart("a", uploadId, 2, new Uint8Array(3 * STEP + 7).fill(2))];
+    keeping.reset([{ operation: "finish", call: 1, when: "after" }]);
+    const complete = async (other: ObjectStore): Promise<unknown> => await other.completeUpload("a", uploadId, parts, CREATE);
+    const first = complete(store);
+    if (retry?.attemptsMax === 1) await expect(first).rejects.toMatchObject({ retryable: true });
+    else await first;
+    return { complete, uploadId, keeping };
+  }
+  const whole = Buffer.concat([new Uint8Array(4 * STEP).fill(1), new Uint8Array(3 * STEP + 7).fill(2)]);
+
+  it("whose completion is cut off in the middle of its last part goes on behind what the service kept", async () => {
+    const { keeping } = await cutCompletion("cut", { clock: new ManualClock() });
+    expect(keeping.plan.counts().get("finish")).toBe(4);
+    expect(Buffer.compare(keeping.bucket("cut").objects.get("a")?.bytes ?? new Uint8Array(0), whole)).toBe(0);
+    await keeping.stop();
+  });
+
+  it("of which a completion was cut off is gone on with by another process, which sends the last part again", async () => {
+    const { complete, uploadId, keeping } = await cutCompletion("cut", { clock: new ManualClock(), attemptsMax: 1 });
+    const second = newStore({ bucket: "cut", endpoint: keeping.endpoint });
+    await expect(second.uploadPart("a", uploadId, 2, new Uint8Array(5))).rejects.toMatchObject({ code: "ERR_STORE_UNSUPPORTED" });
+    await second.uploadPart("a", uploadId, 2, new Uint8Array(3 * STEP + 7).fill(2));
+    await complete(second);
+    expect(Buffer.compare(keeping.bucket("cut").objects.get("a")?.bytes ?? new Uint8Array(0), whole)).toBe(0);
+    await keeping.stop();
+  });
+
   it("whose bytes another process sent differently is not published", async () => {
     const bucket = newBucketName();
     const first = newStore({ bucket });

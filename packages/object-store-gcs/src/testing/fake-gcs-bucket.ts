@@ -141,7 +141,7 @@ export class FakeGcsBucket {
       // Bytes that are there already are passed over; a gap is refused.
       if (Number(start) > session.received) throw new GcsFault(400, "Content-Range starts behind the bytes received", "invalid");
       const fresh = body.subarray(session.received - Number(start));
-      const kept = total === "*" ? fresh.subarray(0, this.#keepMax) : fresh;
+      const kept = fresh.subarray(0, this.#keepMax);
       session.chunks.push(new Uint8Array(kept));
       session.received += kept.length;
     }
