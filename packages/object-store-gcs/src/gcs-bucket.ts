@@ -1,7 +1,7 @@
 // Requests to the JSON API: one attempt each, cut off by their signal, failing by an error of object stores.
 import { StoreRoot } from "@slate-sst/object-store";
 import type { ResolvedConfig } from "./config.js";
-import { answerError, requestError } from "./gcs-errors.js";
+import { answerError, credentialsError, requestError } from "./gcs-errors.js";
 
 export interface Asked {
   /** The API's name of the operation. */
@@ -51,9 +51,9 @@ export class GcsBucket {
 
   async request(asked: Asked): Promise<Response> {
     const { operation, path, method, address, headers, body, signal, answers, session = false } = asked;
+    const authorization = await this.#authorization(operation, path, signal);
     let response: Response;
     try {
-      const authorization = await this.#config.authorize();
       response = await fetch(`${this.#config.endpoint}${address}`, {
         method, redirect: "manual",
         headers: { "accept-encoding": "identity", ...(authorization === undefined ? {} : { authorization }), ...headers },
@@ -65,6 +65,24 @@ export class GcsBucket {
     }
     if (answers.includes(response.status)) return response;
     throw await answerError(response, operation, path, session);
+  }
+
+  /** Nobody waits for credentials longer than for an answer: what gives them knows of no signal. */
+  async #authorization(operation: string, path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+    let stop = (): void => undefined;
+    const stopped = new Promise<never>((_, reject) => {
+      stop = () => reject(signal?.reason as Error);
+      signal?.addEventListener("abort", stop);
+    });
+    try {
+      signal?.throwIfAborted();
+      return await Promise.race([stopped, this.#config.authorize()]);
+    } catch (error) {
+      if (signal?.aborted === true) throw signal.reason;
+      throw credentialsError(error, operation, path);
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
   }
 
   /** The rest of an answer. */

@@ -2,7 +2,7 @@
 // address lets whoever holds it write, and tokens stand in headers.
 import type { StoreErrorCode } from "@slate-sst/format";
 import { StoreError } from "@slate-sst/object-store";
-import { codeOfStatus, isPassingStatus } from "@slate-sst/object-store/adapter";
+import { codeOfStatus, isPassingStatus, NETWORK_FAILURES } from "@slate-sst/object-store/adapter";
 
 const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
@@ -44,16 +44,24 @@ export async function answerError(response: Response, operation: string, path: s
   return new StoreError("ERR_STORE_FAILED", says, { path, cause, retryable: isPassingStatus(status) });
 }
 
-/** The error for a request that had no whole answer, or could not be made. */
+/** The error for a request that had no whole answer, or none that can be read. */
 export function requestError(error: unknown, operation: string, path: string): StoreError {
   if (error instanceof StoreError) return error;
-  const { message, cause: inner } = error as Error;
-  const code = codeOf(inner) ?? codeOf(error);
   // fetch says no more than that it failed; what its cause says holds an address at most.
-  const network = error instanceof TypeError || code !== undefined;
-  if (network) return new StoreError("ERR_STORE_FAILED", `${operation}: ${code ?? "the connection failed"}`, { path, cause: new GcsRequestError(code ?? "fetch failed", code ?? "fetch failed", undefined), retryable: true });
-  const cause = new GcsRequestError(`no credentials: ${firstLine(message)}`, "credentials", undefined);
-  return new StoreError("ERR_STORE_PERMISSION", `${operation}: ${cause.message}`, { path, cause });
+  const code = codeOf((error as Error).cause) ?? codeOf(error);
+  const text = code ?? (error instanceof SyntaxError ? "the answer is not JSON" : "the connection failed");
+  return new StoreError("ERR_STORE_FAILED", `${operation}: ${text}`, { path, cause: new GcsRequestError(text, code ?? "fetch failed", undefined), retryable: true });
+}
+
+/** The error for credentials that could not be had. Whoever gives them out may be out of reach for a moment. */
+export function credentialsError(error: unknown, operation: string, path: string): StoreError {
+  const { message, cause: inner, status } = error as Error & { readonly status?: unknown };
+  const code = [codeOf(error), codeOf(inner)].find((one) => one !== undefined && NETWORK_FAILURES.has(one));
+  const text = `no credentials: ${firstLine(message)}`;
+  const state = typeof status === "number" ? status : undefined;
+  const cause = new GcsRequestError(text, code ?? "credentials", state);
+  if (code !== undefined || isPassingStatus(state)) return new StoreError("ERR_STORE_FAILED", `${operation}: ${text}`, { path, cause, retryable: true });
+  return new StoreError("ERR_STORE_PERMISSION", `${operation}: ${text}`, { path, cause });
 }
 
 const TEXTS: Partial<Record<StoreErrorCode, string>> = {

@@ -2,6 +2,8 @@
 import { openStore, type ObjectStore } from "@slate-sst/object-store";
 import { ManualClock } from "@slate-sst/object-store/testing";
 import fc from "fast-check";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { crc32c, crc32cCombine } from "../src/crc32c.js";
@@ -144,6 +146,36 @@ describe("errors", () => {
     await expect(gone.head("a")).rejects.toMatchObject({ code: "ERR_STORE_FAILED", retryable: true, message: expect.stringContaining("ECONNREFUSED") });
     const noCredentials = newStore({ authorize: async () => await Promise.reject(new Error("Could not load the default credentials")) });
     await expect(noCredentials.head("a")).rejects.toMatchObject({ code: "ERR_STORE_PERMISSION", message: expect.stringContaining("default credentials") });
+  });
+
+  it("tell credentials that are not there from those that cannot be had for a moment", async () => {
+    const attempts: string[] = [];
+    const failing = (error: Error): GcsObjectStore => newStore({ authorize: async () => await Promise.reject(error), retry: { clock: new ManualClock(), attemptsMax: 3, onAttempt: ({ outcome }) => attempts.push(outcome) } });
+    await expect(failing(Object.assign(new Error("the file key.json does not exist"), { code: "ENOENT" })).head("a")).rejects.toMatchObject({ code: "ERR_STORE_PERMISSION", message: expect.stringContaining("key.json") });
+    for (const error of [Object.assign(new Error("busy"), { status: 503 }), Object.assign(new Error("no way"), { code: "EHOSTUNREACH" })]) {
+      await expect(failing(error).head("a")).rejects.toMatchObject({ code: "ERR_STORE_FAILED", retryable: true });
+    }
+    expect(attempts).toEqual(["failed", "retry", "retry", "failed", "retry", "retry", "failed"]);
+  });
+
+  it("come in time also where credentials never do", async () => {
+    const clock = new ManualClock();
+    const store = newStore({ authorize: async () => await new Promise(() => undefined), retry: { clock, attemptsMax: 1, attemptTimeout: 1000 } });
+    const head = store.head("a");
+    clock.advance(1000);
+    await expect(head).rejects.toMatchObject({ code: "ERR_STORE_FAILED", message: expect.stringContaining("1000 ms") });
+    const stop = new AbortController();
+    const stopped = store.head("a", { signal: stop.signal });
+    stop.abort(new Error("enough"));
+    await expect(stopped).rejects.toThrow("enough");
+  });
+
+  it("of an answer that is none do not speak of credentials", async () => {
+    const page = createServer((_, response) => response.end("<html>Please log in</html>"));
+    await new Promise<void>((resolve) => page.listen(0, "127.0.0.1", resolve));
+    const store = newStore({ endpoint: `http://127.0.0.1:${(page.address() as AddressInfo).port}`, retry: { clock: new ManualClock(), attemptsMax: 2 } });
+    await expect(store.head("a")).rejects.toMatchObject({ code: "ERR_STORE_FAILED", message: expect.stringContaining("not JSON"), retryable: true });
+    await new Promise((resolve) => page.close(resolve));
   });
 
   it("and events hold neither tokens nor sessions' addresses", async () => {
