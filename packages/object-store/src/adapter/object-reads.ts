@@ -75,15 +75,19 @@ export class ObjectReads {
   async #open(path: string, range: AskedRange | undefined, signal: AbortSignal | undefined): Promise<OpenedBody> {
     const opened = await this.#requests.open(path, range, signal);
     try {
-      if (range !== undefined) {
-        const total = opened.total ?? opened.size;
-        assertRangeInObject(path, range.start, range.end ?? total, total);
-      }
+      if (range !== undefined) this.#assertAnswersRange(path, range, opened);
       return opened;
     } catch (error) {
       await opened.discard();
       throw error;
     }
+  }
+
+  /** A service that passes over the range, or gives less than it, is an error and never an answer. */
+  #assertAnswersRange(path: string, { start, end }: AskedRange, { size, total = size }: OpenedBody): void {
+    assertRangeInObject(path, start, end ?? total, total);
+    const asked = (end ?? total) - start;
+    if (size !== asked) throw new StoreError("ERR_STORE_FAILED", `${this.#requests.operation}: the service answers with ${size} bytes where ${asked} were asked for`, { path });
   }
 
   async #read(path: string, range: AskedRange | undefined, signal: AbortSignal | undefined): Promise<Uint8Array> {
