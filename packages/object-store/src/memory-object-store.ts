@@ -1,5 +1,5 @@
 // Objects in memory: for tests, for small things, and in browsers. Keeps copies, hands out copies.
-import { assertGetRange, assertListing, assertObjectCall, assertPut, assertRangeInObject, assertStream } from "./call-checks.js";
+import { assertGetRange, assertListing, assertObjectCall, assertPut, assertRangeInObject, assertRequiredOptions, assertStream } from "./call-checks.js";
 import type { StoreCapabilities } from "./capabilities.js";
 import { verifyCrc32 } from "./checksum.js";
 import { MemoryState, memoryStateOf, type MemoryObject } from "./memory-state.js";
@@ -21,6 +21,8 @@ const SIZE_MAX = 2 ** 31 - 1;
 
 /** Metadata of an object, as much as S3 keeps. */
 const METADATA_SIZE_MAX = 2048;
+
+const OPTIONS: readonly (keyof MemoryObjectStoreOptions)[] = ["name", "capabilities", "now"];
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -56,8 +58,9 @@ export class MemoryObjectStore implements ObjectStore {
   readonly #uploads: MemoryUploads;
   readonly #now: () => number;
 
-  /** @throws StoreError ERR_STORE_URL for a malformed name */
+  /** @throws StoreError ERR_STORE_URL for a malformed name; ERR_STORE_ARGUMENT for an option that there is not */
   constructor(options: MemoryObjectStoreOptions = {}) {
+    assertRequiredOptions(options, OPTIONS, "");
     const { name } = options;
     if (name !== undefined && !NAME.test(name)) {
       throw new StoreError("ERR_STORE_URL", `the name of a memory store is 1 to 64 letters, digits, ".", "_" or "-", not ${JSON.stringify(name)}`);

@@ -1,10 +1,11 @@
 // From a URL to a store. Local and memory stores are part of this package; each cloud's adapter is a package of its own,
 // loaded when a URL asks for it.
+import { assertRequiredOptions } from "./call-checks.js";
 import { LocalObjectStore } from "./local/local-object-store.js";
 import { nodeModules } from "./local/node.js";
 import { MemoryObjectStore } from "./memory-object-store.js";
 import type { ObjectStore } from "./object-store.js";
-import type { RetryOptions } from "./retry/retry-options.js";
+import { resolveRetry, type RetryOptions } from "./retry/retry-options.js";
 import { StoreError } from "./store-error.js";
 
 /** What the package of an adapter exports. */
@@ -18,7 +19,7 @@ export interface StoreModule {
 
 /** What the package of an adapter is handed beside the URL. */
 export interface StoreModuleOptions {
-  /** How calls are tried again, and who is told of it. */
+  /** How calls are tried again, and who is told of it. Folders and memory are no network: their calls are made once, and nobody is told. */
   readonly retry?: RetryOptions | undefined;
 }
 
@@ -33,14 +34,19 @@ const PACKAGES: Readonly<Record<string, string>> = {
   az: "@slate-sst/object-store-azure",
 };
 
+const OPTIONS: readonly (keyof OpenStoreOptions)[] = ["retry", "load"];
+
 const FORMS = "file:///folder[?fsync=true], memory:[name], s3://bucket/prefix, gs://bucket/prefix, az://container/prefix";
 
 /**
  * Opens the store of a URL: `file:///absolute/folder` (with `?fsync=true` for durable writes), `memory:name` (one per name
  * and process), `memory:` (a new one), or `s3:`, `gs:`, `az:` by their packages.
- * @throws StoreError ERR_STORE_URL, ERR_STORE_PACKAGE_MISSING
+ * @throws StoreError ERR_STORE_URL, ERR_STORE_PACKAGE_MISSING; ERR_STORE_ARGUMENT for options that are none
  */
 export async function openStore(url: string | URL, options: OpenStoreOptions = {}): Promise<ObjectStore> {
+  if (typeof url !== "string" && !(url instanceof URL)) throw new StoreError("ERR_STORE_ARGUMENT", `a store is opened by its URL, not by ${url === null ? "null" : typeof url}`);
+  assertRequiredOptions(options, OPTIONS, "");
+  resolveRetry(options.retry);
   const text = typeof url === "string" ? url : url.href;
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase();
   if (scheme === "memory") return openMemory(text.slice("memory:".length));
@@ -59,25 +65,24 @@ function openMemory(name: string): MemoryObjectStore {
 }
 
 function openLocal(text: string): LocalObjectStore {
-  if (!/^file:\/\/(localhost)?\//i.test(text)) throw new StoreError("ERR_STORE_URL", "a file URL is absolute: file:///folder", { path: text });
+  // What is refused is not repeated: it may hold what was meant for another store, a password among it.
+  if (!/^file:\/\/(localhost)?\//i.test(text)) throw new StoreError("ERR_STORE_URL", "a file URL is absolute: file:///folder");
   const url = new URL(text);
-  if (url.hash !== "") throw new StoreError("ERR_STORE_URL", "the URL of a store has no fragment; write # as %23", { path: text });
-  let fsync = false;
-  for (const [name, value] of url.searchParams) {
-    if (name !== "fsync" || (value !== "true" && value !== "false")) {
-      throw new StoreError("ERR_STORE_URL", `a file URL takes ?fsync=true or ?fsync=false, not ${JSON.stringify(`${name}=${value}`)}`, { path: text });
-    }
-    fsync = value === "true";
+  if (url.hash !== "") throw new StoreError("ERR_STORE_URL", "the URL of a store has no fragment; write # as %23");
+  const parameters = [...url.searchParams];
+  const [[name, value] = ["fsync", "false"]] = parameters;
+  if (parameters.length > 1 || name !== "fsync" || (value !== "true" && value !== "false")) {
+    throw new StoreError("ERR_STORE_URL", "a file URL takes ?fsync=true or ?fsync=false, once, and nothing else");
   }
-  return new LocalObjectStore(folderOf(url, text), { fsync });
+  return new LocalObjectStore(folderOf(url), { fsync: value === "true" });
 }
 
-function folderOf(url: URL, text: string): string {
+function folderOf(url: URL): string {
   try {
     return nodeModules().url.fileURLToPath(new URL(url.pathname, "file:///"));
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    throw new StoreError("ERR_STORE_URL", "the file URL names no folder", { path: text, cause: error });
+    throw new StoreError("ERR_STORE_URL", "the file URL names no folder", { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 // What memory stores promise beyond the contract.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LocalObjectStore, MEMORY_CAPABILITIES, MemoryObjectStore, type ObjectStore, type StoreError } from "../src/index.js";
+import { LocalObjectStore, MEMORY_CAPABILITIES, MemoryObjectStore, type MemoryObjectStoreOptions, type ObjectStore, type StoreError } from "../src/index.js";
 import { collect, temporaryFolder, utf8 } from "./local-folder.js";
 
 const SEED = 20_240_613;
@@ -28,6 +28,11 @@ describe("memory stores", () => {
     for (const name of ["", "~a", "a b", "a/b", "-a", "x".repeat(65)]) {
       expect(() => new MemoryObjectStore({ name }), name).toThrow(expect.objectContaining({ code: "ERR_STORE_URL" }));
     }
+  });
+
+  it("refuse options that there are not", () => {
+    const wrong: readonly unknown[] = [{ nmae: "x" }, null, "x"];
+    for (const options of wrong) expect(() => new MemoryObjectStore(options as MemoryObjectStoreOptions)).toThrow(expect.objectContaining({ code: "ERR_STORE_ARGUMENT" }));
   });
 
   it("tell time by the clock they are given", async () => {

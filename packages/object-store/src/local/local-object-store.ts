@@ -69,7 +69,7 @@ export class LocalObjectStore implements ObjectStore {
       throw new StoreError("ERR_STORE_ARGUMENT", "the root of a local store is the name of a folder");
     }
     if (/^[a-z][a-z0-9+.-]*:\/\//i.test(root)) {
-      throw new StoreError("ERR_STORE_ARGUMENT", `the root of a local store is the name of a folder, and ${JSON.stringify(root)} is a URL: use openStore(url)`);
+      throw new StoreError("ERR_STORE_ARGUMENT", "the root of a local store is the name of a folder, and this is a URL: use openStore(url)");
     }
     assertRequiredOptions(options, OPTIONS, root);
     this.#node = nodeModules();
