@@ -1,4 +1,5 @@
 // Calls are tried again where that is safe, as often as the options say, at random delays, and everybody can watch.
+import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { MEMORY_CAPABILITIES, MemoryObjectStore, RetryingObjectStore, StoreError, systemClock, type ObjectStore, type RetryOptions, type StoreAttempt } from "../src/index.js";
 import { FailingObjectStore, ManualClock, RecordingObjectStore, type FailureRule } from "../src/testing/index.js";
@@ -111,6 +112,42 @@ describe("RetryingObjectStore", () => {
     expect(all).toEqual(["createUpload done", "uploadPart retry", "uploadPart done"]);
     await expect(store.get("b", { onAttempt })).rejects.toMatchObject({ code: "ERR_STORE_NOT_FOUND" });
     expect(seen.at(-1)).toMatchObject({ method: "get", outcome: "failed" });
+  });
+
+  it("does not mind a listener that rejects", async () => {
+    const rejections: unknown[] = [];
+    const note = (error: unknown): void => void rejections.push(error);
+    process.on("unhandledRejection", note);
+    const onAttempt: () => unknown = async () => await Promise.reject(new Error("a listener's own"));
+    const { store } = failing([], { onAttempt });
+    await store.put("a", utf8("x"), OVERWRITE);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(rejections).toEqual([]);
+  });
+
+  it("leaves nothing at the caller's signal, which may outlive many calls", async () => {
+    const { store } = failing([{ method: "get", call: 1, when: "before" }]);
+    await store.put("a", utf8("x"), OVERWRITE);
+    const { signal } = new AbortController();
+    await store.get("a", { signal });
+    await expect(store.get("b", { signal })).rejects.toMatchObject({ code: "ERR_STORE_NOT_FOUND" });
+    await collect(store.list("", { signal }));
+    for await (const chunk of store.stream("a", { signal })) if (chunk.length > 0) break;
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
+  it("gives a completion more time with each attempt: a store may take long to put the object together", async () => {
+    const { store, clock, faulty } = failing([{ method: "completeUpload", call: 1, times: 2, when: "hang" }], { attemptTimeout: 1000, deadline: 100_000, random: () => 0 });
+    const { uploadId } = await store.createUpload("a", { mode: "overwrite", partSize: 1 });
+    const part = await store.uploadPart("a", uploadId, 1, utf8("x"));
+    const done = store.completeUpload("a", uploadId, [part], OVERWRITE);
+    for (const [milliseconds, attempts] of [[1000, 2], [1999, 2], [1, 3]] as const) {
+      clock.advance(milliseconds);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(faulty.count("completeUpload")).toBe(attempts);
+    }
+    await done;
   });
 
   it("goes on with a listing behind what it has handed out", async () => {

@@ -13,7 +13,7 @@ export interface RetriedCall {
   readonly partNumber?: number | undefined;
   /** Bytes that have to go over the line. */
   readonly size?: number | undefined;
-  /** How much goes over the line is not known: each attempt may take twice as long as the one before. */
+  /** How much goes over the line, or is done before an answer, is not known: each attempt may take twice as long as the one before. */
   readonly unknownSize?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onAttempt?: ((attempt: StoreAttempt) => void) | undefined;
@@ -85,8 +85,8 @@ export class RetryLoop {
     let last: T | undefined;
     for (let attempt = 1, deadline = this.deadlineOf(call); ; attempt++) {
       const controller = new AbortController();
-      const signal = call.signal === undefined ? controller.signal : AbortSignal.any([call.signal, controller.signal]);
-      const iterator = open(signal, last)[Symbol.asyncIterator]();
+      const unfollow = follow(controller, call.signal);
+      const iterator = open(controller.signal, last)[Symbol.asyncIterator]();
       let started = clock.now();
       const tell = (outcome: StoreAttempt["outcome"], error: unknown, delay?: number): void =>
         this.tell(call, { attempt, outcome, error, duration: clock.now() - started, delay });
@@ -109,6 +109,7 @@ export class RetryLoop {
           deadline = this.deadlineOf(call);
         }
       } finally {
+        unfollow();
         // Also when the consumer leaves: what the inner call holds is let go.
         await iterator.return?.();
       }
@@ -131,8 +132,13 @@ export class RetryLoop {
   /** Cuts an attempt off when its time is up, or when the caller's signal is aborted. */
   limit(call: RetriedCall, attempt: number, left: number): { readonly signal: AbortSignal; readonly end: () => void } {
     const controller = new AbortController();
-    const end = this.alarm(call, attempt, left, controller);
-    return { signal: call.signal === undefined ? controller.signal : AbortSignal.any([call.signal, controller.signal]), end };
+    const unfollow = follow(controller, call.signal);
+    const silence = this.alarm(call, attempt, left, controller);
+    const end = (): void => {
+      unfollow();
+      silence();
+    };
+    return { signal: controller.signal, end };
   }
 
   /** Aborts a controller when an attempt's time is up, unless what it returns is called before. */
@@ -151,14 +157,15 @@ export class RetryLoop {
     return random() * Math.min(delayMax, delayFirst * 2 ** (attempt - 1));
   }
 
-  /** Tells whoever listens. A listener that throws harms nothing. */
+  /** Tells whoever listens. A listener that throws, or rejects, harms nothing. */
   tell(call: RetriedCall, ended: Omit<StoreAttempt, "store" | "method" | "path" | "partNumber">): void {
     const { onAttempt } = this.#retry;
     if (onAttempt === undefined && call.onAttempt === undefined) return;
     const event: StoreAttempt = { store: this.#url, method: call.method, path: call.path, partNumber: call.partNumber, ...ended };
     for (const listener of [call.onAttempt, onAttempt]) {
       try {
-        listener?.(event);
+        const answer: unknown = listener?.(event);
+        if (answer instanceof Promise) answer.catch(() => undefined);
       } catch {
         // Watching must not change what happens.
       }
@@ -178,6 +185,14 @@ export class RetryLoop {
   #allowance(call: RetriedCall): number {
     return ((call.size ?? 0) / this.#retry.bytesPerSecondMin) * SECOND;
   }
+}
+
+/** Aborts a controller when a signal is aborted, until what it returns is called: signals outlive the calls they are given to, and hold nothing of them. */
+function follow(controller: AbortController, signal: AbortSignal | undefined): () => void {
+  const stop = (): void => controller.abort(signal?.reason);
+  if (signal?.aborted === true) stop();
+  else signal?.addEventListener("abort", stop);
+  return () => signal?.removeEventListener("abort", stop);
 }
 
 /** Whether a call that failed like this may succeed when it is made again. */

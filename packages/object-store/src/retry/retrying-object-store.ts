@@ -148,7 +148,8 @@ export class RetryingObjectStore implements ObjectStore {
   async completeUpload(path: string, uploadId: string, parts: readonly PartReceipt[], options: CompleteUploadOptions): Promise<PutResult> {
     assertCompleteUpload(this.capabilities, path, uploadId, parts, options);
     assertNoWriteId(options.metadata, path);
-    const call: RetriedCall = { method: "completeUpload", path, ...watched(options) };
+    // A store may put the object together before it answers, or hold a part back until now.
+    const call: RetriedCall = { method: "completeUpload", path, unknownSize: true, ...watched(options) };
     const inner = this.#inner;
     return await this.#loop.run(call, async (signal) => await inner.completeUpload(path, uploadId, parts, { ...options, signal }), async (failure) => {
       if (!isRetryable(failure) && !isEffect(failure)) return undefined;
