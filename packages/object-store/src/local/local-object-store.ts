@@ -12,7 +12,7 @@ import { StoreError } from "../store-error.js";
 import { readBytes, readInto, STREAM_CHUNK_SIZE, writeBody } from "./file-bytes.js";
 import { guarded, isSystemError, storeErrorOf } from "./file-errors.js";
 import { listedObject, listObjects } from "./local-listing.js";
-import { fileEtag, LocalRoot } from "./local-root.js";
+import { fileEtag, LocalRoot, syncFolder } from "./local-root.js";
 import { LocalStaging } from "./local-staging.js";
 import { LocalUploads } from "./local-uploads.js";
 import { nodeModules, type NodeModules } from "./node.js";
@@ -169,6 +169,7 @@ export class LocalObjectStore implements ObjectStore {
       } catch (error) {
         if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
       }
+      if (this.#fsync) await syncFolder(this.#node, place.folder);
     });
   }
 

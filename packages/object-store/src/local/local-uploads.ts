@@ -16,7 +16,7 @@ import { assertCompletion, assertPartOfUpload, uploadNotFound, type UploadTerms 
 import { writeBody } from "./file-bytes.js";
 import { isSystemError } from "./file-errors.js";
 import { KeptFile } from "./kept-file.js";
-import type { LocalRoot } from "./local-root.js";
+import { syncFolder, type LocalRoot } from "./local-root.js";
 import type { LocalStaging } from "./local-staging.js";
 import type { NodeModules } from "./node.js";
 import { publishUpload } from "./publish-upload.js";
@@ -183,6 +183,8 @@ export class LocalUploads {
     this.#parts += 1;
     const receipt = { partNumber, size, etag: `"${session.dataId}-${this.#parts}"`, checksum: copyChecksum(options?.checksum) };
     await session.files.appendReceipt({ ...receipt, data: session.dataId });
+    // The names of the log and of the data file, which the first part has made.
+    if (this.#fsync && session.received.size === 0) await syncFolder(this.#node, session.files.folder);
     session.received.add(partNumber);
     return receipt;
   }

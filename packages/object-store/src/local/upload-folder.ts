@@ -8,6 +8,7 @@
 import { crc32Checksum, crc32Of } from "../checksum.js";
 import { isObjectPath } from "../object-path.js";
 import type { PartReceipt } from "../object-store.js";
+import { StoreError } from "../store-error.js";
 import type { UploadTerms } from "../upload-rules.js";
 import { isSystemError } from "./file-errors.js";
 import { KeptFile } from "./kept-file.js";
@@ -129,7 +130,9 @@ export class UploadFolder {
 
   /** One write of a whole line between two line ends: lines of several processes don't mix, and a torn one stays alone. */
   async #append(handle: FileHandle, text: string): Promise<void> {
-    await handle.write(`\n${text}\n`);
+    const line = new TextEncoder().encode(`\n${text}\n`);
+    const { bytesWritten } = await handle.write(line);
+    if (bytesWritten < line.length) throw new StoreError("ERR_STORE_FAILED", `the file system is full: ${bytesWritten} of ${line.length} bytes of an upload's log were written`);
     if (this.#fsync) await handle.sync();
   }
 
