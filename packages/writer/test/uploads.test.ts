@@ -1,7 +1,7 @@
 // Unfinished uploads, told apart by their journals, and removed.
 import { isSstError } from "@slate-sst/format";
 import { MEMORY_CAPABILITIES, MemoryObjectStore, type ObjectStore, StoreError } from "@slate-sst/object-store";
-import { FailingObjectStore, RecordingObjectStore } from "@slate-sst/object-store/testing";
+import { DecoratedObjectStore, FailingObjectStore, RecordingObjectStore, type StoreCall } from "@slate-sst/object-store/testing";
 import { describe, expect, it } from "vitest";
 import { decodeRecord, encodeRecord } from "../src/checkpoint/journal-record.js";
 import { findUploads, removeUpload, SstWriter, type UnfinishedUpload } from "../src/index.js";
@@ -64,6 +64,17 @@ describe("unfinished uploads", () => {
     expect((await find(store)).filter(({ path }) => path === PATH)).toHaveLength(1);
     for (const upload of (await find(store)).filter(({ state }) => state !== "foreign")) await removeUpload(store, place, upload);
     expect(await contents(store)).toEqual({ paths: [], uploads: 1 });
+  });
+
+  it("are not taken for gone when they were begun after the uploads had been listed", async () => {
+    const store = new MemoryObjectStore();
+    class Late extends DecoratedObjectStore {
+      protected override async after({ method }: StoreCall): Promise<void> {
+        // A writer begins while a long listing of journals is still to come.
+        if (method === "listUploads" && (await contents(store)).uploads === 0) await begin(store);
+      }
+    }
+    expect(await find(new Late(store), store)).toMatchObject([{ state: "resumable", path: PATH }]);
   });
 
   it.each(["epochs", "records"])("are orphaned when their journal's %s are damaged, and can be removed", async (word) => {

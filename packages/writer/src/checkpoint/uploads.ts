@@ -117,8 +117,14 @@ async function readJournal(store: ObjectStore, journalStore: ObjectStore, folder
   if (path === undefined) return as("orphaned", "its journal is damaged");
   if (first === undefined) return as("resumable", "begun, and nothing uploaded yet");
   if (uploadId === undefined || lastRecord === undefined || chain.some(({ sequence }, at) => sequence !== at + 1)) return as("orphaned", "its journal is damaged");
-  if (listed !== undefined && !listed.some((upload) => upload.uploadId === uploadId)) return as("orphaned", "its upload is gone: aborted or expired");
+  if (listed !== undefined && !listed.some((upload) => upload.uploadId === uploadId) && !(await isThere(store, path, uploadId))) return as("orphaned", "its upload is gone: aborted or expired");
   return as("resumable", `a resume goes on behind its first ${rows} rows`);
+}
+
+/** Whether an upload is there that the listing does not have: it may have been begun since. */
+async function isThere(store: ObjectStore, path: string, uploadId: string): Promise<boolean> {
+  for await (const upload of store.listUploads(path)) if (upload.uploadId === uploadId) return true;
+  return false;
 }
 
 /** The record before the last one, which is torn. */
