@@ -61,6 +61,9 @@ export function resolveConfig(options: AzureObjectStoreOptions): ResolvedConfig 
   if (endpoint === undefined) throw new StoreError("ERR_STORE_URL", "an az URL needs the storage account: ?account=NAME, or the variable AZURE_STORAGE_ACCOUNT");
   const key = process.env["AZURE_STORAGE_KEY"] ?? connection.get("accountkey");
   const sas = process.env["AZURE_STORAGE_SAS_TOKEN"] ?? connection.get("sharedaccesssignature");
+  if (credential === undefined && key !== undefined && sas === undefined && checked.account === undefined) {
+    throw new StoreError("ERR_STORE_URL", "AZURE_STORAGE_KEY is the key of an account, which an az URL needs then: ?account=NAME, or the variable AZURE_STORAGE_ACCOUNT");
+  }
   let client: Promise<BlobServiceClient> | undefined;
   return {
     url,

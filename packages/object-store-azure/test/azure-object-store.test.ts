@@ -58,6 +58,13 @@ describe("an az URL", () => {
     expect((await openStore("az://container/env")).url).toBe("az://container/env?account=another2");
     expect((await openStore(`az://container/env?account=${accountName}`)).url).toBe(store.url);
   });
+
+  it("takes no key without the account that it belongs to, and does not pass over it", async () => {
+    vi.stubEnv("AZURE_STORAGE_KEY", KEY);
+    await expect(openStore(`az://container?endpoint=${azurite.endpoint}`)).rejects.toMatchObject({ code: "ERR_STORE_URL", message: expect.stringContaining("account") });
+    vi.stubEnv("AZURE_STORAGE_SAS_TOKEN", "sv=2024-01-01&sig=x");
+    expect((await openStore(`az://container?endpoint=${azurite.endpoint}`)).url).toContain("az://container?endpoint=");
+  });
 });
 
 describe("blocks", () => {
