@@ -14,6 +14,8 @@ const CODES: Readonly<Record<string, StoreErrorCode>> = {
   Md5Mismatch: "ERR_STORE_CHECKSUM",
   InvalidRange: "ERR_STORE_RANGE",
   RequestBodyTooLarge: "ERR_STORE_UNSUPPORTED",
+  // A lease is another program's lock. Its status is that of a condition, and this store has set none.
+  LeaseIdMissing: "ERR_STORE_PERMISSION",
   CredentialUnavailableError: "ERR_STORE_PERMISSION",
   AggregateAuthenticationError: "ERR_STORE_PERMISSION",
   AuthenticationError: "ERR_STORE_PERMISSION",

@@ -1,7 +1,7 @@
 // What is Azure's own: URLs, block names, errors, the order of listings, and that no secret comes out.
 import { openStore, type ListedObject } from "@slate-sst/object-store";
 import { ManualClock } from "@slate-sst/object-store/testing";
-import { StorageSharedKeyCredential } from "@azure/storage-blob";
+import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import fc from "fast-check";
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
@@ -114,6 +114,19 @@ describe("checksums", () => {
 });
 
 describe("errors and events", () => {
+  it("tell a blob that somebody has leased from one that is there already", async () => {
+    const store = new AzureObjectStore({ container: "container", prefix: "leased", endpoint: azurite.endpoint, credential: azurite.credential });
+    const overwrite = { mode: "overwrite" } as const;
+    await store.put("a", new Uint8Array(1), overwrite);
+    const blob = new BlobServiceClient(azurite.endpoint, azurite.credential).getContainerClient("container").getBlobClient("leased/a");
+    await blob.getBlobLeaseClient().acquireLease(-1);
+    const { uploadId } = await store.createUpload("a", { ...overwrite, partSize: 10 });
+    const calls = [async () => await store.put("a", new Uint8Array(2), overwrite), async () => await store.delete("a"), async () => await store.uploadPart("a", uploadId, 1, new Uint8Array(1))];
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: "ERR_STORE_PERMISSION", message: expect.stringContaining("lease") });
+    await expect(store.put("a", new Uint8Array(2), CREATE)).rejects.toMatchObject({ name: "StoreError" });
+    expect((await store.head("a")).size).toBe(1);
+  });
+
   it("hold no key, signature or authorization", async () => {
     const seen: unknown[] = [];
     const retry = { clock: new ManualClock(), attemptsMax: 2, onAttempt: (attempt: unknown) => seen.push(attempt) };
