@@ -156,6 +156,17 @@ describe("answers for programs", () => {
     expect(code).toBe(1);
   });
 
+  test("--sarif names files by URIs, also where a URL was typed with what has no place in one", async () => {
+    const folder = join(temporaryFolder(), "a folder");
+    placeGolden(folder, "x y.sst", "puts-small", flip(20));
+    const url = pathToFileURL(folder).href;
+    for (const typed of [url.replaceAll("%20", " "), `${url.replaceAll("%20", " ")}/x y.sst`, `${url}/x%20y.sst`]) {
+      const { stdout } = await run([typed, "--sarif"]);
+      const log = JSON.parse(stdout) as { runs: [{ results: [{ locations: [{ physicalLocation: { artifactLocation: { uri: string } } }] }] }] };
+      expect(log.runs[0].results[0].locations[0].physicalLocation.artifactLocation.uri, typed).toBe(`${url}/x%20y.sst`);
+    }
+  });
+
   test("--sarif prints a log", async () => {
     const { code, stdout } = await run([folderOfThree(), "--sarif"]);
     const log = JSON.parse(stdout) as { version: string; runs: { results: { ruleId: string }[] }[] };

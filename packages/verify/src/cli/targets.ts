@@ -67,7 +67,8 @@ export async function openPlace(root: string): Promise<NamedPlace> {
     return { store: new LocalObjectStore(root), root: { path: root, uri: fileUri(root) }, fileOf };
   }
   const base = root.replace(/[?#].*$/s, "").replace(/\/+$/, "");
-  return { store: await openStore(root), root: { path: root, uri: base }, fileOf: (path) => ({ path: `${base}/${path}`, uri: `${base}/${encodePath(path)}` }) };
+  const uri = asUri(base);
+  return { store: await openStore(root), root: { path: root, uri }, fileOf: (path) => ({ path: `${base}/${path}`, uri: `${uri}/${encodePath(path)}` }) };
 }
 
 async function readStdin({ stdin, isTTY }: CliIo): Promise<TargetFile> {
@@ -104,7 +105,7 @@ async function findUrl(named: string): Promise<Named> {
     const info = await store.head(object.path).catch((error: unknown) => {
       if (!isStoreError(error, "ERR_STORE_NOT_FOUND")) throw error;
     });
-    if (info !== undefined) return { file: { path: named, uri: named, store, objectPath: object.path, size: info.size } };
+    if (info !== undefined) return { file: { path: named, uri: asUri(named), store, objectPath: object.path, size: info.size } };
   }
   return { place: await openPlace(named) };
 }
@@ -133,6 +134,11 @@ function splitObjectUrl(url: string): { readonly storeUrl: string; readonly path
 /** A file as a URI reference. */
 export function fileUri(file: string): string {
   return isAbsolute(file) ? pathToFileURL(file).href : encodePath(file.split(sep).join("/"));
+}
+
+/** A URL as it was typed, with what has no place in a URI encoded. */
+function asUri(url: string): string {
+  return encodeURI(url.toWellFormed()).replaceAll("%25", "%");
 }
 
 /** A path with slashes as a URI has it. */
