@@ -98,6 +98,16 @@ describe("checkpoints", () => {
       expect(result.notChecked[0]?.reason).toContain(KEPT);
     }
   });
+
+  it("whose manifests are larger than any are not fetched", async () => {
+    const database = await (await left()).put(KEPT, utf8("huge"));
+    const head = database.store.head.bind(database.store);
+    const get = database.store.get.bind(database.store);
+    database.store.head = async (path, options) => ({ ...(await head(path, options)), ...(path === KEPT ? { size: 2 ** 40 } : {}) });
+    database.store.get = async (path, options) => (path === KEPT ? await Promise.reject(new Error("a terabyte in memory")) : await get(path, options));
+    const { result, state } = await database.verify();
+    expect([state("M1.7"), result.notChecked]).toEqual(["skipped", [{ feature: "checkpoints", reason: expect.stringMatching(`${KEPT}.* more than`) as string }]]);
+  });
 });
 
 describe("SSTs that cannot be verified", () => {

@@ -1,7 +1,7 @@
 // The objects under the compacted folder against what the manifest lists: M1.3, M1.4, M1.6 and M1.7.
 import { type DecodedManifest, decodeManifest, formatUlid, isSstError, SST_EXTENSION, type Ulid, ULID_LENGTH } from "@slate-sst/format";
 import { isObjectPath, isStoreError, type ObjectStore } from "@slate-sst/object-store";
-import { DatabaseLayout, type DatabaseTree, listedNames, type ManifestObject, ulidTime } from "@slate-sst/reader/database";
+import { DatabaseLayout, type DatabaseTree, listedNames, MANIFEST_BYTES_MAX, type ManifestObject, ulidTime } from "@slate-sst/reader/database";
 import { type DatabaseReport, WHOLE } from "./report.js";
 import type { NotChecked } from "./result.js";
 
@@ -133,6 +133,8 @@ async function addCheckpointed({ store, layout, report, signal, notChecked }: Ob
   for (const number of numbers) {
     const path = layout.manifestPath(number);
     try {
+      const { size } = await store.head(path, { signal });
+      if (size > MANIFEST_BYTES_MAX) return give(`${path}, which a checkpoint keeps, has more than ${MANIFEST_BYTES_MAX} bytes`);
       for (const name of listedNames(decodeManifest(await store.get(path, { signal })))) referenced.add(name);
     } catch (error) {
       if (isStoreError(error, "ERR_STORE_NOT_FOUND")) return give(`${path}, which a checkpoint keeps, is missing`);
