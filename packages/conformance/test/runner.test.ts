@@ -1,11 +1,11 @@
 // The runner: what it asks, what it makes of answers and of testees that give none, and its reports.
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { create, fromJsonString, toJsonString } from "@slate-sst/format/proto";
 import { type ConformanceReport, ConformanceReportSchema, ConformanceRequestSchema, ConformanceValueSchema, ConformanceVerdict } from "@slate-sst/format/proto/conformance";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { TempFolder } from "../src/oracle/folders.js";
 import { loadCases } from "../src/runner/cases.js";
 import { conformance, EXIT_CONFORMANT, EXIT_NOT_CONFORMANT, EXIT_USAGE, splitCommand } from "../src/runner/command.js";
@@ -38,6 +38,24 @@ function smallTestee(name: string, body: string): string {
   const path = join(folder.path, `${name}.mjs`);
   writeFileSync(path, body);
   return `"${process.execPath}" "${path}"`;
+}
+
+/** A folder of vectors with these files of cases. */
+function vectorsOf(files: Readonly<Record<string, string>>): string {
+  const path = mkdtempSync(join(folder.path, "vectors-"));
+  mkdirSync(join(path, "cases"));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, "cases", name), text);
+  return path;
+}
+
+/** Whether a process is there; one that nobody has asked for its end is not. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH" && process.platform !== "linux";
+  }
 }
 
 const CASE = ["--case", "varint/1-to-bytes"] as const;
@@ -119,6 +137,36 @@ describe("a testee that gives no answer", () => {
     expect([code, error]).toEqual([EXIT_USAGE, expect.stringMatching(/no-such-program-anywhere --flag: it cannot be started/)]);
   });
 
+  it.each([
+    ["answers everything twice", "process.stdout.write(Buffer.concat([answer, answer]));", /an answer that nobody asked for/],
+    ["ends after each answer", "process.stdout.write(answer, () => process.exit(3));", /ended with exit code 3/],
+  ])("%s is not conformant, though its answers are right", async (name, write, reason) => {
+    const testee = smallTestee(name.replaceAll(" ", "-"), `
+      import { respond } from ${JSON.stringify(new URL("../dist/testees/answer.js", import.meta.url).href)};
+      import { slateSst } from ${JSON.stringify(new URL("../dist/testees/slate-sst.js", import.meta.url).href)};
+      import { decodeRequest, encodeResponse, frame, FrameSplitter } from ${JSON.stringify(new URL("../dist/runner/frames.js", import.meta.url).href)};
+      const splitter = new FrameSplitter();
+      for await (const piece of process.stdin) for (const message of splitter.push(piece)) {
+        const answer = frame(encodeResponse(await respond(slateSst, decodeRequest(message, "binary")), "binary"));
+        ${write}
+      }`);
+    const { code, out } = await run("--testee", testee, ...CASE, "--case", "varint/300-to-bytes");
+    expect([code, out]).toEqual([EXIT_NOT_CONFORMANT, expect.stringMatching(reason)]);
+  });
+
+  it.skipIf(process.platform === "win32")("and does not care that its input ends is ended with all that it has started", async () => {
+    const file = join(folder.path, "pid");
+    const lingers = smallTestee("lingers", `
+      import { writeFileSync } from "node:fs";
+      writeFileSync(${JSON.stringify(file)}, String(process.pid));
+      process.stdin.resume();
+      setInterval(() => undefined, 1000);`);
+    const { code, out } = await run("--testee", `sh -c '${lingers.replaceAll('"', "")}; true'`, ...CASE, "--timeout", "1500");
+    expect([code, out]).toEqual([EXIT_NOT_CONFORMANT, expect.stringMatching(/no answer within 1500 ms/)]);
+    const pid = Number(readFileSync(file, "utf8"));
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
+  });
+
   it("is started again after it died, and asked the rest", async () => {
     const dies = smallTestee("dies", `
       import { serve } from ${JSON.stringify(new URL("../dist/testees/serve.js", import.meta.url).href)};
@@ -166,6 +214,9 @@ describe("the command line", () => {
     ["an unknown case", ["--testee", "x", "--case", "varint/none-of-these"], /there is no case varint\/none-of-these/],
     ["no jobs", ["--testee", "x", "--jobs", "0"], /an integer from 1 to 64/],
     ["an unknown report", ["--testee", "x", "--report", "pdf"], /Allowed choices are junit, json, html/],
+    ["the file of a report that is not asked for", ["--testee", "x", "--layer", "varint", "--report-file", "x.xml"], /--report-file is for a report/],
+    ["a folder without cases", ["--testee", "x", "--vectors", vectorsOf({})], /there are no cases in/],
+    ["a folder of what are no cases", ["--testee", "x", "--vectors", vectorsOf({ "x.json": "{" })], /JSON/],
     ["a list that is not there", ["--testee", "x", "--expected-failures", "/nowhere/list"], /ENOENT/],
   ])("refuses %s", async (_, args, reason) => {
     const { code, error } = await run(...args);
@@ -184,6 +235,11 @@ describe("the command line", () => {
     expect(out).toContain("crc              27        0        0        0");
     expect([report.passed, report.results.length, report.layers[0]?.passed]).toEqual([true, 27, 27]);
   });
+
+  it("prints the table before a report that cannot be written", async () => {
+    const { code, out, error } = await run("--testee", OURS, ...CASE, "--report", "json", "--report-file", join(folder.path, "no/such/folder/x.json"));
+    expect([code, out, error]).toEqual([EXIT_USAGE, expect.stringContaining("Conformant"), expect.stringContaining("ENOENT")]);
+  });
 });
 
 describe("reports", () => {
@@ -199,6 +255,8 @@ describe("reports", () => {
     expect(text).toContain('  varint/b: is "1" & <2>');
     expect(text).toContain("varint/gone: there is no such case");
     expect(text).toContain("Not conformant.");
+    const hostile = { ...report, results: [result("varint/b", ConformanceVerdict.FAILED, "\u001b[2J\u202eline one\nline two")] };
+    expect(summaryText(hostile)).toContain("  varint/b: \\u{1b}[2J\\u{202e}line one\nline two");
   });
 
   it("as JUnit XML", () => {
@@ -206,6 +264,8 @@ describe("reports", () => {
     expect(xml).toContain('tests="5" failures="2" skipped="2"');
     expect(xml).toContain('<testcase classname="varint" name="a" time="1.500"/>');
     expect(xml).toContain('<failure message="is &quot;1&quot; &amp; &lt;2&gt;\ufffd"/>');
+    const odd = { ...report, results: [result("varint/b", ConformanceVerdict.FAILED, "\ud800\uffff")] };
+    expect(reportText(odd, "junit")).toContain('<failure message="\ufffd\ufffd"/>');
   });
 
   it("as JSON and HTML", () => {

@@ -15,7 +15,7 @@ const LARGE = ["far-rows", "manifest-last", "database-level-0", "slatedb-tiny-al
 const cases = all.filter(({ layer, case: { id } }) => !["file", "manifest"].includes(layerName(layer)) || isSampled(id, LARGE_EVERY) || LARGE.some((name) => id.includes(name)));
 
 async function failuresOf(testee: Testee, asked: readonly LoadedCase[]): Promise<{ id: string; message: string }[]> {
-  const report = await runCases(asked, { start: () => ({ ask: async (request) => await respond(testee, request), isDead: false, stop: async () => {} }), jobs: 1, expected: new Map(), testee: "in this process" });
+  const report = await runCases(asked, { start: () => ({ ask: async (request) => await respond(testee, request), death: undefined, stop: async () => {} }), jobs: 1, expected: new Map(), testee: "in this process" });
   return report.results.filter(({ verdict }) => verdict === ConformanceVerdict.FAILED).map(({ caseId, message }) => ({ id: caseId, message }));
 }
 

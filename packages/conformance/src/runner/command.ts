@@ -91,7 +91,9 @@ export async function conformance(args: readonly string[], output: Output): Prom
       output.error(`slate-sst-conformance: ${error.message}\n`);
       return EXIT_USAGE;
     }
-    throw error;
+    // Whatever it is: nothing was found out about the testee.
+    output.error(`slate-sst-conformance: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return EXIT_USAGE;
   }
 }
 
@@ -105,16 +107,18 @@ async function run(options: Options, output: Output): Promise<number> {
   // A run of some layers or cases says nothing about the others.
   const isPart = options.case !== undefined || options.layer !== undefined;
   const known = isPart ? new Map([...expected].filter(([id]) => ids.has(id) && cases.some((one) => one.case.id === id))) : expected;
+  if (cases.length === 0) throw new RangeError(`there are no cases in ${options.vectors}`);
+  if (options.reportFile !== undefined && options.report === undefined) throw new RangeError("--report-file is for a report: name its form by --report");
   const report = await runCases(cases, {
     start: () => new TesteeProcess(options.testee, options.wire, { timeoutMs: options.timeout, memoryBytes: options.memoryLimit * BYTES_PER_MIB }),
     jobs: options.jobs, expected: known, testee: options.testee.join(" "),
   });
+  output.out(summaryText(report));
   if (options.report !== undefined) {
     const file = options.reportFile ?? `slate-sst-conformance.${REPORT_ENDINGS[options.report]}`;
     writeFileSync(file, reportText(report, options.report));
     output.error(`report: ${file}\n`);
   }
-  output.out(summaryText(report));
   return report.passed ? EXIT_CONFORMANT : EXIT_NOT_CONFORMANT;
 }
 

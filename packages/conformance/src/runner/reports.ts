@@ -1,6 +1,7 @@
 // A run's report: for people on a terminal, and as JUnit XML, JSON or HTML.
 import { toJsonString } from "@slate-sst/format/proto";
 import { type ConformanceReport, ConformanceReportSchema, type ConformanceResult, ConformanceVerdict } from "@slate-sst/format/proto/conformance";
+import { harmless } from "@slate-sst/verify/command-line";
 import { layerName } from "../suite/builder.js";
 
 export type ReportFormat = "junit" | "json" | "html";
@@ -16,6 +17,9 @@ const VERDICTS: Readonly<Record<ConformanceVerdict, string>> = {
   [ConformanceVerdict.UNSPECIFIED]: "unknown", [ConformanceVerdict.PASSED]: "passed", [ConformanceVerdict.FAILED]: "failed", [ConformanceVerdict.EXPECTED_FAILURE]: "expected failure", [ConformanceVerdict.SKIPPED]: "skipped",
 };
 
+/** What a testee has said, so that it is only read: it moves no cursor. */
+const shown = (text: string): string => text.split("\n").map(harmless).join("\n");
+
 /** The table and what needs a look. */
 export function summaryText(report: ConformanceReport): string {
   const rows = report.layers.map(({ layer, passed, failed, expectedFailures, skipped }) => [layerName(layer), passed, failed, expectedFailures, skipped] as const);
@@ -26,7 +30,7 @@ export function summaryText(report: ConformanceReport): string {
     line(["layer", ...COLUMNS]),
     ...rows.map(line),
     line(["all", ...total]),
-    ...(failed.length === 0 ? [] : ["", "Failed:", ...failed.slice(0, FAILURES_SHOWN).map(({ caseId, message }) => `  ${caseId}: ${message}`)]),
+    ...(failed.length === 0 ? [] : ["", "Failed:", ...failed.slice(0, FAILURES_SHOWN).map(({ caseId, message }) => `  ${caseId}: ${shown(message)}`)]),
     ...(failed.length > FAILURES_SHOWN ? [`  and ${failed.length - FAILURES_SHOWN} more`] : []),
     ...(report.staleExpectations.length === 0 ? [] : ["", "Expected failures that are none:", ...report.staleExpectations.map((stale) => `  ${stale}`)]),
     "",
@@ -41,8 +45,8 @@ export function reportText(report: ConformanceReport, format: ReportFormat): str
 }
 
 const escaped = (text: string): string =>
-  // Control characters have no place in XML 1.0.
-  text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "\ufffd").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  // Control characters and noncharacters have no place in XML 1.0.
+  text.toWellFormed().replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 const nameOf = ({ caseId }: ConformanceResult): [string, string] => {
   const slash = caseId.indexOf("/");

@@ -11,7 +11,8 @@ const { PASSED, FAILED, EXPECTED_FAILURE, SKIPPED } = ConformanceVerdict;
 /** Something that answers one question at a time. */
 export interface Asked {
   ask(request: LoadedCase["request"]): Promise<ConformanceResponse>;
-  readonly isDead: boolean;
+  /** Why it gives no more answers. */
+  readonly death: NoAnswerError | undefined;
   stop(): Promise<void>;
 }
 
@@ -42,30 +43,36 @@ export async function runCases(cases: readonly LoadedCase[], options: RunOptions
   let deaths = 0;
   let answered = false;
   const work = async (): Promise<void> => {
-    let testee = options.start();
+    let testee: Asked | undefined;
     try {
       for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
-        if (testee.isDead) testee = options.start();
-        const result = await askOne(testee, next.value, options.expected);
-        answered ||= !testee.isDead;
-        if (testee.isDead && !answered && ++deaths >= DEATHS_MAX) throw new UnusableTesteeError(`${options.testee}: ${result.message}`);
+        // One that died since its last answer fails the case that it can't be asked any more.
+        testee ??= options.start();
+        const result = await askOne(testee, next.value, options.expected, () => (answered = true));
+        if (testee.death !== undefined) {
+          if (!answered && ++deaths >= DEATHS_MAX) throw new UnusableTesteeError(`${options.testee}: ${testee.death.message}`);
+          testee = undefined;
+        }
         results.push(result);
         options.onResult?.(result);
       }
     } finally {
-      await testee.stop();
+      await testee?.stop();
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, Math.min(options.jobs, cases.length)) }, work));
   return summarize(cases, results, options);
 }
 
-async function askOne(testee: Asked, one: LoadedCase, expected: ExpectedFailures): Promise<ConformanceResult> {
+async function askOne(testee: Asked, one: LoadedCase, expected: ExpectedFailures, onAnswer: () => void): Promise<ConformanceResult> {
   const started = performance.now();
   const result = (verdict: ConformanceVerdict, message = ""): ConformanceResult => create(ConformanceResultSchema, { caseId: one.case.id, verdict, message, durationMs: performance.now() - started });
   const wrong = (message: string): ConformanceResult => result(expected.has(one.case.id) ? EXPECTED_FAILURE : FAILED, message);
   try {
     const response = await testee.ask(one.request);
+    onAnswer();
+    // Something followed the answer that is none.
+    if (testee.death !== undefined) throw testee.death;
     if (response.outcome.case === "skipped") return result(SKIPPED, response.outcome.value);
     const fault = await judge(one, response);
     return fault === undefined ? result(PASSED) : wrong(fault);

@@ -21,6 +21,10 @@ export class NoAnswerError extends Error {
   override readonly name = "NoAnswerError";
 }
 
+/** Testees are in groups of their own: nobody but this process ends them with it. */
+const running = new Set<() => void>();
+const endAll = (): void => running.forEach((kill) => kill());
+
 interface Open {
   readonly answer: (response: ConformanceResponse) => void;
   readonly fail: (error: NoAnswerError) => void;
@@ -41,9 +45,16 @@ export class TesteeProcess {
     const [program, ...args] = command;
     this.#wire = wire;
     this.#limits = limits;
-    this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+    // In a group of its own, which Windows has not: a shell or npx in front of it is not all that has to go.
+    this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], detached: process.platform !== "win32" });
+    if (running.size === 0) process.once("exit", endAll);
+    running.add(this.#kill);
     this.#child.on("error", (error) => this.#die(`it cannot be started: ${error.message}`));
-    this.#child.on("close", (code, signal) => this.#die(`it ended with ${signal === null ? `exit code ${code}` : signal}`));
+    this.#child.on("close", (code, signal) => {
+      running.delete(this.#kill);
+      if (running.size === 0) process.off("exit", endAll);
+      this.#die(`it ended with ${signal === null ? `exit code ${code}` : signal}`);
+    });
     this.#child.stdin?.on("error", () => {}); // the end of the process is told by close
     this.#child.stdout?.on("data", (piece: Uint8Array) => this.#receive(piece));
     this.#child.stderr?.on("data", (piece: Uint8Array) => {
@@ -51,8 +62,9 @@ export class TesteeProcess {
     });
   }
 
-  get isDead(): boolean {
-    return this.#dead !== undefined;
+  /** Why it gives no more answers. */
+  get death(): NoAnswerError | undefined {
+    return this.#dead;
   }
 
   /** @throws NoAnswerError when it ends, writes nonsense, or goes beyond its limits. */
@@ -79,7 +91,7 @@ export class TesteeProcess {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return;
     const closed = new Promise<void>((resolve) => this.#child.once("close", () => resolve()));
     this.#child.stdin?.end();
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), this.#limits.timeoutMs);
+    const timer = setTimeout(this.#kill, this.#limits.timeoutMs);
     await closed;
     clearTimeout(timer);
   }
@@ -102,10 +114,20 @@ export class TesteeProcess {
     if (bytes !== undefined && bytes > this.#limits.memoryBytes) this.#die(`it takes ${bytes} bytes of memory, ${this.#limits.memoryBytes} are allowed`);
   }
 
+  /** Ends it and all that it has started; what got away from its group finds nobody at the other end. */
+  readonly #kill = (): void => {
+    try {
+      process.kill(-(this.#child.pid ?? Number.NaN), "SIGKILL");
+    } catch {
+      this.#child.kill("SIGKILL");
+    }
+    for (const pipe of this.#child.stdio) pipe?.destroy();
+  };
+
   #die(why: string): void {
     const complaint = this.#complaint.trim();
     this.#dead ??= new NoAnswerError(complaint === "" ? why : `${why}; it said: ${complaint}`);
-    this.#child.kill("SIGKILL");
+    this.#kill();
     this.#open?.fail(this.#dead);
     this.#open = undefined;
   }
