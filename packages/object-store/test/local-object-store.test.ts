@@ -225,6 +225,16 @@ describe("what lies in the folder besides", () => {
     await expect(store.put("pipe", utf8("x"), CREATE)).rejects.toMatchObject({ code: "ERR_STORE_PATH" });
   });
 
+  it.skipIf(process.platform === "win32")("is told of as skipped where its name is no object path: it takes up room all the same", async () => {
+    const root = await temporaryFolder();
+    await mkdir(join(root, ".slate-sst/upload-x"), { recursive: true });
+    await mkdir(join(root, "db/b\\c"), { recursive: true });
+    for (const name of ["db/a\\b", "db/line\nend", "db/object"]) await writeFile(join(root, name), "x");
+    const skipped: string[] = [];
+    const found = await collect(new LocalObjectStore(root).list("", { onSkipped: (path) => void skipped.push(path) }));
+    expect([found.map(({ path }) => path), skipped]).toEqual([["db/object"], ["db/a\\b", "db/b\\c", "db/line\nend"]]);
+  });
+
   it("is named when it is in the way", async () => {
     const root = await temporaryFolder();
     const store = new LocalObjectStore(root);

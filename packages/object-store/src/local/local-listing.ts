@@ -10,7 +10,7 @@ interface Entry {
   /** Relative to the root; a folder's ends with a slash. */
   readonly path: string;
   readonly file: string;
-  /** A file or a folder of files; not a link, nor anything else. */
+  /** A file or a folder of files; not a link, nor anything else, nor what has a name that no object path holds. */
   readonly isObject: boolean;
 }
 
@@ -60,9 +60,10 @@ async function readEntries(node: NodeModules, folder: string, folderPath: string
   const entries: Entry[] = [];
   for (const entry of await readFolder(node, folder)) {
     const path = folderPath + entry.name;
-    if (entry.name.toLowerCase() === STAGING_SEGMENT || !isObjectPath(path)) continue;
+    if (entry.name.toLowerCase() === STAGING_SEGMENT) continue;
     const file = node.path.join(folder, entry.name);
-    if (entry.isDirectory()) entries.push({ path: `${path}/`, file, isObject: true });
+    if (!isObjectPath(path)) entries.push({ path, file, isObject: false });
+    else if (entry.isDirectory()) entries.push({ path: `${path}/`, file, isObject: true });
     else entries.push({ path, file, isObject: entry.isFile() });
   }
   return entries.sort((left, right) => compareObjectPaths(left.path, right.path));
