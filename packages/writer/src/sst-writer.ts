@@ -2,12 +2,11 @@
 import { FLAG_MERGE, FLAG_TOMBSTONE, invalidOption, isSstError, SstError, SstTypeError, showValue } from "@slate-sst/format";
 import type { SstMetadata } from "@slate-sst/format/proto";
 import { assertObjectPath, type ObjectStore } from "@slate-sst/object-store";
+import { beginJournal, forward, openJournal } from "./checkpoint/begin-journal.js";
 import type { ResumePoint } from "./checkpoint/boundary.js";
-import type { CheckpointConfig } from "./checkpoint/checkpoint-config.js";
 import { Checkpointer } from "./checkpoint/checkpointer.js";
 import { fingerprintOf } from "./checkpoint/fingerprint.js";
-import { Journal } from "./checkpoint/journal.js";
-import { journalFolder } from "./checkpoint/journal-names.js";
+import type { Journal } from "./checkpoint/journal.js";
 import { resumeSst, type Settled } from "./checkpoint/resume-sst.js";
 import { ColumnFeed } from "./column-feed.js";
 import { checkColumns, type RowColumns } from "./columns.js";
@@ -93,16 +92,7 @@ export class SstWriter implements AsyncDisposable {
       if (resolved.mode === "create") await refuseExisting(watch.store, path, signal).finally(() => throwIfAborted(signal));
       const requests = new AbortController();
       const { checkpoint } = resolved;
-      let journal: Journal | undefined;
-      if (checkpoint !== undefined) {
-        journal = await openJournal(path, checkpoint, requests.signal);
-        const stopForwarding = forward(signal, requests);
-        await journal.begin(fingerprintOf(store.url, path, resolved)).finally(stopForwarding).catch((error: unknown) => {
-          throwIfAborted(signal);
-          throw error;
-        });
-        if (signal?.aborted === true) await giveUp(journal);
-      }
+      const journal = checkpoint === undefined ? undefined : await beginJournal(path, checkpoint, fingerprintOf(store.url, path, resolved), signal, requests);
       throwIfAborted(signal);
       const writer = new SstWriter(store, path, resolved, watch, requests, journal);
       writer.#listen(signal);
@@ -484,22 +474,4 @@ export class SstWriter implements AsyncDisposable {
 function assertStore(store: ObjectStore, call: string): void {
   if (typeof store?.put === "function" && typeof store.capabilities === "object" && store.capabilities !== null) return;
   throw new SstTypeError("ERR_SST_OPTION_INVALID", `the first argument of ${call} is an ObjectStore`, { details: { option: "store" } });
-}
-
-/** The journal of an SST. */
-async function openJournal(path: string, { store, prefix }: CheckpointConfig, signal: AbortSignal): Promise<Journal> {
-  return new Journal(store, await journalFolder(prefix, path), path, signal);
-}
-
-/** Removes a journal that was only just begun. What cannot be removed stays, as after a crash: the next create() tells of it. */
-async function giveUp(journal: Journal): Promise<void> {
-  journal.unbind();
-  await journal.remove("given up").catch(() => undefined);
-}
-
-/** Cuts requests off with a signal, until the function that it returns is called. */
-function forward(signal: AbortSignal | undefined, requests: AbortController): () => void {
-  const cut = (): void => requests.abort(signal?.reason);
-  signal?.addEventListener("abort", cut, { once: true });
-  return () => signal?.removeEventListener("abort", cut);
 }
