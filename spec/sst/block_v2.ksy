@@ -10,7 +10,7 @@ meta:
 -kernel: true
 doc: |
   Rows, then the positions of the restart points, then their count. The payload is what stands in the file before
-  compression, without the checksum. Every 16th row (0, 16, 32, ... of the block) is a restart point, whose key is
+  compression, without the checksum. One row in 16 (0, 16, 32, ... of the block) is a restart point, whose key is
   stored whole. The number of rows is not stored: rows end where the restart points begin.
   The block size limits this payload; only a single row that is larger may break it.
 seq:

@@ -150,7 +150,7 @@ describe("the generator", () => {
     ["two sentences", rule("F1.1", { sentence: "It holds. It does." }), /not one sentence/],
     ["no full stop", rule("F1.1", { sentence: "It holds" }), /not one sentence/],
     ["a number that is a constant", rule("F1.1", { sentence: "At most 65535 bytes." }), /number 65535 belongs in constants.yaml/],
-    ["an unknown placeholder", rule("F1.1", { sentence: "At most {LIMITS}." }), /constant LIMITS is not known/],
+    ["a constant that there is not", rule("F1.1", { sentence: "At most {LIMITS}." }), /constant LIMITS is not known/],
     ["a lone brace", rule("F1.1", { sentence: "At most LIMIT}." }), /brace/],
     ["an unknown condition", rule("F1.1", { when: "[used, other]" }), /condition other/],
     ["a condition twice", rule("F1.1", { when: "[used, used]" }), /twice/],

@@ -1,8 +1,7 @@
 // Rows to the SSTs of one sorted run: one writer after the other, all versions of a key in one SST.
 //
-// An SST that is full stays open until a row with a greater key arrives. Every row that does not sort behind it, a version
-// of the same key, a duplicate or one out of order, goes to its writer, which takes or refuses it as any other row: the seam
-// between two SSTs needs no rules of its own.
+// An SST that is full stays open until a row with a greater key arrives. A row that does not sort behind it (a version of the
+// same key, a duplicate, one out of order) goes to its writer too, so that the writer's rules hold across two SSTs.
 import { compareBytes, isSstError, SstError, SstTypeError } from "@slate-sst/format";
 import type { ObjectStore } from "@slate-sst/object-store";
 import { type Row, type SstMetadata, SstWriter, type SstWriterConfig } from "@slate-sst/writer";

@@ -112,7 +112,7 @@ describe("what is refused says what it was and is, and what to do instead", () =
     ["an error code removed", [["errors.yaml", found("errors.yaml", / {2}ERR_SST_ROW_ORDER:.*\n/), ""]], ["spec/errors.yaml: error code ERR_SST_ROW_ORDER is gone, and programs branch on it: keep it, and what throws it, until the next major version"]],
     ["a width of a version", [["sst/block_v1.ksy", "- id: shared\n        type: u2", "- id: shared\n        type: u4"]], ['spec/sst/block_v1.ksy: RowV1 is what format version 1 stands for, and files of it exist (shared was u16 big-endian, is u32 big-endian): leave it as it is, and add a version: npx nx g @slate-sst/nx:format-version --from 1 --doc "…"']],
     ["a width in all versions", [["sst/section.ksy", "type: u4", "type: u2"]], [`spec/sst/section.ksy: Section lies in shipped files of every version (crc32 was u32 big-endian, is u16 big-endian): leave it as it is, or let the new reader go by a higher format version: npx nx g @slate-sst/nx:format-version --from ${versions.at(-1) ?? 0} --doc "…"`]],
-    ["a restart interval", [["sst/block_v2.ksy", "idx % 16", "idx % 8"]], ['format version 2 means something else now (positions of every 16th row (a restart point) before, every 8th row (a restart point) now), and its files could no longer be read: leave it as it is, and add a version: npx nx g @slate-sst/nx:format-version --from 2 --restartInterval 8 --doc "…"']],
+    ["a restart interval", [["sst/block_v2.ksy", "idx % 16", "idx % 8"]], ['format version 2 means something else now (positions of one row in 16 (a restart point) before, one row in 8 (a restart point) now), and its files could no longer be read: leave it as it is, and add a version: npx nx g @slate-sst/nx:format-version --from 2 --restartInterval 8 --doc "…"']],
     ["messages: a number, a field removed, a type, a name, a value's number", [
       [METADATA, "fixed32 crc32 = 4;", "fixed32 crc32 = 400;"], [METADATA, "  optional string etag = 6;\n", ""], [METADATA, "uint64 size = 3", "uint32 size = 3"], [METADATA, "bytes last_key = 13", "bytes greatest_key = 13"],
       [METADATA, "FILTER_KIND_COMPOSITE = 3", "FILTER_KIND_COMPOSITE = 9"],
@@ -202,7 +202,7 @@ describe("with a higher format version", () => {
   it("the version is new, old readers refuse its files, and everything else is compatible", () => {
     const findings = compare(withNextVersion());
     expect(findings.filter(({ weight }) => weight === "refused")).toEqual([]);
-    expect(findings[0]).toMatchObject({ weight: "version", subject: `format version ${next}`, after: ["key extends the previous key", "positions of every 8th row (a restart point)", "own position counts true"] });
+    expect(findings[0]).toMatchObject({ weight: "version", subject: `format version ${next}`, after: ["key extends the previous key", "positions of one row in 8 (a restart point)", "own position counts true"] });
     const lines = verdictLines(findings, { versionsBefore: versions, versionsAfter: [...versions, next], defaultVersion: 2 });
     expect(lines[0]).toBe(`old readers refuse files of format version ${next}, by the footer (rule F1.3); they never misread one`);
     expect(reportText("title", findings, [{ name: "Verdict", lines }])).toMatch(new RegExp(`BlockV${next} is new\\n(  \\+ .*\\n){3}`));

@@ -48,7 +48,7 @@ describe("format-version", () => {
     expect(block).toContain(`id: block_v${VERSION}`);
     expect(block).toContain(`-codec: RowV${VERSION}`);
     expect(block).toContain("idx % 8 == 0");
-    expect(block).toContain("Every 8th row (0, 8, 16, ...");
+    expect(block).toContain("One row in 8 (0, 8, 16, ...");
     expect(block).not.toMatch(/-kernel|-constant|V2|16th/);
     const sst = textOf(made, "spec/sst/sst.ksy");
     expect(sst).toContain(`    - block_v${VERSION}\n`);

@@ -333,7 +333,7 @@ export const BlockV2: unknown = (() => {
   const BlockV2_ = {};
 /**
  * Rows, then the positions of the restart points, then their count. The payload is what stands in the file before
- * compression, without the checksum. Every 16th row (0, 16, 32, ... of the block) is a restart point, whose key is
+ * compression, without the checksum. One row in 16 (0, 16, 32, ... of the block) is a restart point, whose key is
  * stored whole. The number of rows is not stored: rows end where the restart points begin.
  * The block size limits this payload; only a single row that is larger may break it.
  */
@@ -713,9 +713,9 @@ Section_.Section = Section;
 })();
 
 export const Sst: unknown = (() => {
+  const BlockV2_ = { BlockV2 };
   const Section_ = { Section };
   const BlockV1_ = { BlockV1 };
-  const BlockV2_ = { BlockV2 };
   const Sst_ = {};
 /**
  * A sorted string table of SlateDB, read from its end: the footer says where the info is, the info (a FlatBuffer, see

@@ -65,7 +65,7 @@ const mapOf = (entries) => new Map(Object.entries(entries ?? {}).map(([id, entry
 function versionsOf(files) {
   return attempt(() => readBlockVersions(files).map(({ version, doc, block, row, interval, keysExtend, hasRestarts, isOwnPositionCounted }) => ({
     version, doc, interval, structures: [block.name, row.name],
-    facts: { "key extends": `the ${keysExtend} key`, "positions of": hasRestarts ? `every ${interval}th row (a restart point)` : "every row", "own position counts": String(isOwnPositionCounted) },
+    facts: { "key extends": `the ${keysExtend} key`, "positions of": hasRestarts ? `one row in ${interval} (a restart point)` : "every row", "own position counts": String(isOwnPositionCounted) },
   })), () => {}) ?? Object.entries(files.get("sst")?.enums?.format_version ?? {}).map(([number, { doc }]) => ({ version: Number(number), doc, structures: [`BlockV${number}`, `RowV${number}`], facts: undefined }));
 }
 

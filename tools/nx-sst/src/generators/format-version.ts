@@ -51,6 +51,6 @@ function blockOf(text: string, from: number, to: number, restartInterval: number
   const old = Number(interval);
   return copy
     .replace(`idx % ${old} == 0`, `idx % ${restartInterval} == 0`)
-    .replace(`Every ${old}th row (0, ${old}, ${2 * old}, ...`, `Every ${restartInterval}th row (0, ${restartInterval}, ${2 * restartInterval}, ...`)
+    .replace(`One row in ${old} (0, ${old}, ${2 * old}, ...`, `One row in ${restartInterval} (0, ${restartInterval}, ${2 * restartInterval}, ...`)
     .replace(`ceil(rows / ${old})`, `ceil(rows / ${restartInterval})`);
 }
