@@ -21,7 +21,7 @@ export const LEFT_OUT: readonly LeftOut[] = [
   { document: "README.md", holds: "npm pack --pack-destination", reason: "packs and installs: the check of packages does, outside the repository", by: "tools/packaging/src/install-check.mjs" },
   { document: "CONTRIBUTING.md", holds: "npm ci\nnpm run demo\nnpm test", reason: "minutes; CI runs it", by: CI },
   { document: "CONTRIBUTING.md", holds: "test/limits.test.ts", reason: "builds and tests one package, as `npm cit` does all", by: "tools/nx-sst/src/targets.ts" },
-  { document: "CONTRIBUTING.md", holds: "npm run codegen && git diff --exit-code", reason: "minutes; CI runs each line", by: CI },
+  { document: "CONTRIBUTING.md", holds: 'npm run codegen && test -z "$(git status --porcelain)"', reason: "minutes; CI runs each line", by: CI },
   { document: "CONTRIBUTING.md", holds: "nx:info-field", reason: "changes the repository; the walk does it in a copy, command by command", by: WALK },
   { document: "packages/cli/README.md", holds: "--resume", line: true, reason: "needs an import that was interrupted", by: "packages/cli/test/import-kill.test.ts" },
   { document: "packages/verify/README.md", holds: "sst-verify backup --jsonl | jq -r", reason: "jq's own language; the fields it asks for are looked at there", by: "packages/verify/test/cli.test.ts" },
